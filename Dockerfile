@@ -1,0 +1,17 @@
+# One image for the token server and its workers. Model files are not in it: they live in the cache volume.
+FROM rust:1.95-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends cmake libclang-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY . .
+RUN cargo build --workspace --bins --locked
+
+FROM node:20-bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates espeak-ng libgomp1 python3 python3-pip \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /source/target/debug/token-server /source/target/debug/agent-worker /source/target/debug/xtask /usr/local/bin/
+RUN useradd --create-home visavis && mkdir -p /var/cache/visavis && chown visavis /var/cache/visavis
+USER visavis
+ENV VISAVIS_CACHE=/var/cache/visavis
+EXPOSE 3001
+CMD ["token-server"]

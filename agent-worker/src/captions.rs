@@ -1,0 +1,125 @@
+//! What the room can read of the call: captions of both sides and the agent's state, sent in order by one task.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dialogue::{AgentState, SpeechId, TurnId};
+use proto::room as wire;
+use room::{Attributes, Room, RoomError, TextOptions, TextWriter};
+use tokio::sync::mpsc;
+
+/// Something to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaptionCommand {
+    /// The agent's state.
+    State(AgentState),
+    /// The whole text of the user's turn so far.
+    User {
+        /// Which turn.
+        turn: TurnId,
+        /// The words.
+        text: String,
+        /// Nothing will change any more.
+        is_final: bool,
+        /// Who speaks.
+        identity: String,
+        /// The track that was transcribed, when known.
+        track_sid: Option<String>,
+    },
+    /// Words of the agent that were just heard.
+    Agent {
+        /// Which speech.
+        speech: SpeechId,
+        /// The words.
+        delta: String,
+        /// The agent's voice track.
+        track_sid: String,
+    },
+    /// The caption of this speech is complete.
+    EndAgent(SpeechId),
+    /// One sentence without a voice.
+    Notice {
+        /// The words.
+        text: String,
+        /// The agent's voice track.
+        track_sid: String,
+    },
+}
+
+/// Sends until the command channel closes. A caption that can't be sent is logged: the call goes on.
+pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<CaptionCommand>) {
+    let mut captions = Captions { room, open: None, notices: 0 };
+    while let Some(command) = commands.recv().await {
+        if let Err(error) = captions.show(command).await {
+            tracing::warn!(%error, "a caption could not be sent");
+        }
+    }
+    if let Err(error) = captions.close().await {
+        tracing::debug!(%error, "the last caption could not be closed");
+    }
+}
+
+struct Captions {
+    room: Arc<dyn Room>,
+    /// The stream of the agent's current speech.
+    open: Option<(SpeechId, Box<dyn TextWriter>)>,
+    notices: u32,
+}
+
+impl Captions {
+    async fn show(&mut self, command: CaptionCommand) -> Result<(), RoomError> {
+        match command {
+            CaptionCommand::State(state) => {
+                let attribute = (wire::ATTRIBUTE_AGENT_STATE.to_owned(), state.as_str().to_owned());
+                self.room.set_attributes(BTreeMap::from([attribute])).await
+            }
+            CaptionCommand::User { turn, text, is_final, identity, track_sid } => {
+                let mut options = options(&format!("user-{}", turn.0), is_final, track_sid);
+                options.sender_identity = Some(identity);
+                self.room.send_text(&text, options).await
+            }
+            CaptionCommand::Agent { speech, delta, track_sid } => {
+                if self.open.as_ref().is_none_or(|(open, _)| *open != speech) {
+                    self.close().await?;
+                    let options = options(&agent_segment(speech), false, Some(track_sid));
+                    self.open = Some((speech, self.room.open_text(options).await?));
+                }
+                match &mut self.open {
+                    Some((_, writer)) => writer.write(&delta).await,
+                    None => Ok(()),
+                }
+            }
+            CaptionCommand::EndAgent(speech) => match &self.open {
+                Some((open, _)) if *open == speech => self.close().await,
+                Some(_) | None => Ok(()),
+            },
+            CaptionCommand::Notice { text, track_sid } => {
+                self.notices += 1;
+                let segment = format!("notice-{}", self.notices);
+                self.room.send_text(&text, options(&segment, true, Some(track_sid))).await
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), RoomError> {
+        let Some((_, writer)) = self.open.take() else { return Ok(()) };
+        let is_final = (wire::ATTRIBUTE_TRANSCRIPTION_FINAL.to_owned(), wire::TRUE.to_owned());
+        writer.close(BTreeMap::from([is_final])).await
+    }
+}
+
+fn agent_segment(speech: SpeechId) -> String {
+    format!("agent-{}", speech.0)
+}
+
+fn options(segment: &str, is_final: bool, track_sid: Option<String>) -> TextOptions {
+    let final_text = if is_final { wire::TRUE } else { wire::FALSE };
+    let mut attributes = Attributes::from([
+        (wire::ATTRIBUTE_SEGMENT_ID.to_owned(), segment.to_owned()),
+        (wire::ATTRIBUTE_TRANSCRIPTION_FINAL.to_owned(), final_text.to_owned()),
+    ]);
+    if let Some(sid) = track_sid {
+        attributes.insert(wire::ATTRIBUTE_TRANSCRIBED_TRACK_ID.to_owned(), sid);
+    }
+    TextOptions { topic: wire::TOPIC_TRANSCRIPTION.to_owned(), attributes, ..TextOptions::default() }
+}

@@ -1,0 +1,258 @@
+//! `connect`: from a token to a call, and from the call's end to an exit code.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use dialogue::{Dialogue, EndReason, Engine, Input, Message, Role, Settings};
+use face::{Animator, Renderer};
+use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
+use room::ffi::FfiConnector;
+use room::{
+    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, VideoCodec,
+    VideoPublishOptions, VideoPublisher,
+};
+use telemetry::events::{CallEnded, CallExit, CallStarted};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::call::{Call, Organs};
+use crate::captions::run_captions;
+use crate::engines::{EngineError, EngineFiles, Engines};
+use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
+use crate::lifeline::owner_gone;
+use crate::mind::MindCommand;
+use crate::persona::Persona;
+use crate::settings::ConnectSettings;
+use crate::voice::{SharedClock, run_playout};
+
+/// Reports that may wait for the call.
+const INPUT_QUEUE: usize = 256;
+/// Captions that may wait for the room.
+const CAPTION_QUEUE: usize = 128;
+/// The native voice queue. Playout hands over at most 80 ms ahead, so this only has to hold that.
+const VOICE_QUEUE_MS: u32 = 100;
+/// Bits a second of the face's video at most.
+const FACE_BITRATE: u64 = 1_200_000;
+/// The last captions and the good-bye to the server may take this long.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why a call could not be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// An engine can't be had.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The room can't be joined or published to.
+    #[error(transparent)]
+    Room(#[from] RoomError),
+    /// The face can't be drawn.
+    #[error("face: {0}")]
+    Face(String),
+}
+
+impl ConnectError {
+    /// The exit code that says so.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Engine(EngineError::Asset(_) | EngineError::Speech(_) | EngineError::LanguageModel(_)) => {
+                ExitCode::AssetMissing
+            }
+            Self::Room(RoomError::Library(_)) => ExitCode::AssetMissing,
+            Self::Room(RoomError::Connect(_) | RoomError::Timeout { .. }) => ExitCode::ServerUnreachable,
+            Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
+                ExitCode::ConnectionLost
+            }
+            Self::Engine(EngineError::Thread { .. }) | Self::Face(_) => ExitCode::Internal,
+        }
+    }
+}
+
+/// Joins, talks until the call is over, leaves.
+///
+/// # Errors
+/// When the call could not be begun; [`ConnectError::exit_code`] tells the code.
+pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<ExitCode, ConnectError> {
+    let begun = Instant::now();
+    let files = EngineFiles::check().map_err(EngineError::from)?;
+    let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
+    let engines = Engines::start(&files, &inputs)?;
+    let connector = FfiConnector::load(&files.livekit_ffi)?;
+    let Connection { room, events } =
+        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
+    let room: Arc<dyn Room> = Arc::from(room);
+    CallStarted { room: settings.room.as_str() }.emit();
+    let result = talk(&room, events, engines, inputs, input_queue, &persona).await;
+    announce_ending();
+    if let Err(error) = room.disconnect().await {
+        tracing::warn!(%error, "could not say good-bye to the server");
+    }
+    let reason = result?;
+    CallEnded { exit: exit_for_telemetry(reason), seconds: begun.elapsed().as_secs_f64() }.emit();
+    Ok(exit_code(reason))
+}
+
+/// Publishes voice and face, and runs the call.
+async fn talk(
+    room: &Arc<dyn Room>,
+    events: room::RoomEvents,
+    engines: Engines,
+    inputs: mpsc::Sender<Input>,
+    input_queue: mpsc::Receiver<Input>,
+    persona: &Persona,
+) -> Result<EndReason, ConnectError> {
+    let voice_options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
+    let face_options = VideoPublishOptions {
+        name: "face".into(),
+        width: FACE_SIZE,
+        height: FACE_SIZE,
+        max_framerate: f64::from(FACE_RATE),
+        max_bitrate: FACE_BITRATE,
+        codec: VideoCodec::H264,
+    };
+    let (voice_track, face_track) =
+        tokio::try_join!(room.publish_audio(voice_options), room.publish_video(face_options))?;
+    let voice_track: Arc<dyn AudioPublisher> = Arc::from(voice_track);
+
+    let clock = SharedClock::default();
+    let activity = ShownActivity::default();
+    let stop_face = Arc::new(AtomicBool::new(false));
+    let face_thread = start_face(Arc::from(face_track), &clock, &activity, &stop_face, &inputs)?;
+    let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
+    let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
+    let playout_task =
+        tokio::spawn(run_playout(voice_track.clone(), engines.playout_commands, clock, inputs.clone()));
+    let settings = dialogue_settings(persona);
+    let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
+    if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {
+        tracing::debug!("the mind is gone already");
+    }
+    let watchers = [
+        tokio::spawn(report_ready(engines.voice_ready, inputs.clone())),
+        tokio::spawn(watch_signals(inputs.clone())),
+        tokio::spawn(watch_owner(inputs.clone())),
+    ];
+
+    let organs = Organs {
+        ears: engines.ears,
+        mind: engines.mind,
+        voice: engines.voice,
+        playout: engines.playout,
+        captions,
+        activity,
+        voice_track,
+    };
+    let dialogue = Dialogue::new(settings, Instant::now());
+    // Only the engines hold senders from here on: the queue can't outlive them.
+    drop(inputs);
+    let reason = Call::new(dialogue, organs).run(events, input_queue).await;
+    tracing::info!(?reason, "leaving");
+
+    for task in watchers {
+        task.abort();
+    }
+    playout_task.abort();
+    stop_face.store(true, Ordering::Relaxed);
+    finish_captions(caption_task).await;
+    // The face's thread looks at the flag 25 times a second; the engines' threads end with the process.
+    if tokio::task::spawn_blocking(move || face_thread.join()).await.is_err() {
+        tracing::debug!("the face's thread did not end cleanly");
+    }
+    Ok(reason)
+}
+
+fn start_face(
+    publisher: Arc<dyn VideoPublisher>,
+    clock: &SharedClock,
+    activity: &ShownActivity,
+    stop: &Arc<AtomicBool>,
+    inputs: &mpsc::Sender<Input>,
+) -> Result<std::thread::JoinHandle<()>, ConnectError> {
+    let face = FaceLoop {
+        publisher,
+        renderer: Renderer::new(FACE_SIZE, FACE_SIZE).map_err(|error| ConnectError::Face(error.to_string()))?,
+        animator: Animator::new(rand::random()),
+        clock: clock.clone(),
+        activity: activity.clone(),
+        stop: stop.clone(),
+    };
+    let inputs = inputs.clone();
+    std::thread::Builder::new()
+        .name("face".into())
+        .spawn(move || face.run(&inputs))
+        .map_err(|error| EngineError::Thread { name: "face", message: error.to_string() }.into())
+}
+
+fn dialogue_settings(persona: &Persona) -> Settings {
+    Settings {
+        instructions: persona.instructions.clone(),
+        greeting: persona.greeting.clone(),
+        ..Settings::default()
+    }
+}
+
+/// The agent is ready once its voice is: the other engines are waited for where they are needed.
+async fn report_ready(voice_ready: oneshot::Receiver<()>, inputs: mpsc::Sender<Input>) {
+    if voice_ready.await.is_ok() {
+        let _ = inputs.send(Input::Ready).await;
+    }
+}
+
+async fn watch_signals(inputs: mpsc::Sender<Input>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals can't be watched: only a kill will end this process early");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    let _ = inputs.send(Input::HangUp(EndReason::Asked)).await;
+}
+
+async fn watch_owner(inputs: mpsc::Sender<Input>) {
+    if std::env::var(ENV_LIFELINE).is_ok_and(|value| value == LIFELINE_STDIN) {
+        owner_gone().await;
+        let _ = inputs.send(Input::HangUp(EndReason::OwnerGone)).await;
+    }
+}
+
+async fn finish_captions(task: JoinHandle<()>) {
+    let abort = task.abort_handle();
+    if tokio::time::timeout(FAREWELL, task).await.is_err() {
+        tracing::warn!("the last captions could not be sent in time");
+        abort.abort();
+    }
+}
+
+/// Tells the owner that whoever is invited from now on needs another worker.
+fn announce_ending() {
+    // The owner may be gone: then nobody needs to know.
+    let _ = writeln!(std::io::stdout(), "{ENDING_LINE}");
+}
+
+fn exit_code(reason: EndReason) -> ExitCode {
+    match reason {
+        EndReason::EverybodyLeft | EndReason::UserVanished | EndReason::Asked => ExitCode::Ended,
+        EndReason::NobodyArrived => ExitCode::NobodyArrived,
+        EndReason::EngineLost(
+            Engine::VoiceActivity | Engine::SpeechToText | Engine::LanguageModel | Engine::TextToSpeech | Engine::Face,
+        ) => ExitCode::EngineLost,
+        EndReason::RoomLost => ExitCode::ConnectionLost,
+        EndReason::OwnerGone => ExitCode::OwnerGone,
+    }
+}
+
+fn exit_for_telemetry(reason: EndReason) -> CallExit {
+    match reason {
+        EndReason::EverybodyLeft | EndReason::UserVanished => CallExit::CallerLeft,
+        EndReason::Asked | EndReason::OwnerGone => CallExit::Stopped,
+        EndReason::NobodyArrived => CallExit::NobodyCame,
+        EndReason::EngineLost(_) => CallExit::EngineFailed,
+        EndReason::RoomLost => CallExit::ServerLost,
+    }
+}

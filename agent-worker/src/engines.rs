@@ -1,0 +1,224 @@
+//! Loads the embedded engines and gives each a thread of its own.
+
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+
+use assets::{Asset, AssetError, Assets};
+use dialogue::{Engine, Input};
+use llm::llama::{LlamaChat, LlamaOptions};
+use llm::{ChatModel, LlmError};
+use speech::{SpeechError, SpeechToText, TextToSpeech, VoiceActivityDetector, embedded};
+use tokio::sync::mpsc;
+
+use crate::hearing::{EarCommand, run_ears, run_transcriber};
+use crate::mind::{MindCommand, run_mind};
+use crate::voice::{PlayoutCommand, SynthesisCommand, run_synthesis};
+
+/// Threads for one inference: the machine is shared with the other engines of the call.
+const INFERENCE_THREADS: usize = 2;
+/// Commands that may wait for an engine.
+const QUEUE: usize = 64;
+/// Audio frames that may wait for the ears: two seconds.
+const EAR_QUEUE: usize = 200;
+/// Clauses that may wait to be played.
+const PLAYOUT_QUEUE: usize = 16;
+
+/// Why an engine can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A file is missing or corrupt.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// A speech engine could not be loaded.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
+    /// The language model could not be loaded.
+    #[error(transparent)]
+    LanguageModel(#[from] LlmError),
+    /// The operating system gave us no thread.
+    #[error("cannot start the {name} thread: {message}")]
+    Thread {
+        /// Which thread.
+        name: &'static str,
+        /// What the system said.
+        message: String,
+    },
+}
+
+/// The files of the worker, all checked.
+#[derive(Debug, Clone)]
+pub struct EngineFiles {
+    /// The cache they lie in.
+    pub assets: Assets,
+    /// The LiveKit library.
+    pub livekit_ffi: PathBuf,
+    /// The language model.
+    pub chat_model: PathBuf,
+}
+
+impl EngineFiles {
+    /// Checks that every file of the worker is there and is the pinned one.
+    ///
+    /// # Errors
+    /// Names the first file that is missing or corrupt, and what to run.
+    pub fn check() -> Result<Self, AssetError> {
+        let assets = Assets::open()?;
+        for asset in assets::Group::Worker.assets() {
+            assets.path(asset)?;
+        }
+        Ok(Self {
+            livekit_ffi: assets.path(Asset::LivekitFfi)?,
+            chat_model: assets.path(Asset::QwenChat)?,
+            assets,
+        })
+    }
+
+    /// Loads voice activity detection.
+    ///
+    /// # Errors
+    /// When the model can't be loaded.
+    pub fn detector(&self) -> Result<Box<dyn VoiceActivityDetector>, EngineError> {
+        Ok(embedded::vad(&self.assets)?)
+    }
+
+    /// Loads speech-to-text.
+    ///
+    /// # Errors
+    /// When the model can't be loaded.
+    pub fn speech_to_text(&self) -> Result<Box<dyn SpeechToText>, EngineError> {
+        Ok(embedded::stt(&self.assets, INFERENCE_THREADS)?)
+    }
+
+    /// Loads text-to-speech.
+    ///
+    /// # Errors
+    /// When the model can't be loaded or espeak-ng is not installed.
+    pub fn text_to_speech(&self) -> Result<Box<dyn TextToSpeech>, EngineError> {
+        Ok(embedded::tts(&self.assets, INFERENCE_THREADS)?)
+    }
+
+    /// Loads the language model.
+    ///
+    /// # Errors
+    /// When the model can't be loaded.
+    pub fn chat_model(&self) -> Result<Box<dyn ChatModel>, EngineError> {
+        Ok(Box::new(LlamaChat::load(&self.chat_model, LlamaOptions::default())?))
+    }
+}
+
+/// The running engines of one call. Dropping the senders ends the threads.
+pub struct Engines {
+    /// To the ears.
+    pub ears: mpsc::Sender<EarCommand>,
+    /// To the mind.
+    pub mind: mpsc::Sender<MindCommand>,
+    /// To the voice.
+    pub voice: mpsc::Sender<SynthesisCommand>,
+    /// To playout, also used by the voice.
+    pub playout: mpsc::Sender<PlayoutCommand>,
+    /// What playout reads.
+    pub playout_commands: mpsc::Receiver<PlayoutCommand>,
+    /// Tells when the voice is loaded; closed when it could not be.
+    pub voice_ready: tokio::sync::oneshot::Receiver<()>,
+    /// The threads.
+    pub threads: Vec<JoinHandle<()>>,
+}
+
+impl Engines {
+    /// Starts one thread for each engine; each loads its model first, all at the same time. Whatever is asked of an engine that
+    /// still loads waits for it. A failure reaches `inputs` as [`Input::EngineFailed`].
+    ///
+    /// # Errors
+    /// When a thread can't be started.
+    pub fn start(files: &EngineFiles, inputs: &mpsc::Sender<Input>) -> Result<Self, EngineError> {
+        let (ears, ear_commands) = mpsc::channel(EAR_QUEUE);
+        let (transcriber, requests) = mpsc::channel(QUEUE);
+        let (mind, mind_commands) = mpsc::channel(QUEUE);
+        let (voice, voice_commands) = mpsc::channel(QUEUE);
+        let (playout, playout_commands) = mpsc::channel(PLAYOUT_QUEUE);
+        let (voice_is_ready, voice_ready) = tokio::sync::oneshot::channel();
+        let mut threads = Vec::new();
+
+        let synthesis_playout = playout.clone();
+        threads.push(engine_thread(
+            Engine::TextToSpeech,
+            files,
+            inputs,
+            EngineFiles::text_to_speech,
+            move |engine, inputs| {
+                // The receiver is gone only when the call is over already.
+                let _ = voice_is_ready.send(());
+                run_synthesis(engine, voice_commands, synthesis_playout, inputs);
+            },
+        )?);
+        threads.push(engine_thread(
+            Engine::VoiceActivity,
+            files,
+            inputs,
+            EngineFiles::detector,
+            move |engine, inputs| run_ears(engine, ear_commands, transcriber, inputs),
+        )?);
+        threads.push(engine_thread(
+            Engine::LanguageModel,
+            files,
+            inputs,
+            EngineFiles::chat_model,
+            move |engine, inputs| run_mind(engine, mind_commands, inputs),
+        )?);
+        threads.push(engine_thread(
+            Engine::SpeechToText,
+            files,
+            inputs,
+            EngineFiles::speech_to_text,
+            move |engine, inputs| run_transcriber(engine, requests, inputs),
+        )?);
+        Ok(Self { ears, mind, voice, playout, playout_commands, voice_ready, threads })
+    }
+}
+
+/// Starts a thread that loads an engine and then serves it.
+fn engine_thread<E: 'static>(
+    engine: Engine,
+    files: &EngineFiles,
+    inputs: &mpsc::Sender<Input>,
+    load: impl FnOnce(&EngineFiles) -> Result<E, EngineError> + Send + 'static,
+    serve: impl FnOnce(E, mpsc::Sender<Input>) + Send + 'static,
+) -> Result<JoinHandle<()>, EngineError> {
+    let (files, inputs) = (files.clone(), inputs.clone());
+    let name = match engine {
+        Engine::VoiceActivity => "ears",
+        Engine::SpeechToText => "transcriber",
+        Engine::LanguageModel => "mind",
+        Engine::TextToSpeech => "voice",
+        Engine::Face => "face",
+    };
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(move || {
+            let started = std::time::Instant::now();
+            match load(&files) {
+                Ok(loaded) => {
+                    tracing::info!(engine = name, ms = started.elapsed().as_millis() as u64, "engine loaded");
+                    serve(loaded, inputs);
+                }
+                Err(error) => {
+                    telemetry::events::EngineFailed { engine: for_telemetry(engine), message: &error.to_string() }
+                        .emit();
+                    let _ = inputs.blocking_send(Input::EngineFailed { engine });
+                }
+            }
+        })
+        .map_err(|error| EngineError::Thread { name, message: error.to_string() })
+}
+
+/// The engine's name in logs and counts.
+#[must_use]
+pub fn for_telemetry(engine: Engine) -> telemetry::events::Engine {
+    match engine {
+        Engine::VoiceActivity => telemetry::events::Engine::Vad,
+        Engine::SpeechToText => telemetry::events::Engine::Stt,
+        Engine::LanguageModel => telemetry::events::Engine::Llm,
+        Engine::TextToSpeech => telemetry::events::Engine::Tts,
+        Engine::Face => telemetry::events::Engine::Face,
+    }
+}

@@ -1,0 +1,106 @@
+//! The face's thread: 25 pictures a second, following the playout clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use dialogue::{AgentState, Engine, Input};
+use face::{Activity, Animator, I420Frame, Renderer};
+use room::{I420View, VideoPublisher};
+use tokio::sync::mpsc;
+
+use crate::voice::SharedClock;
+
+/// Width and height of the picture, in pixels.
+pub const FACE_SIZE: u32 = 512;
+/// Pictures a second.
+pub const FACE_RATE: u32 = 25;
+
+/// What the face shows, set by the call and read by the face's thread.
+#[derive(Debug, Clone, Default)]
+pub struct ShownActivity(Arc<AtomicU8>);
+
+impl ShownActivity {
+    /// Shows the agent's state.
+    pub fn show(&self, state: AgentState) {
+        let code = match state {
+            AgentState::Initializing | AgentState::Idle => 0,
+            AgentState::Listening => 1,
+            AgentState::Thinking => 2,
+            AgentState::Speaking => 3,
+        };
+        self.0.store(code, Ordering::Relaxed);
+    }
+
+    fn activity(&self) -> Activity {
+        match self.0.load(Ordering::Relaxed) {
+            1 => Activity::Listening,
+            2 => Activity::Thinking,
+            3 => Activity::Speaking,
+            _ => Activity::Idle,
+        }
+    }
+}
+
+/// Everything the face's thread needs.
+pub struct FaceLoop {
+    /// Where the pictures go.
+    pub publisher: Arc<dyn VideoPublisher>,
+    /// Draws them.
+    pub renderer: Renderer,
+    /// Moves the face.
+    pub animator: Animator,
+    /// What the voice is at.
+    pub clock: SharedClock,
+    /// What the agent is doing.
+    pub activity: ShownActivity,
+    /// Set at the end of the call.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl FaceLoop {
+    /// Draws until stopped. Blocking: runs on a thread of its own.
+    pub fn run(mut self, inputs: &mpsc::Sender<Input>) {
+        if let Err(message) = self.draw_until_stopped() {
+            telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
+            let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::Face });
+        }
+    }
+
+    fn draw_until_stopped(&mut self) -> Result<(), String> {
+        let period = Duration::from_secs(1) / FACE_RATE;
+        let started = Instant::now();
+        let mut frame = I420Frame::new(FACE_SIZE, FACE_SIZE);
+        let mut due = started;
+        while !self.stop.load(Ordering::Relaxed) {
+            let now = Instant::now();
+            if now < due {
+                std::thread::sleep(due - now);
+                continue;
+            }
+            let since_start = now - started;
+            let pose = self.animator.pose(since_start, self.activity.activity(), self.clock.mouth(now));
+            self.renderer.draw(&pose, &mut frame).map_err(|error| error.to_string())?;
+            let timestamp_us = i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX);
+            self.publisher.capture(view(&frame), timestamp_us).map_err(|error| error.to_string())?;
+            due += period;
+            // On a machine that can't keep up frames are left out: the face never lags behind the voice.
+            while due + period < Instant::now() {
+                due += period;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn view(frame: &I420Frame) -> I420View<'_> {
+    I420View {
+        width: frame.width,
+        height: frame.height,
+        y: &frame.y,
+        u: &frame.u,
+        v: &frame.v,
+        stride_y: frame.width,
+        stride_uv: frame.width / 2,
+    }
+}

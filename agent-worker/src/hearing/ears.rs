@@ -1,0 +1,134 @@
+//! The ears thread: voice activity on everything heard, and the audio of the current turn.
+
+use std::time::{Duration, Instant};
+
+use dialogue::{Engine, Input, TurnId};
+use speech::gate::{GateEvent, SpeechGate, SpeechGateSettings};
+use speech::{LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
+use tokio::sync::mpsc;
+
+use super::transcriber::TranscriptionRequest;
+use super::turn_audio::TurnAudio;
+
+/// What the ears can be told.
+#[derive(Debug)]
+pub enum EarCommand {
+    /// This was just heard from the linked user, 16 kHz mono.
+    Audio {
+        /// The samples.
+        samples: Vec<i16>,
+        /// When the last of them arrived.
+        arrived: Instant,
+    },
+    /// Another person is listened to, or nobody: forget everything.
+    Reset,
+    /// Hand the current turn's audio to speech-to-text.
+    Transcribe {
+        /// Which turn.
+        turn: TurnId,
+        /// Which request.
+        revision: u32,
+    },
+    /// The current turn is over.
+    CloseTurn,
+}
+
+struct Ears {
+    detector: Box<dyn VoiceActivityDetector>,
+    gate: SpeechGate,
+    /// Position on the listening clock at which the gate was started anew.
+    gate_origin: u64,
+    audio: TurnAudio,
+    /// Samples that do not fill a voice-activity frame yet.
+    pending: Vec<f32>,
+    speaking_since: Option<u64>,
+}
+
+/// Serves until the command channel closes. Blocking: runs on a thread of its own.
+pub fn run_ears(
+    detector: Box<dyn VoiceActivityDetector>,
+    mut commands: mpsc::Receiver<EarCommand>,
+    transcriber: mpsc::Sender<TranscriptionRequest>,
+    inputs: mpsc::Sender<Input>,
+) {
+    let mut ears = Ears {
+        detector,
+        gate: SpeechGate::new(SpeechGateSettings::default()),
+        gate_origin: 0,
+        audio: TurnAudio::default(),
+        pending: Vec::with_capacity(VAD_FRAME * 2),
+        speaking_since: None,
+    };
+    while let Some(command) = commands.blocking_recv() {
+        match command {
+            EarCommand::Audio { samples, arrived } => match ears.hear(&samples, arrived) {
+                Ok(events) => {
+                    for event in events {
+                        if inputs.blocking_send(event).is_err() {
+                            return;
+                        }
+                    }
+                }
+                Err(error) => {
+                    telemetry::events::EngineFailed {
+                        engine: telemetry::events::Engine::Vad,
+                        message: &error.to_string(),
+                    }
+                    .emit();
+                    let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
+                    return;
+                }
+            },
+            EarCommand::Reset => ears.reset(),
+            EarCommand::Transcribe { turn, revision } => {
+                let request = TranscriptionRequest { turn, revision, audio: ears.audio.turn() };
+                if transcriber.blocking_send(request).is_err() {
+                    return;
+                }
+            }
+            EarCommand::CloseTurn => ears.audio.close(ears.speaking_since),
+        }
+    }
+}
+
+impl Ears {
+    fn hear(&mut self, samples: &[i16], arrived: Instant) -> Result<Vec<Input>, SpeechError> {
+        self.pending.extend(samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
+        let mut events = Vec::new();
+        while self.pending.len() >= VAD_FRAME {
+            let frame: Vec<f32> = self.pending.drain(..VAD_FRAME).collect();
+            self.audio.push(&frame);
+            let probability = self.detector.process(&frame)?;
+            let Some(event) = self.gate.push(probability) else { continue };
+            let heard = self.audio.position() + self.pending.len() as u64;
+            let when = |position: u64| {
+                let ago = heard.saturating_sub(position) as f64 / f64::from(LISTEN_SAMPLE_RATE);
+                arrived.checked_sub(Duration::from_secs_f64(ago)).unwrap_or(arrived)
+            };
+            events.push(match event {
+                GateEvent::Started { at_sample } => {
+                    let position = self.gate_origin + at_sample;
+                    self.speaking_since = Some(position);
+                    self.audio.voice_started(position);
+                    Input::SpeechStarted { at: when(position) }
+                }
+                GateEvent::Stopped { at_sample } => {
+                    let position = self.gate_origin + at_sample;
+                    self.speaking_since = None;
+                    self.audio.voice_stopped(position);
+                    Input::SpeechStopped { at: when(position) }
+                }
+            });
+        }
+        Ok(events)
+    }
+
+    fn reset(&mut self) {
+        self.detector.reset();
+        self.gate = SpeechGate::new(SpeechGateSettings::default());
+        self.gate_origin = self.audio.position();
+        self.pending.clear();
+        self.speaking_since = None;
+        self.audio.close(None);
+    }
+}

@@ -1,0 +1,45 @@
+//! Carries a person's audio from the room to the ears.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use room::{RemoteTrack, RoomError};
+use speech::LISTEN_SAMPLE_RATE;
+use tokio::sync::mpsc;
+
+use super::ears::EarCommand;
+
+/// Milliseconds in a received frame: one voice-activity frame at 16 kHz is 32 ms, so 10 ms costs no extra waiting.
+const FRAME_MS: u32 = 10;
+/// Frames kept while the ears are busy: two seconds, then the oldest are lost.
+const QUEUE: usize = 200;
+/// No frame for this long counts as silence.
+const SILENT_AFTER: Duration = Duration::from_millis(100);
+/// Samples in that time.
+const SILENCE: usize = LISTEN_SAMPLE_RATE as usize / 10;
+
+/// Forwards until the track ends or the ears are gone. Abort it to stop listening.
+///
+/// # Errors
+/// When the track can't be read.
+pub async fn listen(track: Arc<dyn RemoteTrack>, ears: mpsc::Sender<EarCommand>) -> Result<(), RoomError> {
+    let mut stream = track.audio(LISTEN_SAMPLE_RATE, FRAME_MS, QUEUE)?;
+    let mut reported = 0;
+    loop {
+        let samples = match tokio::time::timeout(SILENT_AFTER, stream.next()).await {
+            Ok(Some(frame)) => frame.samples,
+            Ok(None) => return Ok(()),
+            // A muted or broken-off track sends nothing: that is silence too, and must end the user's turn.
+            Err(_) => vec![0; SILENCE],
+        };
+        let command = EarCommand::Audio { samples, arrived: Instant::now() };
+        if ears.send(command).await.is_err() {
+            return Ok(());
+        }
+        let dropped = stream.dropped();
+        if dropped > reported {
+            tracing::warn!(frames = dropped - reported, "the ears were too slow: audio was lost");
+            reported = dropped;
+        }
+    }
+}

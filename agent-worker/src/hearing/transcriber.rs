@@ -1,0 +1,47 @@
+//! The transcriber thread: one utterance after the other, the newest request first.
+
+use dialogue::{Engine, Input, TurnId};
+use speech::{CancelFlag, SpeechToText};
+use tokio::sync::mpsc;
+
+/// A turn's audio to be turned into words.
+#[derive(Debug)]
+pub struct TranscriptionRequest {
+    /// Which turn.
+    pub turn: TurnId,
+    /// Which request of that turn.
+    pub revision: u32,
+    /// 16 kHz mono in -1 to 1.
+    pub audio: Vec<f32>,
+}
+
+/// Serves until the request channel closes. Blocking: runs on a thread of its own.
+pub fn run_transcriber(
+    mut engine: Box<dyn SpeechToText>,
+    mut requests: mpsc::Receiver<TranscriptionRequest>,
+    inputs: mpsc::Sender<Input>,
+) {
+    while let Some(mut request) = requests.blocking_recv() {
+        // A newer request holds everything that the older one does.
+        while let Ok(newer) = requests.try_recv() {
+            request = newer;
+        }
+        let TranscriptionRequest { turn, revision, audio } = request;
+        match engine.transcribe(&audio, &CancelFlag::default()) {
+            Ok(text) => {
+                if inputs.blocking_send(Input::Transcript { turn, revision, text }).is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                telemetry::events::EngineFailed {
+                    engine: telemetry::events::Engine::Stt,
+                    message: &error.to_string(),
+                }
+                .emit();
+                let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::SpeechToText });
+                return;
+            }
+        }
+    }
+}

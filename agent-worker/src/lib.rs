@@ -1,0 +1,29 @@
+//! The agent worker: one AI person in one LiveKit room, for the length of one call.
+//!
+//! For: wiring the crates of Visavis into a call, on a laptop or as one of many processes. Never: turn-taking rules (those are
+//! `dialogue`'s), engine internals, or more than one room.
+//!
+//! ```text
+//!   room events ──────────┐                         ┌──> captions, state          (text streams, attributes)
+//!   ears   (VAD, thread) ─┤                         ├──> ears, transcriber         (CloseTurn, Transcribe)
+//!   transcriber (thread) ─┼─> Call: dialogue core ──┼──> mind                      (Generate, CancelGeneration)
+//!   mind   (LLM, thread) ─┤     handle / poll       ├──> voice ──> playout ──> room audio
+//!   playout (task)       ─┘                         └──> face thread ──────> room video
+//!                                                            └─ reads the playout clock: lips follow the voice
+//! ```
+//!
+//! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
+
+pub mod call;
+pub mod captions;
+pub mod connect;
+pub mod doctor;
+pub mod engines;
+pub mod face_loop;
+pub mod hearing;
+pub mod lifeline;
+pub mod mind;
+pub mod people;
+pub mod persona;
+pub mod settings;
+pub mod voice;

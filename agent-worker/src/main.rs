@@ -1,0 +1,119 @@
+//! The command line of the agent worker.
+//!
+//! For: reading flags and environment, choosing the command, turning the outcome into an exit code. Never: the call itself
+//! (that is the library's).
+//!
+//! ```text
+//!  argv + environment ──> connect ──> ExitCode (see `--help`)
+//!                    └──> doctor  ──> table or JSON
+//! ```
+
+use std::path::PathBuf;
+use std::process::ExitCode as ProcessExit;
+
+use agent_worker::connect::connect;
+use agent_worker::doctor;
+use agent_worker::persona::Persona;
+use agent_worker::settings::{ConnectFlags, ConnectSettings};
+use clap::{Args, Parser, Subcommand};
+use proto::worker::ExitCode;
+use telemetry::LogFormat;
+
+/// An AI person for one LiveKit room: listens, thinks, speaks and has a face.
+#[derive(Parser)]
+#[command(name = "agent-worker", version, after_help = exit_codes())]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Join a room, talk with whoever is there, leave when they have left.
+    ///
+    /// LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for the room, or LIVEKIT_API_KEY and
+    /// LIVEKIT_API_SECRET what is needed to make one.
+    Connect(ConnectArguments),
+    /// Check assets, engines and the server, and say what is wrong.
+    Doctor(DoctorArguments),
+}
+
+#[derive(Args)]
+struct ConnectArguments {
+    /// The room to join.
+    #[arg(long)]
+    room: String,
+    /// The agent's identity in the room [default: agent- and 8 random hex digits].
+    #[arg(long)]
+    identity: Option<String>,
+    /// The name people see [default: the persona's].
+    #[arg(long)]
+    name: Option<String>,
+    /// Who the agent is: a persona file [default: the built-in assistant].
+    #[arg(long, value_name = "FILE")]
+    persona: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct DoctorArguments {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+fn exit_codes() -> String {
+    let lines = ExitCode::ALL.iter().map(|code| format!("  {:>2}  {}", code.code(), code.description()));
+    format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn main() -> ProcessExit {
+    let command_line = CommandLine::parse();
+    if let Err(error) = telemetry::init("agent-worker", LogFormat::Auto) {
+        eprintln!("agent-worker: {error}");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}"), ExitCode::Internal),
+    };
+    let exit = runtime.block_on(async {
+        match command_line.command {
+            Command::Connect(arguments) => run_connect(arguments).await,
+            Command::Doctor(arguments) => doctor::run(arguments.json).await,
+        }
+    });
+    // Engine threads may be in the middle of a long computation, and standard input may never end: nothing of theirs
+    // is worth waiting for.
+    std::process::exit(i32::from(exit.code()))
+}
+
+async fn run_connect(arguments: ConnectArguments) -> ExitCode {
+    let persona = match Persona::load(arguments.persona.as_deref()) {
+        Ok(persona) => persona,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    let flags = ConnectFlags {
+        room: arguments.room,
+        identity: arguments.identity,
+        name: arguments.name,
+        persona: arguments.persona,
+    };
+    let settings = match ConnectSettings::resolve(flags, &|name| std::env::var(name).ok(), &persona.name) {
+        Ok(settings) => settings,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    match connect(settings, persona).await {
+        Ok(exit) => exit,
+        Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+/// One clear line, in the log and for people.
+fn report(message: &str, exit: ExitCode) -> ExitCode {
+    tracing::error!(exit = exit.code(), "{message}");
+    exit
+}
+
+fn fail(message: &str, exit: ExitCode) -> ProcessExit {
+    eprintln!("agent-worker: {message}");
+    ProcessExit::from(exit.code())
+}

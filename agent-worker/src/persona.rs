@@ -1,0 +1,256 @@
+//! The persona file: who the agent is. TOML, checked strictly, with errors that point at the place.
+
+use std::ops::Range;
+use std::path::Path;
+
+use proto::names::ParticipantName;
+use serde::Deserialize;
+
+/// The persona that is used when none is named.
+pub const DEFAULT_PERSONA: &str = include_str!("../personas/assistant.toml");
+
+/// Who the agent is. See `personas/assistant.toml` for a commented example.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Persona {
+    /// What people call it; shown in the room.
+    pub name: String,
+    /// Who it is and how it answers: the language model's first message.
+    pub instructions: String,
+    /// What it says first; empty to wait for the user.
+    #[serde(default)]
+    pub greeting: String,
+    /// What it speaks and understands. The embedded engines know English only.
+    #[serde(default)]
+    pub language: Language,
+    /// Its voice.
+    #[serde(default)]
+    pub voice: Voice,
+    /// Its face.
+    #[serde(default)]
+    pub face: Face,
+    /// Its engines.
+    #[serde(default)]
+    pub engines: Engines,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+}
+
+/// `[voice]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voice {
+    /// Which voice of the text-to-speech engine.
+    #[serde(default)]
+    pub name: VoiceName,
+}
+
+/// A voice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VoiceName {
+    /// Piper's "joe".
+    #[default]
+    Joe,
+}
+
+/// `[face]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    /// Which character.
+    #[serde(default)]
+    pub character: Character,
+}
+
+/// A face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Character {
+    /// The drawn person.
+    #[default]
+    Drawn,
+}
+
+/// `[engines]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engines {
+    /// Speech-to-text.
+    #[serde(default)]
+    pub stt: SpeechToTextEngine,
+    /// The language model.
+    #[serde(default)]
+    pub llm: LanguageModelEngine,
+    /// Text-to-speech.
+    #[serde(default)]
+    pub tts: TextToSpeechEngine,
+}
+
+/// A speech-to-text engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpeechToTextEngine {
+    /// Moonshine tiny, embedded.
+    #[default]
+    Moonshine,
+}
+
+/// A language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum LanguageModelEngine {
+    /// Qwen2.5 0.5B, embedded.
+    #[default]
+    #[serde(rename = "qwen2.5-0.5b")]
+    Qwen,
+}
+
+/// A text-to-speech engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextToSpeechEngine {
+    /// Piper, embedded.
+    #[default]
+    Piper,
+}
+
+/// What is wrong with a persona file, as `FILE:LINE:COL: KEY: message`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {key}: {message}")]
+pub struct PersonaError {
+    /// The file as it was named.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    /// The key the error is about; `-` when it is about the file.
+    pub key: String,
+    /// What is wrong, in one line.
+    pub message: String,
+}
+
+impl Persona {
+    /// Reads a persona file, or the default one.
+    ///
+    /// # Errors
+    /// [`PersonaError`] with the place and the key.
+    pub fn load(path: Option<&Path>) -> Result<Self, PersonaError> {
+        let Some(path) = path else { return Self::parse("assistant.toml", DEFAULT_PERSONA) };
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| PersonaError {
+            file: file.clone(),
+            line: 1,
+            column: 1,
+            key: "-".into(),
+            message: format!("cannot be read: {error}"),
+        })?;
+        Self::parse(&file, &text)
+    }
+
+    /// Parses a persona file's text.
+    ///
+    /// # Errors
+    /// [`PersonaError`] with the place and the key.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PersonaError> {
+        let persona: Self = toml::from_str(text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            at(file, text, span, error.message())
+        })?;
+        if let Err(error) = ParticipantName::parse(&persona.name) {
+            return Err(about_key(file, text, "name", &error.to_string()));
+        }
+        if persona.instructions.trim().is_empty() {
+            return Err(about_key(file, text, "instructions", "must not be empty"));
+        }
+        Ok(persona)
+    }
+}
+
+/// An error at the line that sets a top-level `key`.
+fn about_key(file: &str, text: &str, key: &str, message: &str) -> PersonaError {
+    let offset = text
+        .split_inclusive('\n')
+        .scan(0, |offset, line| {
+            let start = *offset;
+            *offset += line.len();
+            Some((start, line))
+        })
+        .find(|(_, line)| line.split('=').next().is_some_and(|name| name.trim() == key))
+        .map_or(0, |(start, _)| start);
+    at(file, text, offset..offset, message)
+}
+
+/// An error at a byte range of the text; the key is read off the line, with its table's name before it.
+fn at(file: &str, text: &str, span: Range<usize>, message: &str) -> PersonaError {
+    let before = text.get(..span.start.min(text.len())).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    let table = before[..line_start]
+        .lines()
+        .rev()
+        .find_map(|line| line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')));
+    // A missing key is reported for the whole file or table; its name is in the message, between back quotes.
+    let missing = message.starts_with("missing field").then(|| message.split('`').nth(1)).flatten();
+    let name = match line.split_once('=') {
+        _ if missing.is_some() => missing.unwrap_or_default(),
+        Some((name, _)) => name.trim(),
+        None => line.trim().trim_matches(['[', ']']),
+    };
+    let key = match table.filter(|_| !line.trim_start().starts_with('[') && missing.is_none()) {
+        Some(table) => format!("{table}.{name}"),
+        None => name.to_owned(),
+    };
+    PersonaError {
+        file: file.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        key: if key.is_empty() { "-".into() } else { key },
+        message: message.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Persona::parse("p.toml", text).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn the_default_persona_is_valid() {
+        let persona = Persona::load(None).unwrap();
+        assert_eq!(persona.name, "AI Assistant");
+        assert!(!persona.greeting.is_empty());
+    }
+
+    #[test]
+    fn errors_name_file_line_column_and_key() {
+        let ok = "name = \"Ava\"\ninstructions = \"Be kind.\"\n";
+        assert!(Persona::parse("p.toml", ok).is_ok());
+        assert!(error(&format!("{ok}greeting = 3\n")).starts_with("p.toml:3:12: greeting: invalid type"));
+        assert!(error(&format!("{ok}greting = \"Hi\"\n")).starts_with("p.toml:3:1: greting: unknown field"));
+        assert!(error(&format!("{ok}\n[engines]\nllm = \"gpt\"\n")).starts_with("p.toml:5:7: engines.llm: unknown variant"));
+        assert!(error(&format!("{ok}\n[engines]\nlmm = \"gpt\"\n")).starts_with("p.toml:5:1: engines.lmm: unknown field"));
+        assert!(error("instructions = \"Be kind.\"\n").contains(": name: missing field `name`"));
+        assert!(error("instructions = \"Be kind.\"\nname = \" \"\n").starts_with("p.toml:2:1: name: must not be empty"));
+        assert!(error("name = \"Ava\"\ninstructions = \" \"\n").starts_with("p.toml:2:1: instructions: must not be"));
+        assert!(error("name = \"Ava\ninstructions = 1").starts_with("p.toml:1:"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Persona::load(Some(Path::new("/nonexistent/ava.toml"))).expect_err("no such file");
+        assert!(error.to_string().starts_with("/nonexistent/ava.toml:1:1: -: cannot be read"));
+    }
+}

@@ -1,0 +1,180 @@
+//! What `connect` was asked to do: flags and environment, checked before anything starts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use livekit_api::access_token::{AccessToken, VideoGrants};
+use proto::names::{AGENT_IDENTITY_PREFIX, ParticipantName, RoomName};
+use proto::room::{ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, AgentState, PARTICIPANT_KIND_AGENT};
+use proto::worker::{ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL};
+
+/// How long a minted token is good for: longer than any call.
+const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+/// A setting that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {message}")]
+pub struct SettingsError {
+    /// The flag or variable.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+fn wrong(setting: &'static str, message: impl Into<String>) -> SettingsError {
+    SettingsError { setting, message: message.into() }
+}
+
+/// How to reach the SFU and what to be there.
+#[derive(Clone)]
+pub struct ConnectSettings {
+    /// The SFU's address.
+    pub url: String,
+    /// Grants one room.
+    pub token: String,
+    /// The room's name.
+    pub room: RoomName,
+    /// The persona file; `None` for the default one.
+    pub persona: Option<PathBuf>,
+    /// What people see instead of the persona's name.
+    pub name: Option<ParticipantName>,
+}
+
+/// The flags of `connect`, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct ConnectFlags {
+    /// `--room`.
+    pub room: String,
+    /// `--identity`.
+    pub identity: Option<String>,
+    /// `--name`.
+    pub name: Option<String>,
+    /// `--persona`.
+    pub persona: Option<PathBuf>,
+}
+
+impl ConnectSettings {
+    /// Checks flags and environment; mints a token from key and secret unless one was handed over.
+    ///
+    /// # Errors
+    /// Names the first setting that is missing or malformed.
+    pub fn resolve(
+        flags: ConnectFlags,
+        environment: &dyn Fn(&str) -> Option<String>,
+        shown_name: &str,
+    ) -> Result<Self, SettingsError> {
+        let room = RoomName::parse(&flags.room).map_err(|error| wrong("--room", error.to_string()))?;
+        let name = flags
+            .name
+            .as_deref()
+            .map(ParticipantName::parse)
+            .transpose()
+            .map_err(|error| wrong("--name", error.to_string()))?;
+        let url = sfu_url(environment)?;
+        let identity = match flags.identity {
+            Some(identity) => ParticipantName::parse(&identity)
+                .map_err(|error| wrong("--identity", error.to_string()))?
+                .as_str()
+                .to_owned(),
+            None => format!("{AGENT_IDENTITY_PREFIX}{:08x}", rand::random::<u32>()),
+        };
+        let token = match environment(ENV_LIVEKIT_TOKEN).filter(|token| !token.trim().is_empty()) {
+            Some(token) => token.trim().to_owned(),
+            None => {
+                let shown = name.as_ref().map_or(shown_name, ParticipantName::as_str);
+                mint(environment, &room, &identity, shown)?
+            }
+        };
+        Ok(Self { url, token, room, persona: flags.persona, name })
+    }
+}
+
+/// The SFU's address from the environment.
+///
+/// # Errors
+/// When it is missing or no WebSocket address.
+pub fn sfu_url(environment: &dyn Fn(&str) -> Option<String>) -> Result<String, SettingsError> {
+    let url = environment(ENV_LIVEKIT_URL)
+        .map(|url| url.trim().to_owned())
+        .filter(|url| !url.is_empty())
+        .ok_or_else(|| wrong(ENV_LIVEKIT_URL, "is not set; for a local server: ws://127.0.0.1:7880"))?;
+    let is_websocket = url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).is_some_and(|rest| !rest.is_empty());
+    if !is_websocket {
+        return Err(wrong(ENV_LIVEKIT_URL, format!("`{url}` is not a ws:// or wss:// address")));
+    }
+    Ok(url)
+}
+
+/// A token for an agent in one room, made from the API key and secret of the environment.
+///
+/// # Errors
+/// When key or secret is missing.
+pub fn mint(
+    environment: &dyn Fn(&str) -> Option<String>,
+    room: &RoomName,
+    identity: &str,
+    name: &str,
+) -> Result<String, SettingsError> {
+    let read = |variable: &'static str| {
+        environment(variable).filter(|value| !value.trim().is_empty()).ok_or_else(|| {
+            wrong(variable, format!("is not set (set it, or hand over a token in {ENV_LIVEKIT_TOKEN})"))
+        })
+    };
+    let (key, secret) = (read(ENV_LIVEKIT_API_KEY)?, read(ENV_LIVEKIT_API_SECRET)?);
+    let grants = VideoGrants {
+        room_join: true,
+        room: room.as_str().to_owned(),
+        can_publish: Some(true),
+        can_subscribe: Some(true),
+        can_publish_data: Some(true),
+        can_update_own_metadata: Some(true),
+        ..VideoGrants::default()
+    };
+    AccessToken::with_api_key(key.trim(), secret.trim())
+        .with_identity(identity)
+        .with_name(name)
+        .with_kind(PARTICIPANT_KIND_AGENT)
+        .with_attributes([
+            (ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()),
+            (ATTRIBUTE_AGENT_NAME, name),
+        ])
+        .with_ttl(TOKEN_LIFE)
+        .with_grants(grants)
+        .to_jwt()
+        .map_err(|error| wrong(ENV_LIVEKIT_API_SECRET, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+
+    fn environment(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
+        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    }
+
+    fn resolve(room: &str, pairs: &'static [(&'static str, &'static str)]) -> Result<ConnectSettings, SettingsError> {
+        let flags = ConnectFlags { room: room.into(), ..ConnectFlags::default() };
+        ConnectSettings::resolve(flags, &environment(pairs), "AI Assistant")
+    }
+
+    #[test]
+    fn every_missing_or_malformed_setting_is_named() {
+        let setting = |room: &str, pairs| resolve(room, pairs).err().map(|error| error.setting);
+        assert_eq!(setting(" ", &[]), Some("--room"));
+        assert_eq!(setting("demo", &[]), Some("LIVEKIT_URL"));
+        assert_eq!(setting("demo", &[("LIVEKIT_URL", "http://x")]), Some("LIVEKIT_URL"));
+        assert_eq!(setting("demo", const { &[("LIVEKIT_URL", "ws://127.0.0.1:7880")] }), Some("LIVEKIT_API_KEY"));
+        assert_eq!(
+            setting("demo", const { &[("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k")] }),
+            Some("LIVEKIT_API_SECRET")
+        );
+    }
+
+    #[test]
+    fn a_token_that_was_handed_over_needs_no_secret() {
+        let settings = resolve("demo", &[("LIVEKIT_URL", "wss://h"), ("LIVEKIT_TOKEN", "abc")]).unwrap();
+        assert_eq!(settings.token, "abc");
+    }
+}

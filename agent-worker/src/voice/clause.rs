@@ -1,0 +1,28 @@
+//! One clause, ready to be played.
+
+use std::sync::Arc;
+
+use dialogue::SpeechId;
+use face::MouthTrack;
+
+/// A word and the sample (of 48 kHz, from the clause's start) at which half of it has sounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayedWord {
+    /// As written.
+    pub text: String,
+    /// Once this sample has sounded, the word counts as heard.
+    pub heard_at: u64,
+}
+
+/// One clause of a speech as 48 kHz mono.
+#[derive(Debug, Clone)]
+pub struct PlayableClause {
+    /// Which speech it belongs to.
+    pub speech: SpeechId,
+    /// The samples.
+    pub samples: Vec<i16>,
+    /// Its words in order.
+    pub words: Vec<PlayedWord>,
+    /// Its mouth.
+    pub mouth: Arc<MouthTrack>,
+}

@@ -1,0 +1,131 @@
+//! The playout clock: which sample of the voice is sounding now.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use face::{MouthShape, MouthTrack};
+
+/// Samples a second of everything that is played.
+pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
+
+/// Where playout stands. Samples are handed to the room ahead of time; they sound at the pace of real time from the
+/// moment the queue was last empty. Pure: the time is an argument.
+#[derive(Debug, Default)]
+pub struct PlayoutClock {
+    handed_over: u64,
+    /// At this time, this sample began to sound.
+    anchor: Option<(Instant, u64)>,
+}
+
+impl PlayoutClock {
+    /// `samples` more were handed to the room at `now`.
+    pub fn hand_over(&mut self, now: Instant, samples: u64) {
+        if self.anchor.is_none() || self.position(now) >= self.handed_over {
+            self.anchor = Some((now, self.handed_over));
+        }
+        self.handed_over += samples;
+    }
+
+    /// How many samples have sounded by `now`.
+    #[must_use]
+    pub fn position(&self, now: Instant) -> u64 {
+        let Some((at, sample)) = self.anchor else { return 0 };
+        (sample + samples_in(now.saturating_duration_since(at))).min(self.handed_over)
+    }
+
+    /// Samples handed over so far.
+    #[must_use]
+    pub fn handed_over(&self) -> u64 {
+        self.handed_over
+    }
+}
+
+/// Whole samples that fit into `duration`.
+fn samples_in(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros() * u128::from(PLAYOUT_SAMPLE_RATE) / 1_000_000).unwrap_or(u64::MAX)
+}
+
+/// What the face needs to know of the voice.
+#[derive(Debug, Default)]
+struct Speaking {
+    clock: PlayoutClock,
+    /// Mouth tracks of the current speech, with the sample at which each begins.
+    mouths: Vec<(u64, u64, Arc<MouthTrack>)>,
+}
+
+/// The clock of the current speech, shared between playout (which moves it) and the face (which follows it).
+#[derive(Debug, Clone, Default)]
+pub struct SharedClock(Arc<Mutex<Speaking>>);
+
+impl SharedClock {
+    /// A new speech, or silence: back to sample 0.
+    pub fn reset(&self) {
+        *self.lock() = Speaking::default();
+    }
+
+    /// Samples were handed to the room.
+    pub fn hand_over(&self, now: Instant, samples: u64) {
+        self.lock().clock.hand_over(now, samples);
+    }
+
+    /// A clause will sound from sample `start` to `end`, with this mouth.
+    pub fn add_mouth(&self, start: u64, end: u64, track: Arc<MouthTrack>) {
+        let mut speaking = self.lock();
+        let now = speaking.clock.handed_over();
+        speaking.mouths.retain(|(_, end, _)| *end + u64::from(PLAYOUT_SAMPLE_RATE) > now);
+        speaking.mouths.push((start, end, track));
+    }
+
+    /// How many samples of the current speech have sounded.
+    #[must_use]
+    pub fn position(&self, now: Instant) -> u64 {
+        self.lock().clock.position(now)
+    }
+
+    /// The mouth that belongs to what sounds `ahead` after `now` (the picture takes that much longer than the sound).
+    #[must_use]
+    pub fn mouth(&self, now: Instant) -> MouthShape {
+        let speaking = self.lock();
+        let position = speaking.clock.position(now);
+        if position >= speaking.clock.handed_over() {
+            return MouthShape::default();
+        }
+        speaking
+            .mouths
+            .iter()
+            .find(|(start, end, _)| (*start..*end).contains(&position))
+            .map_or_else(MouthShape::default, |(start, _, track)| track.shape_at(position - start))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Speaking> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sounds_at_the_pace_of_time_and_never_ahead_of_what_was_handed_over() {
+        let start = Instant::now();
+        let mut clock = PlayoutClock::default();
+        assert_eq!(clock.position(start), 0);
+        for frame in 0..10 {
+            clock.hand_over(start + Duration::from_millis(frame), 480);
+        }
+        assert_eq!(clock.position(start + Duration::from_millis(50)), 2_400);
+        assert_eq!(clock.position(start + Duration::from_secs(5)), 4_800);
+    }
+
+    #[test]
+    fn a_gap_moves_what_comes_after_it() {
+        let start = Instant::now();
+        let mut clock = PlayoutClock::default();
+        clock.hand_over(start, 480);
+        let later = start + Duration::from_millis(500);
+        clock.hand_over(later, 480);
+        assert_eq!(clock.position(later), 480);
+        assert_eq!(clock.position(later + Duration::from_millis(5)), 720);
+    }
+}

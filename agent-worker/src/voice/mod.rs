@@ -1,0 +1,16 @@
+//! The agent's voice: from clauses to samples in the room, and the one clock that everything follows.
+//!
+//! ```text
+//!  Speak(clause) ──> synthesis thread ──> PlayoutCommand::Clause (48 kHz) ──> playout task ──> AudioPublisher
+//!                                                                          └──> VoiceClock (shared with the face)
+//! ```
+
+mod clause;
+mod clock;
+mod playout;
+mod synthesis;
+
+pub use clause::{PlayableClause, PlayedWord};
+pub use clock::{PLAYOUT_SAMPLE_RATE, PlayoutClock, SharedClock};
+pub use playout::{PlayoutCommand, run_playout};
+pub use synthesis::{SynthesisCommand, run_synthesis};

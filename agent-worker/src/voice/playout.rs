@@ -1,0 +1,243 @@
+//! Plays clauses into the room, ten milliseconds at a time, and reports what was heard.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dialogue::{Engine, Input, SpeechId};
+use room::AudioPublisher;
+use tokio::sync::mpsc;
+
+use super::clause::{PlayableClause, PlayedWord};
+use super::clock::{PLAYOUT_SAMPLE_RATE, SharedClock};
+
+/// Samples in the 10 ms frames that the room takes.
+const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;
+/// How often progress is reported while the last samples sound.
+const TICK: Duration = Duration::from_millis(10);
+/// Samples are handed over at most this far ahead of what sounds: late enough to stop at once, early enough for a busy machine.
+const AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 80 / 1000;
+
+/// What playout can be told.
+#[derive(Debug)]
+pub enum PlayoutCommand {
+    /// Play this after what is queued. The first clause of another speech begins that speech.
+    Clause(PlayableClause),
+    /// Nothing more will come for this speech.
+    Finish(SpeechId),
+    /// Fall silent now.
+    Stop(SpeechId),
+}
+
+/// One speech being played.
+struct Playing {
+    speech: SpeechId,
+    samples: VecDeque<i16>,
+    /// Samples received so far: where the next clause begins.
+    received: u64,
+    words: VecDeque<PlayedWord>,
+    any_word_heard: bool,
+    started: bool,
+    finished: bool,
+}
+
+impl Playing {
+    fn new(speech: SpeechId) -> Self {
+        Self {
+            speech,
+            samples: VecDeque::new(),
+            received: 0,
+            words: VecDeque::new(),
+            any_word_heard: false,
+            started: false,
+            finished: false,
+        }
+    }
+
+    fn add(&mut self, clause: PlayableClause, clock: &SharedClock) {
+        let start = self.received;
+        self.received += clause.samples.len() as u64;
+        self.samples.extend(clause.samples);
+        self.words.extend(
+            clause.words.into_iter().map(|word| PlayedWord { text: word.text, heard_at: start + word.heard_at }),
+        );
+        clock.add_mouth(start, self.received, clause.mouth);
+    }
+
+    /// The words that have been heard since the last call.
+    fn newly_heard(&mut self, position: u64) -> Option<String> {
+        let mut text = String::new();
+        while let Some(word) = self.words.pop_front_if(|word| word.heard_at <= position) {
+            if self.any_word_heard {
+                text.push(' ');
+            }
+            text.push_str(&word.text);
+            self.any_word_heard = true;
+        }
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Plays until the command channel closes. `inputs` hears of every start, word and end.
+pub async fn run_playout(
+    publisher: Arc<dyn AudioPublisher>,
+    mut commands: mpsc::Receiver<PlayoutCommand>,
+    clock: SharedClock,
+    inputs: mpsc::Sender<Input>,
+) {
+    let mut playout = Playout { playing: None, over: None, clock, publisher };
+    loop {
+        let command = match &playout.playing {
+            None => match commands.recv().await {
+                Some(command) => Some(command),
+                None => return,
+            },
+            Some(_) => match commands.try_recv() {
+                Ok(command) => Some(command),
+                Err(mpsc::error::TryRecvError::Empty) => None,
+                Err(mpsc::error::TryRecvError::Disconnected) => return,
+            },
+        };
+        if let Some(command) = command {
+            playout.take(command);
+            continue;
+        }
+        let Some(current) = &mut playout.playing else { continue };
+        match advance(current, &playout.clock, playout.publisher.as_ref(), &inputs).await {
+            Step::Went => {}
+            Step::Waits => {
+                // Nothing to hand over for now: wake for a command or for the next word.
+                if let Ok(received) = tokio::time::timeout(TICK, commands.recv()).await {
+                    match received {
+                        Some(command) => playout.take(command),
+                        None => return,
+                    }
+                }
+            }
+            Step::Finished => {
+                let speech = current.speech;
+                playout.end(speech);
+                if inputs.send(Input::VoiceFinished { speech }).await.is_err() {
+                    return;
+                }
+            }
+            Step::Failed => {
+                let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
+                return;
+            }
+        }
+    }
+}
+
+enum Step {
+    Went,
+    Waits,
+    Finished,
+    Failed,
+}
+
+struct Playout {
+    playing: Option<Playing>,
+    /// The newest speech that was finished or stopped: what still comes for it, or for an older one, is not played.
+    over: Option<SpeechId>,
+    clock: SharedClock,
+    publisher: Arc<dyn AudioPublisher>,
+}
+
+impl Playout {
+    fn take(&mut self, command: PlayoutCommand) {
+        match command {
+            PlayoutCommand::Clause(clause) => {
+                if let Some(current) = begin(&mut self.playing, self.over, clause.speech, &self.clock) {
+                    current.add(clause, &self.clock);
+                }
+            }
+            // A speech without a single sample is finished all the same.
+            PlayoutCommand::Finish(speech) => {
+                if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
+                    current.finished = true;
+                }
+            }
+            PlayoutCommand::Stop(speech) => {
+                if self.playing.as_ref().is_some_and(|current| current.speech == speech)
+                    && let Err(error) = self.publisher.clear()
+                {
+                    tracing::warn!(%error, "could not clear the voice's queue");
+                }
+                self.end(speech);
+            }
+        }
+    }
+
+    fn end(&mut self, speech: SpeechId) {
+        self.over = self.over.max(Some(speech));
+        if self.playing.as_ref().is_some_and(|current| current.speech <= speech) {
+            self.playing = None;
+            self.clock.reset();
+        }
+    }
+}
+
+/// The speech being played, if it is (or now becomes) `speech`.
+fn begin<'a>(
+    playing: &'a mut Option<Playing>,
+    over: Option<SpeechId>,
+    speech: SpeechId,
+    clock: &SharedClock,
+) -> Option<&'a mut Playing> {
+    if over >= Some(speech) {
+        return None;
+    }
+    if playing.as_ref().is_none_or(|current| current.speech < speech) {
+        clock.reset();
+        *playing = Some(Playing::new(speech));
+    }
+    playing.as_mut().filter(|current| current.speech == speech)
+}
+
+/// Hands over one frame, or reports progress when none is due.
+async fn advance(
+    current: &mut Playing,
+    clock: &SharedClock,
+    publisher: &dyn AudioPublisher,
+    inputs: &mpsc::Sender<Input>,
+) -> Step {
+    let now = Instant::now();
+    let position = clock.position(now);
+    if let Some(text) = current.newly_heard(position) {
+        let _ = inputs.send(Input::Heard { speech: current.speech, text }).await;
+    }
+    if current.samples.is_empty() {
+        if current.finished && position >= current.received {
+            return Step::Finished;
+        }
+        return Step::Waits;
+    }
+    let handed_over = current.received - current.samples.len() as u64;
+    if handed_over > position + AHEAD {
+        return Step::Waits;
+    }
+    let mut frame = [0i16; FRAME];
+    let length = current.samples.len().min(FRAME);
+    if length < FRAME && !current.finished {
+        // The rest of the frame may be in the next clause; it has until the queue runs dry to come.
+        if handed_over > position {
+            return Step::Waits;
+        }
+    }
+    for (slot, sample) in frame.iter_mut().zip(current.samples.drain(..length)) {
+        *slot = sample;
+    }
+    // Silence that fills the last frame takes time too: whatever comes next begins after it.
+    current.received += (FRAME - length) as u64;
+    clock.hand_over(now, FRAME as u64);
+    if !current.started {
+        current.started = true;
+        let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
+    }
+    if let Err(error) = publisher.capture(&frame).await {
+        tracing::error!(%error, "the voice cannot be played");
+        return Step::Failed;
+    }
+    Step::Went
+}

@@ -1,0 +1,147 @@
+//! The names of the files: one variant per pinned file.
+
+/// One pinned file. Its facts (size, hash, licence, carriers) are in `assets.toml` under [`Asset::id`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asset {
+    /// `liblivekit_ffi.so` 0.13.2: the official LiveKit SDK behind four C functions.
+    LivekitFfi,
+    /// `libonnxruntime.so` 1.31.1, loaded at run time by the crate `ort`.
+    OnnxRuntime,
+    /// Silero voice activity detection, ONNX.
+    SileroVad,
+    /// Moonshine tiny (English) speech-to-text: encoder, ONNX Runtime format.
+    MoonshineEncoder,
+    /// Moonshine tiny (English) speech-to-text: merged decoder, ONNX Runtime format.
+    MoonshineDecoder,
+    /// Moonshine tiny (English) speech-to-text: tokenizer table.
+    MoonshineTokenizer,
+    /// Qwen2.5-Coder 0.5B instruct, GGUF Q4_K_M: the default chat model.
+    QwenChat,
+    /// Piper voice "joe" (American English, 22.05 kHz): the agent's default voice, ONNX.
+    PiperJoeModel,
+    /// The phoneme table and sample rate of [`Asset::PiperJoeModel`], JSON.
+    PiperJoeConfig,
+    /// Kokoro 82M text-to-speech (24 kHz), int8 ONNX: the voice of scripted callers.
+    KokoroModel,
+    /// Kokoro's phoneme table, JSON: `{"vocab": {"<phoneme>": <token>}}`.
+    KokoroVocabulary,
+    /// A Kokoro voice: 510 style vectors of 256 little-endian f32, one per number of phonemes.
+    KokoroVoice(KokoroVoice),
+    /// English speech, about 10 s, WAV.
+    SampleBeckett,
+    /// English speech, the opening of "A Tale of Two Cities", WAV.
+    SampleTwoCities,
+}
+
+/// The pinned English voices of Kokoro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KokoroVoice {
+    /// American English, female.
+    AfHeart,
+    /// American English, male.
+    AmAdam,
+    /// British English, female.
+    BfEmma,
+    /// British English, male.
+    BmGeorge,
+}
+
+impl KokoroVoice {
+    /// Every pinned voice.
+    pub const ALL: [KokoroVoice; 4] =
+        [KokoroVoice::AfHeart, KokoroVoice::AmAdam, KokoroVoice::BfEmma, KokoroVoice::BmGeorge];
+
+    /// The voice's published name, such as `af_heart`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            KokoroVoice::AfHeart => "af_heart",
+            KokoroVoice::AmAdam => "am_adam",
+            KokoroVoice::BfEmma => "bf_emma",
+            KokoroVoice::BmGeorge => "bm_george",
+        }
+    }
+}
+
+/// Who needs a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// `agent-worker` with its embedded engines.
+    Worker,
+    /// Scripted callers, tests and benchmarks.
+    Test,
+}
+
+impl Group {
+    /// Every file of this group, in the order of [`Asset::all`].
+    pub fn assets(self) -> Vec<Asset> {
+        Asset::all().iter().copied().filter(|asset| asset.group() == self).collect()
+    }
+}
+
+impl Asset {
+    /// Every pinned file.
+    pub const fn all() -> &'static [Asset] {
+        &[
+            Asset::LivekitFfi,
+            Asset::OnnxRuntime,
+            Asset::SileroVad,
+            Asset::MoonshineEncoder,
+            Asset::MoonshineDecoder,
+            Asset::MoonshineTokenizer,
+            Asset::QwenChat,
+            Asset::PiperJoeModel,
+            Asset::PiperJoeConfig,
+            Asset::KokoroModel,
+            Asset::KokoroVocabulary,
+            Asset::KokoroVoice(KokoroVoice::AfHeart),
+            Asset::KokoroVoice(KokoroVoice::AmAdam),
+            Asset::KokoroVoice(KokoroVoice::BfEmma),
+            Asset::KokoroVoice(KokoroVoice::BmGeorge),
+            Asset::SampleBeckett,
+            Asset::SampleTwoCities,
+        ]
+    }
+
+    /// The file's key in `assets.toml`, also its name in messages.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Asset::LivekitFfi => "livekit-ffi",
+            Asset::OnnxRuntime => "onnx-runtime",
+            Asset::SileroVad => "silero-vad",
+            Asset::MoonshineEncoder => "moonshine-encoder",
+            Asset::MoonshineDecoder => "moonshine-decoder",
+            Asset::MoonshineTokenizer => "moonshine-tokenizer",
+            Asset::QwenChat => "qwen-chat",
+            Asset::PiperJoeModel => "piper-joe-model",
+            Asset::PiperJoeConfig => "piper-joe-config",
+            Asset::KokoroModel => "kokoro-model",
+            Asset::KokoroVocabulary => "kokoro-vocabulary",
+            Asset::KokoroVoice(KokoroVoice::AfHeart) => "kokoro-voice-af-heart",
+            Asset::KokoroVoice(KokoroVoice::AmAdam) => "kokoro-voice-am-adam",
+            Asset::KokoroVoice(KokoroVoice::BfEmma) => "kokoro-voice-bf-emma",
+            Asset::KokoroVoice(KokoroVoice::BmGeorge) => "kokoro-voice-bm-george",
+            Asset::SampleBeckett => "sample-beckett",
+            Asset::SampleTwoCities => "sample-two-cities",
+        }
+    }
+
+    /// Who needs this file.
+    pub const fn group(self) -> Group {
+        match self {
+            Asset::LivekitFfi
+            | Asset::OnnxRuntime
+            | Asset::SileroVad
+            | Asset::MoonshineEncoder
+            | Asset::MoonshineDecoder
+            | Asset::MoonshineTokenizer
+            | Asset::QwenChat
+            | Asset::PiperJoeModel
+            | Asset::PiperJoeConfig => Group::Worker,
+            Asset::KokoroModel
+            | Asset::KokoroVocabulary
+            | Asset::KokoroVoice(_)
+            | Asset::SampleBeckett
+            | Asset::SampleTwoCities => Group::Test,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The conversation so far: only what was really said and really heard.
+
+use crate::SpeechId;
+
+/// Who said a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The instructions.
+    System,
+    /// The person.
+    User,
+    /// The agent.
+    Assistant,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who said it.
+    pub role: Role,
+    /// The words.
+    pub content: String,
+}
+
+/// The messages of one call.
+#[derive(Debug)]
+pub(crate) struct History {
+    messages: Vec<Message>,
+    /// The speech that the last assistant message belongs to.
+    last_speech: Option<SpeechId>,
+}
+
+impl History {
+    pub(crate) fn new(instructions: &str) -> Self {
+        let mut messages = Vec::new();
+        if !instructions.trim().is_empty() {
+            messages.push(Message { role: Role::System, content: instructions.trim().to_owned() });
+        }
+        Self { messages, last_speech: None }
+    }
+
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        self.messages.clone()
+    }
+
+    pub(crate) fn user_said(&mut self, text: &str) {
+        self.messages.push(Message { role: Role::User, content: text.to_owned() });
+        self.last_speech = None;
+    }
+
+    /// Takes back the user's last message when nothing was said after it: the user goes on with the same turn.
+    pub(crate) fn take_back_user(&mut self) -> Option<String> {
+        match self.messages.last() {
+            Some(Message { role: Role::User, .. }) => self.messages.pop().map(|message| message.content),
+            Some(Message { role: Role::System | Role::Assistant, .. }) | None => None,
+        }
+    }
+
+    /// Adds words of the agent that were heard.
+    pub(crate) fn agent_heard(&mut self, speech: SpeechId, words: &str) {
+        if self.last_speech == Some(speech)
+            && let Some(message) = self.messages.last_mut()
+        {
+            message.content.push_str(words);
+            return;
+        }
+        self.messages.push(Message { role: Role::Assistant, content: words.trim_start().to_owned() });
+        self.last_speech = Some(speech);
+    }
+}

@@ -1,0 +1,33 @@
+//! Turn-taking: who speaks when, as a pure state machine.
+//!
+//! For: deciding when the user's turn has ended, when to answer, when to fall silent, whom to listen to and when the
+//! call is over; and for keeping the history of what was really said. Never: I/O, threads, async, clocks (the time is
+//! an argument), audio samples, or anything of LiveKit.
+//!
+//! ```text
+//!  presence, voice activity, transcripts,            Transcribe, Generate, Speak, StopSpeech,
+//!  clauses, playout reports   ──> handle(now, Input)                captions, State, End
+//!                                       │                                   ▲
+//!                                  Dialogue  ──> poll() -> Option<Output> ──┘
+//!                                       └──────> next_wake() -> Option<(Instant, WakeReason)>
+//! ```
+//!
+//! The caller feeds every input with the time it happened, polls until there is no output, and calls
+//! `handle(now, Input::Wake)` no later than `next_wake()`. Nothing else moves the machine, so a whole conversation is a
+//! unit test. Stale reports (of a speech that was stopped, of an older transcript) are ignored, never an error.
+
+mod agent_turn;
+mod history;
+mod machine;
+mod presence;
+mod settings;
+mod signals;
+mod timers;
+mod user_turn;
+
+pub use history::{Message, Role};
+pub use machine::Dialogue;
+pub use proto::room::AgentState;
+pub use settings::Settings;
+pub use signals::{EndReason, Engine, Finish, Input, Output, SpeechId, TurnId, TurnTimes};
+pub use timers::WakeReason;

@@ -1,0 +1,143 @@
+//! Drives a [`Dialogue`] on a virtual clock.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::{Duration, Instant};
+
+use dialogue::{Dialogue, Finish, Input, Message, Output, Settings, SpeechId, TurnId};
+
+pub const USER: &str = "abel-1";
+
+pub struct Call {
+    pub dialogue: Dialogue,
+    pub start: Instant,
+    pub now: Instant,
+    pub outputs: Vec<Output>,
+}
+
+impl Call {
+    pub fn new(settings: Settings) -> Self {
+        let start = Instant::now();
+        let mut call = Self { dialogue: Dialogue::new(settings, start), start, now: start, outputs: Vec::new() };
+        call.drain();
+        call
+    }
+
+    /// A call in which the user has arrived and the greeting is over.
+    pub fn answered() -> Self {
+        let settings =
+            Settings { instructions: "Be kind.".into(), greeting: "Hello there!".into(), ..Settings::default() };
+        let mut call = Self::new(settings);
+        call.input(Input::Ready);
+        call.input(Input::PersonArrived { identity: USER.into() });
+        call.input(Input::VoiceSubscribed);
+        let speech = call.last_speech();
+        call.play(speech, "Hello there!");
+        call.input(Input::VoiceFinished { speech });
+        call.outputs.clear();
+        call
+    }
+
+    pub fn input(&mut self, input: Input) -> &mut Self {
+        self.dialogue.handle(self.now, input);
+        self.drain();
+        self
+    }
+
+    /// Lets time pass, waking the machine exactly when it asks for it.
+    pub fn pass(&mut self, duration: Duration) -> &mut Self {
+        let until = self.now + duration;
+        while let Some((at, _)) = self.dialogue.next_wake().filter(|(at, _)| *at <= until) {
+            self.now = self.now.max(at);
+            self.input(Input::Wake);
+        }
+        self.now = until;
+        self
+    }
+
+    pub fn ms(&mut self, ms: u64) -> &mut Self {
+        self.pass(Duration::from_millis(ms))
+    }
+
+    pub fn start_speaking(&mut self) -> &mut Self {
+        let at = self.now;
+        self.input(Input::SpeechStarted { at })
+    }
+
+    /// The user falls silent; the transcript takes 100 ms.
+    pub fn stop_speaking(&mut self, words: &str) -> &mut Self {
+        let at = self.now;
+        self.input(Input::SpeechStopped { at });
+        self.ms(100);
+        if let Some((turn, revision)) = self.last_transcription() {
+            self.input(Input::Transcript { turn, revision, text: words.into() });
+        }
+        self
+    }
+
+    /// The user says something, and waits until the agent thinks.
+    pub fn say(&mut self, words: &str) -> &mut Self {
+        self.start_speaking().ms(1000).stop_speaking(words).ms(1000)
+    }
+
+    pub fn play(&mut self, speech: SpeechId, words: &str) -> &mut Self {
+        self.input(Input::VoiceStarted { speech });
+        for (index, word) in words.split(' ').enumerate() {
+            let text = if index == 0 { word.to_owned() } else { format!(" {word}") };
+            self.ms(200).input(Input::Heard { speech, text });
+        }
+        self
+    }
+
+    pub fn reply(&mut self, words: &str) -> SpeechId {
+        let speech = self.last_speech();
+        self.input(Input::ReplyClause { speech, text: words.into() });
+        self.input(Input::ReplyFinished { speech, finish: Finish::Complete });
+        speech
+    }
+
+    pub fn last_speech(&self) -> SpeechId {
+        self.outputs
+            .iter()
+            .rev()
+            .find_map(|output| match output {
+                Output::Generate { speech, .. } | Output::Speak { speech, .. } => Some(*speech),
+                _ => None,
+            })
+            .expect("a speech")
+    }
+
+    pub fn last_messages(&self) -> Vec<Message> {
+        self.outputs
+            .iter()
+            .rev()
+            .find_map(|output| match output {
+                Output::Generate { messages, .. } => Some(messages.clone()),
+                _ => None,
+            })
+            .expect("a generation")
+    }
+
+    pub fn last_transcription(&self) -> Option<(TurnId, u32)> {
+        self.outputs.iter().rev().find_map(|output| match output {
+            Output::Transcribe { turn, revision } => Some((*turn, *revision)),
+            _ => None,
+        })
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Output) -> bool) -> usize {
+        self.outputs.iter().filter(|output| wanted(output)).count()
+    }
+
+    pub fn ended(&self) -> Option<dialogue::EndReason> {
+        self.outputs.iter().find_map(|output| match output {
+            Output::End(reason) => Some(*reason),
+            _ => None,
+        })
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.dialogue.poll() {
+            self.outputs.push(output);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The face: what the agent looks like at any moment, and the picture of it.
+//!
+//! For: turning phoneme times, the agent's state and the passing of time into a pose, and a pose into an I420 picture.
+//! Never: audio, clocks of its own (time is an argument), threads, or LiveKit.
+//!
+//! ```text
+//!  phonemes ──> MouthTrack ──┐ (at the playout position)
+//!  Activity ─────────────────┼──> Animator::pose(now) ──> FacePose ──> Renderer::draw ──> I420Frame
+//!  now (virtual or real) ────┘
+//! ```
+
+mod animator;
+mod error;
+mod mouth;
+pub mod png;
+mod pose;
+mod render;
+mod track;
+mod types;
+pub mod viseme;
+
+pub use animator::Animator;
+pub use error::FaceError;
+pub use mouth::MouthShape;
+pub use pose::{FacePose, HeadPose};
+pub use render::{Damage, Renderer, Stage};
+pub use track::MouthTrack;
+pub use types::*;
+pub use viseme::Viseme;

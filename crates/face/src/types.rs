@@ -1,0 +1,39 @@
+//! The values that cross the face's boundary.
+
+/// What the agent is doing, as the face shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Activity {
+    /// Nobody is there yet.
+    #[default]
+    Idle,
+    /// Attending to somebody who speaks or may speak.
+    Listening,
+    /// Working out an answer.
+    Thinking,
+    /// Speaking.
+    Speaking,
+}
+
+/// A tightly packed I420 picture (BT.601 limited range).
+#[derive(Debug, Clone)]
+pub struct I420Frame {
+    /// Width in pixels, even.
+    pub width: u32,
+    /// Height in pixels, even.
+    pub height: u32,
+    /// Luma, `width * height`.
+    pub y: Vec<u8>,
+    /// Blue difference, `width / 2 * height / 2`.
+    pub u: Vec<u8>,
+    /// Red difference, as `u`.
+    pub v: Vec<u8>,
+}
+
+impl I420Frame {
+    /// A black picture.
+    #[must_use]
+    pub fn new(width: u32, height: u32) -> Self {
+        let luma = (width * height) as usize;
+        Self { width, height, y: vec![16; luma], u: vec![128; luma / 4], v: vec![128; luma / 4] }
+    }
+}

@@ -1,0 +1,85 @@
+//! The mind: a chat model that continues a conversation, token by token.
+//!
+//! For: turning a list of messages into a streamed answer. Never: speaking, listening, deciding when to answer, or
+//! keeping the conversation (the dialogue core does).
+//!
+//! ```text
+//!  &[Message] ──> ChatModel::generate ──> sink("Par"), sink("is"), … ──> ClauseSplitter ──> "Paris, of course." ──> voice
+//!                      └ keeps the evaluated prefix (system prompt, earlier turns) in its cache
+//! ```
+
+mod cache;
+pub mod clause;
+mod fit;
+pub mod llama;
+mod template;
+
+/// Who said a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// The person.
+    User,
+    /// The agent.
+    Assistant,
+}
+
+/// One message of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who said it.
+    pub role: Role,
+    /// What was said.
+    pub content: String,
+}
+
+/// Why a generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// The model had said everything.
+    Stop,
+    /// The limit of tokens was reached.
+    Length,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// A chat model. Blocking; owned by one thread of its own.
+pub trait ChatModel: Send {
+    /// Evaluates `messages` ahead of time, so that a later [`ChatModel::generate`] that begins with them answers sooner.
+    fn prefill(&mut self, messages: &[Message], cancelled: &dyn Fn() -> bool) -> Result<(), LlmError>;
+
+    /// Streams the answer to `messages` into `sink`, piece by piece (each valid UTF-8). Looks at `cancelled` before
+    /// every token.
+    fn generate(
+        &mut self,
+        messages: &[Message],
+        cancelled: &dyn Fn() -> bool,
+        sink: &mut dyn FnMut(&str),
+    ) -> Result<Finish, LlmError>;
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum LlmError {
+    /// The model could not be loaded.
+    #[error("language model: cannot load {path}: {message}")]
+    Load {
+        /// Which file.
+        path: String,
+        /// Why.
+        message: String,
+    },
+    /// The model failed while running.
+    #[error("language model: {0}")]
+    Run(String),
+    /// The conversation does not fit the model's context.
+    #[error("language model: {tokens} tokens do not fit the context of {limit}")]
+    ContextFull {
+        /// How many there are.
+        tokens: usize,
+        /// How many fit.
+        limit: usize,
+    },
+}

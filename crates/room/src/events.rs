@@ -1,0 +1,125 @@
+//! What happens in a room, as one enum.
+
+use std::sync::Arc;
+
+use crate::{Attributes, ParticipantInfo, RemoteTrack, TextReader, TrackInfo};
+
+/// Why a participant left or the room ended (LiveKit's `DisconnectReason`, the ones that matter here).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisconnectReason {
+    /// It left on purpose.
+    ClientInitiated,
+    /// Another one joined with the same identity.
+    DuplicateIdentity,
+    /// The server went down.
+    ServerShutdown,
+    /// An administrator removed it.
+    ParticipantRemoved,
+    /// The room was deleted.
+    RoomDeleted,
+    /// The person declined the call.
+    UserRejected,
+    /// It vanished: the connection broke and did not come back.
+    ConnectionLost,
+    /// Anything else.
+    Other,
+}
+
+/// What happens in a room.
+pub enum RoomEvent {
+    /// Somebody is there (also sent for those who were there first).
+    ParticipantConnected(ParticipantInfo),
+    /// Somebody left.
+    ParticipantDisconnected {
+        /// Who.
+        identity: String,
+        /// Why.
+        reason: DisconnectReason,
+    },
+    /// Attributes of somebody changed; the map is what changed.
+    AttributesChanged {
+        /// Who.
+        identity: String,
+        /// The changed entries.
+        changed: Attributes,
+    },
+    /// Somebody's track can be read now.
+    TrackSubscribed {
+        /// Whose.
+        identity: String,
+        /// Which.
+        info: TrackInfo,
+        /// The track itself.
+        track: Arc<dyn RemoteTrack>,
+    },
+    /// A track can no longer be read.
+    TrackUnsubscribed {
+        /// Whose.
+        identity: String,
+        /// Which.
+        sid: String,
+    },
+    /// A track was muted or unmuted by its publisher.
+    TrackMuted {
+        /// Whose.
+        identity: String,
+        /// Which.
+        sid: String,
+        /// The new state.
+        muted: bool,
+    },
+    /// Somebody subscribed to a track of ours for the first time: from here on it is heard or seen.
+    LocalTrackSubscribed {
+        /// Which of ours.
+        sid: String,
+    },
+    /// The SDK published a track of ours again after a reconnect, under another id.
+    LocalTrackRepublished {
+        /// The id before.
+        previous_sid: String,
+        /// The id now.
+        sid: String,
+    },
+    /// Somebody opened a text stream.
+    TextStream {
+        /// Who.
+        identity: String,
+        /// The stream's topic, such as `lk.chat`.
+        topic: String,
+        /// The stream's attributes.
+        attributes: Attributes,
+        /// Reads it.
+        reader: Box<dyn TextReader>,
+    },
+    /// The connection broke and is being mended.
+    Reconnecting,
+    /// It is mended.
+    Reconnected,
+    /// The room is over for this participant. The last event.
+    Disconnected(DisconnectReason),
+}
+
+impl std::fmt::Debug for RoomEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ParticipantConnected(info) => f.debug_tuple("ParticipantConnected").field(info).finish(),
+            Self::ParticipantDisconnected { identity, reason } => {
+                write!(f, "ParticipantDisconnected({identity}, {reason:?})")
+            }
+            Self::AttributesChanged { identity, changed } => write!(f, "AttributesChanged({identity}, {changed:?})"),
+            Self::TrackSubscribed { identity, info, .. } => write!(f, "TrackSubscribed({identity}, {info:?})"),
+            Self::TrackUnsubscribed { identity, sid } => write!(f, "TrackUnsubscribed({identity}, {sid})"),
+            Self::TrackMuted { identity, sid, muted } => write!(f, "TrackMuted({identity}, {sid}, {muted})"),
+            Self::LocalTrackSubscribed { sid } => write!(f, "LocalTrackSubscribed({sid})"),
+            Self::LocalTrackRepublished { previous_sid, sid } => {
+                write!(f, "LocalTrackRepublished({previous_sid} -> {sid})")
+            }
+            Self::TextStream { identity, topic, attributes, .. } => {
+                write!(f, "TextStream({identity}, {topic}, {attributes:?})")
+            }
+            Self::Reconnecting => write!(f, "Reconnecting"),
+            Self::Reconnected => write!(f, "Reconnected"),
+            Self::Disconnected(reason) => write!(f, "Disconnected({reason:?})"),
+        }
+    }
+}

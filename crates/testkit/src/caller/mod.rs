@@ -1,0 +1,42 @@
+//! The scripted caller: a person made of a plan, who joins a call, speaks, listens, looks, and reports.
+//!
+//! Everything is stamped on one monotonic clock that starts with `POST /join-room`. What the caller says is known to the
+//! sample, because its microphone's frames leave at once (see [`pacer`]); what it hears is laid on the clock
+//! after the call, free of the reader's own delays (see [`crate::measure::place_frames`]).
+//!
+//! ```text
+//!  plan ──> voice (all utterances, before joining) ──> POST /join-room ──> room
+//!                                                                           │ events
+//!  conductor <── notes <── pump ──┬── ears  (sound, energy gate)            │
+//!   (pure)                        ├── eyes  (frames, mouth, thumbnails) <───┘
+//!     │                           └── captions (text streams)
+//!     └── say turn N ──> pacer ──> microphone
+//!  afterwards: recordings + notes ──> report (call.json), call.wav, call.png
+//! ```
+
+mod captions;
+mod conductor;
+mod ears;
+mod error;
+mod eyes;
+mod files;
+mod join;
+mod listen;
+mod narration;
+mod notes;
+mod pacer;
+mod plan;
+mod pump;
+mod record;
+mod report;
+mod run;
+mod summary;
+mod voice;
+
+pub use error::CallerError;
+pub use narration::Narration;
+pub use plan::{CallerPlan, Utterance};
+pub use report::{
+    CallReport, FaceReport, GreetingReport, InterruptionReport, Outcome, Stages, StateReport, TurnReport,
+};
+pub use run::{run, run_in, run_narrated};

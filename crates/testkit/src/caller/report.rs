@@ -1,0 +1,155 @@
+//! What a call was like: `call.json`. All times are milliseconds on the call's clock, which starts with `POST /join-room`.
+
+use serde::{Deserialize, Serialize};
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every turn was answered; without turns, the agent greeted.
+    Answered,
+    /// Some turn was not answered in time.
+    Unanswered,
+    /// No agent came in time.
+    NoAgent,
+    /// An agent came, but neither greeted nor said that it listens.
+    AgentSilent,
+    /// The agent left during the call.
+    AgentLeft,
+    /// The room ended, or the microphone failed.
+    Disconnected,
+}
+
+/// A whole call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The room's name.
+    pub room: String,
+    /// Who the caller was in the room.
+    pub caller_identity: String,
+    /// Who the agent was, if one came.
+    pub agent_identity: Option<String>,
+    /// From sending `POST /join-room` until the room was joined.
+    pub join_ms: f64,
+    /// From sending `POST /join-room` until the agent's first sound.
+    pub greeting_ms: Option<f64>,
+    /// What the agent said first.
+    pub greeting: Option<GreetingReport>,
+    /// The turns, in order.
+    pub turns: Vec<TurnReport>,
+    /// One per answer that was to be spoken over.
+    pub interruptions: Vec<InterruptionReport>,
+    /// The face as received; `None` without a picture.
+    pub face: Option<FaceReport>,
+    /// What the agent said it was doing, with times.
+    pub states: Vec<StateReport>,
+    /// How late the caller's microphone was at worst: tells how far the gaps can be trusted.
+    pub microphone_late_ms: f64,
+    /// 10 ms frames of the agent's sound lost because the caller's own machine was too slow.
+    pub lost_audio_frames: u64,
+    /// Pictures lost for the same reason.
+    pub lost_video_frames: u64,
+    /// How long the call lasted.
+    pub length_ms: f64,
+}
+
+/// The agent's greeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GreetingReport {
+    /// Its caption.
+    pub answered: String,
+    /// Our reading of the sound; `None` when it was not transcribed.
+    pub heard_back: Option<String>,
+    /// The share (0 to 1) of the caption's words found in it.
+    pub heard_back_match: Option<f64>,
+}
+
+/// One turn of the caller's, and its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TurnReport {
+    /// What the caller said. For a recording: our reading of it, empty when nothing was transcribed.
+    pub said: String,
+    /// The caption of it.
+    pub heard: String,
+    /// The answer's caption.
+    pub answered: String,
+    /// Our reading of the answer as it sounded; `None` when it was not transcribed or nothing sounded.
+    pub heard_back: Option<String>,
+    /// The share (0 to 1) of the caption's words found in it. For an answer that was spoken over, the caption may hold
+    /// no more than was played.
+    pub heard_back_match: Option<f64>,
+    /// From the caller's last voiced sample to the agent's first sound. `None`: not answered. Below zero: the agent
+    /// did not wait for the end.
+    pub gap_ms: Option<f64>,
+    /// What the caller could notice of the answer's making.
+    pub stages: Stages,
+    /// When the caller's first voiced sample was spoken.
+    pub said_from_ms: Option<f64>,
+    /// When the last one was.
+    pub said_until_ms: Option<f64>,
+    /// How long the answer sounded, pauses included.
+    pub answer_ms: Option<f64>,
+}
+
+/// When the signs of an answer came, in milliseconds after the caller's last voiced sample (below zero: before it).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stages {
+    /// The final caption of what the caller said.
+    pub user_caption_ms: Option<f64>,
+    /// The agent's state became `thinking`.
+    pub thinking_ms: Option<f64>,
+    /// The first words of the answer's caption.
+    pub first_caption_ms: Option<f64>,
+    /// The agent's state became `speaking`.
+    pub speaking_ms: Option<f64>,
+    /// The agent's first sound: the gap.
+    pub first_sound_ms: Option<f64>,
+}
+
+/// An answer that was spoken over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InterruptionReport {
+    /// The turn (from 1) whose answer was spoken over.
+    pub turn: usize,
+    /// From the caller's first voiced sample to the agent's last sound before the caller had finished. `None`: the agent
+    /// was not sounding any more when the caller began.
+    pub silence_ms: Option<f64>,
+}
+
+/// The face as received.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaceReport {
+    /// Width of the last picture, in pixels.
+    pub width: u32,
+    /// Height of the last picture.
+    pub height: u32,
+    /// Pictures received per second, 5th percentile over the whole seconds in which the agent speaks.
+    pub fps_p5: Option<f64>,
+    /// The same over the other seconds.
+    pub fps_idle_p5: Option<f64>,
+    /// Pictures received in all.
+    pub frames: u64,
+    /// Mean change of luma (0 to 255) from picture to picture where the mouth is, while the agent speaks.
+    pub mouth_motion_speaking: Option<f64>,
+    /// The same while it does not.
+    pub mouth_motion_resting: Option<f64>,
+}
+
+/// The agent's state changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StateReport {
+    /// When we knew.
+    pub at_ms: f64,
+    /// The state, as the attribute spells it.
+    pub state: proto::room::AgentState,
+}
+
+impl CallReport {
+    /// Whether everything was answered.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.outcome == Outcome::Answered
+    }
+}

@@ -1,0 +1,19 @@
+//! What tests and benchmarks of Visavis stand on: a private LiveKit server, a scripted caller, and measures.
+//!
+//! For: starting the real thing on free loopback ports ([`stack`], [`sfu`]), calling it as a person would ([`caller`]), and
+//! judging what came back ([`measure`]). Never: standing in for our own programs, or code that ships in them.
+//!
+//! ```text
+//!  integration test, bench, `cargo xtask demo --headless`
+//!     │ Stack::start ──> sfu::LivekitServer ──> livekit-server (own ports, own keys)
+//!     │              └─> token-server process ──> agent-worker processes
+//!     │ caller::run(CallerPlan) ──> POST /join-room ──> room ──> voice out, sound + face + captions in
+//!     └──────────────< CallReport + call.wav, call.png, call.json <── measure, wav
+//! ```
+
+pub mod caller;
+pub mod measure;
+pub mod process;
+pub mod sfu;
+pub mod stack;
+pub mod wav;

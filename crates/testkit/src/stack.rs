@@ -1,0 +1,182 @@
+//! The whole service for one test: a private livekit-server and the real token server, on free loopback ports.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use proto::http::JOIN_ROOM_PATH;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::process::{children_named, find_workspace_binary};
+use crate::sfu::LivekitServer;
+
+/// How long the token server may take until it takes requests.
+const START_DEADLINE: Duration = Duration::from_secs(10);
+/// What it prints then, before its address.
+const LISTENING: &str = "token-server listening on ";
+/// Names the worker's program, instead of the one that this workspace built.
+const WORKER_VARIABLE: &str = "VISAVIS_WORKER_BIN";
+/// Settings of the machine that must not leak into a test.
+const NOT_INHERITED: [&str; 5] =
+    ["LIVEKIT_PUBLIC_URL", "LIVEKIT_API_SECRET_FILE", "VISAVIS_API_KEYS", "VISAVIS_API_KEYS_FILE", "LIVEKIT_TOKEN"];
+/// How much of the token server's log an error quotes, in bytes.
+const QUOTE: usize = 4000;
+
+/// What is special about a stack.
+#[derive(Debug, Clone, Default)]
+pub struct StackOptions {
+    /// The worker's program; `VISAVIS_WORKER_BIN`, else this workspace's `agent-worker`, when `None`.
+    pub worker_bin: Option<PathBuf>,
+    /// More arguments for the token server, such as `--max-workers 2`.
+    pub arguments: Vec<String>,
+    /// More environment for the token server. Of these, workers get only the names that the token server passes on.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A running service. Dropping it kills every process of it, workers included.
+pub struct Stack {
+    /// The LiveKit server.
+    pub sfu: LivekitServer,
+    server: Child,
+    address: String,
+    worker_name: String,
+    folder: TempDir,
+    drain: tokio::task::JoinHandle<()>,
+}
+
+impl Stack {
+    /// Starts everything and waits until `POST /join-room` can be sent, at most 20 s.
+    ///
+    /// # Errors
+    /// When a program is not built or installed, or does not come up; the message says which, and quotes its log.
+    pub async fn start(options: StackOptions) -> anyhow::Result<Self> {
+        let program = find_workspace_binary("token-server")?;
+        let worker = match options.worker_bin.or_else(|| std::env::var_os(WORKER_VARIABLE).map(PathBuf::from)) {
+            Some(path) => path,
+            None => find_workspace_binary("agent-worker")?,
+        };
+        let worker_name = worker.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let sfu = LivekitServer::start().await?;
+        let folder = tempfile::Builder::new().prefix("visavis-stack-").tempdir()?;
+        let log = std::fs::File::create(folder.path().join("token-server.log"))?;
+        let mut command = Command::new(&program);
+        for name in NOT_INHERITED {
+            command.env_remove(name);
+        }
+        command
+            .args(&options.arguments)
+            .env("LIVEKIT_URL", sfu.url())
+            .env("LIVEKIT_API_KEY", sfu.api_key())
+            .env("LIVEKIT_API_SECRET", sfu.api_secret())
+            .env("PORT", "0")
+            .env(WORKER_VARIABLE, &worker)
+            .envs(options.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true);
+        let mut server = command.spawn().with_context(|| format!("{} can't be started", program.display()))?;
+        let output = server.stdout.take().context("the token server has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let address = match tokio::time::timeout(START_DEADLINE, listening(&mut lines)).await {
+            Ok(Ok(Some(address))) => address,
+            Ok(Ok(None)) => bail!("the token server ended at once:\n{}", read_log(&folder)),
+            Ok(Err(error)) => return Err(error).context("the token server's output can't be read"),
+            Err(_) => bail!("the token server does not listen within {START_DEADLINE:?}:\n{}", read_log(&folder)),
+        };
+        // A full pipe would block the server.
+        let drain = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { sfu, server, address, worker_name, folder, drain })
+    }
+
+    /// The token server, such as `http://127.0.0.1:40001`: what [`crate::caller::CallerPlan`] takes.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Where `POST /join-room` goes.
+    #[must_use]
+    pub fn join_url(&self) -> String {
+        format!("{}{JOIN_ROOM_PATH}", self.address)
+    }
+
+    /// The token server's process; `None` once it was seen to have ended.
+    #[must_use]
+    pub fn server_pid(&self) -> Option<u32> {
+        self.server.id()
+    }
+
+    /// The worker processes that the token server started and that run now.
+    ///
+    /// Once the token server is gone they are no children of its any more: take the list before, and ask
+    /// [`crate::process::is_running`].
+    ///
+    /// # Errors
+    /// When `/proc` can't be read.
+    pub fn workers(&self) -> anyhow::Result<Vec<u32>> {
+        let Some(server) = self.server.id() else { return Ok(Vec::new()) };
+        Ok(children_named(server, &self.worker_name)?)
+    }
+
+    /// Sends a signal to the token server, for tests of its end.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub fn signal_server(&self, signal: Signal) -> anyhow::Result<()> {
+        let server = self.server.id().context("the token server has ended")?;
+        Ok(kill(process_id(server)?, signal)?)
+    }
+
+    /// Waits until the token server has ended.
+    ///
+    /// # Errors
+    /// When it still runs after `deadline`.
+    pub async fn server_ended(&mut self, deadline: Duration) -> anyhow::Result<std::process::ExitStatus> {
+        let ended = tokio::time::timeout(deadline, self.server.wait()).await;
+        Ok(ended.with_context(|| format!("the token server still runs after {deadline:?}"))??)
+    }
+
+    /// What the token server and its workers logged so far (the end of it).
+    #[must_use]
+    pub fn log(&self) -> String {
+        read_log(&self.folder)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // Workers first: they would outlive their server by some seconds.
+        for worker in self.workers().unwrap_or_default() {
+            if let Ok(worker) = process_id(worker) {
+                let _ = kill(worker, Signal::SIGKILL);
+            }
+        }
+        // Fails only when the server is gone already; the runtime reaps it.
+        let _ = self.server.start_kill();
+        self.drain.abort();
+    }
+}
+
+async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> std::io::Result<Option<String>> {
+    while let Some(line) = lines.next_line().await? {
+        if let Some(address) = line.strip_prefix(LISTENING) {
+            return Ok(Some(address.trim().to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn read_log(folder: &TempDir) -> String {
+    let log = std::fs::read(folder.path().join("token-server.log")).unwrap_or_default();
+    String::from_utf8_lossy(&log[log.len().saturating_sub(QUOTE)..]).into_owned()
+}
+
+fn process_id(pid: u32) -> anyhow::Result<Pid> {
+    Ok(Pid::from_raw(i32::try_from(pid).context("not a process id")?))
+}

@@ -1,0 +1,95 @@
+//! The scripted caller against a real LiveKit server and an agent whose truth is known.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use assets::{Asset, Assets};
+use proto::http::JoinRoomResponse;
+use proto::names::RoomName;
+use room::ffi::FfiConnector;
+use support::{FRAME, beep, beeping_agent, token_service};
+use testkit::caller::{CallReport, CallerPlan, Outcome, run};
+use testkit::sfu::LivekitServer;
+use testkit::wav::write_stereo;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_measured_as_it_was() {
+    let library = Assets::open().unwrap().path(Asset::LivekitFfi).expect("run `cargo xtask assets`");
+    let connector = FfiConnector::load(&library).unwrap();
+    let server = LivekitServer::start().await.unwrap();
+    let answer = JoinRoomResponse {
+        token: server.token("ada", "studio"),
+        room_name: RoomName::parse("studio").unwrap(),
+        identity: "ada".into(),
+        livekit_url: server.url(),
+        avatar_invited: true,
+        avatar_name: "AI Assistant".into(),
+    };
+    let (url, service) = token_service(answer).await;
+    let truth: Arc<[AtomicU64; 4]> = Arc::default();
+    let (agent_url, agent_token, own_gaps) = (server.url(), server.agent_token("agent-1", "studio"), truth.clone());
+    let agent = tokio::spawn(async move { beeping_agent(&connector, &agent_url, &agent_token, own_gaps).await });
+
+    let folder = tempfile::tempdir().unwrap();
+    let question = folder.path().join("question.wav");
+    let spoken = [vec![0; 20 * FRAME], beep(0, 80), vec![0; 30 * FRAME]].concat();
+    write_stereo(&question, &spoken, &spoken).unwrap();
+    let out = folder.path().join("out");
+    let plan = CallerPlan {
+        interrupt_after: Duration::from_millis(700),
+        patience: Duration::from_secs(20),
+        out: Some(out.clone()),
+        heard_back: false,
+        ..CallerPlan::new(url, "studio").play(&question).play(&question).interrupting(1)
+    };
+    let report = run(plan).await.unwrap();
+    agent.await.unwrap();
+    service.await.unwrap();
+
+    assert_eq!(report.outcome, Outcome::Answered, "{report:#?}");
+    assert_eq!((report.room.as_str(), report.caller_identity.as_str()), ("studio", "ada"));
+    assert_eq!(report.agent_identity.as_deref(), Some("agent-1"));
+    assert_eq!(report.greeting.as_ref().unwrap().answered, "Beep beep, hello.");
+    for (turn, report) in report.turns.iter().enumerate() {
+        let own = truth[turn].load(Ordering::Relaxed) as f64 / 1000.0;
+        let gap = report.gap_ms.unwrap();
+        // The transport is on top of what the agent itself took: both ways on loopback, tens of milliseconds each.
+        assert!(gap > own && gap < own + 400.0, "turn {turn}: gap {gap} ms, the agent itself took {own} ms");
+        assert_eq!(report.heard, "a beep was heard");
+        assert_eq!(report.answered, format!("Answer {turn}."));
+        assert!(report.stages.user_caption_ms.unwrap() > 0.0 && report.stages.thinking_ms.unwrap() > 0.0);
+        let said = report.said_until_ms.unwrap() - report.said_from_ms.unwrap();
+        assert!((said - 800.0).abs() < 25.0, "the 800 ms beep took {said} ms");
+    }
+    let silence = report.interruptions[0].silence_ms.unwrap();
+    assert!((20.0..600.0).contains(&silence), "{silence}");
+    let face = report.face.as_ref().unwrap();
+    assert_eq!((face.width, face.height), (128, 128));
+    assert!(face.fps_p5.unwrap() >= 15.0 && face.frames > 100, "{face:?}");
+    assert!(face.mouth_motion_speaking.unwrap() > 5.0 * face.mouth_motion_resting.unwrap() + 1.0, "{face:?}");
+    eprintln!("{}", serde_json::to_string_pretty(&report).unwrap());
+    files_tell_the_same(&out, &report);
+}
+
+fn files_tell_the_same(out: &std::path::Path, report: &CallReport) {
+    let json: CallReport = serde_json::from_slice(&std::fs::read(out.join("call.json")).unwrap()).unwrap();
+    assert_eq!(json, *report);
+    let mut wav = hound::WavReader::open(out.join("call.wav")).unwrap();
+    let samples: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+    let side = |channel: usize, from_ms: f64, to_ms: f64| {
+        let range = (from_ms * 48.0) as usize..(to_ms * 48.0) as usize;
+        range.map(|n| i64::from(samples[2 * n + channel].unsigned_abs())).max().unwrap()
+    };
+    let turn = &report.turns[1];
+    let (from, until) = (turn.said_from_ms.unwrap(), turn.said_until_ms.unwrap());
+    assert!(side(0, from, until) > 4000 && side(0, until + 20.0, until + 100.0) < 10, "the caller is on the left");
+    let answer = until + turn.gap_ms.unwrap();
+    assert!(side(1, answer, answer + 500.0) > 3000 && side(1, answer - 150.0, answer - 20.0) < 100, "the agent, right");
+    let picture = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(out.join("call.png")).unwrap()));
+    assert!(picture.read_info().unwrap().info().width > 700);
+}

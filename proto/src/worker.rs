@@ -1,0 +1,143 @@
+//! The contract between the token server and a worker process.
+//!
+//! The server starts `agent-worker connect --room=NAME --identity=agent-XXXXXXXX --name=AVATAR [--persona=FILE]`
+//! (values are glued to their flags with `=`, as a name may begin with `-`), with a small environment:
+//! [`ENV_LIVEKIT_URL`], [`ENV_LIVEKIT_TOKEN`], perhaps [`ENV_LIFELINE`], and of its own what [`INHERITED_ENV`] lists.
+//! It never hands on the API secret.
+//!
+//! - Lifeline: with [`ENV_LIFELINE`] = [`LIFELINE_STDIN`] the worker reads its standard input and ends, with
+//!   [`ExitCode::OwnerGone`], within [`LIFELINE_GRACE`] of its end of file. The server writes nothing to it; its
+//!   death, however sudden, closes it.
+//! - Ending: a worker that begins to leave by itself prints [`ENDING_LINE`] on standard output, so that an
+//!   invitation that arrives while it leaves starts another one. A failure to write there is to be ignored.
+//! - The end: [`ExitCode`].
+
+use std::fmt;
+use std::time::Duration;
+
+/// Environment: the address of the LiveKit server, for servers and workers (`ws://` or `wss://`).
+pub const ENV_LIVEKIT_URL: &str = "LIVEKIT_URL";
+/// Environment: the token for one room that a worker is handed.
+pub const ENV_LIVEKIT_TOKEN: &str = "LIVEKIT_TOKEN";
+/// Environment: the API key, for the server and for a worker started by hand.
+pub const ENV_LIVEKIT_API_KEY: &str = "LIVEKIT_API_KEY";
+/// Environment: the API secret, for the server and for a worker started by hand; never handed on.
+pub const ENV_LIVEKIT_API_SECRET: &str = "LIVEKIT_API_SECRET";
+/// Environment: how a worker learns that its owner is gone; [`LIFELINE_STDIN`], or absent: then it does not care.
+pub const ENV_LIFELINE: &str = "VISAVIS_LIFELINE";
+/// The value of [`ENV_LIFELINE`] that ties the worker to its standard input.
+pub const LIFELINE_STDIN: &str = "stdin";
+
+/// How long a worker may take to end after its lifeline is gone.
+pub const LIFELINE_GRACE: Duration = Duration::from_secs(5);
+
+/// The line on standard output that says: this worker is leaving and will not serve anyone who comes now.
+pub const ENDING_LINE: &str = "visavis: ending";
+
+/// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
+pub const INHERITED_ENV: [&str; 8] =
+    ["PATH", "HOME", "LANG", "XDG_CACHE_HOME", "VISAVIS_CACHE", "RUST_LOG", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// How a worker process ended, as its exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// The call is over: the people left, or the room was closed.
+    Ended = 0,
+    /// A fault of our own.
+    Internal = 1,
+    /// The command line or a setting is wrong.
+    Usage = 2,
+    /// The LiveKit server could not be reached.
+    ServerUnreachable = 10,
+    /// The LiveKit server refused the token or the join.
+    Refused = 11,
+    /// A model or a native library is missing or not the pinned one.
+    AssetMissing = 12,
+    /// An engine (speech, language, face) failed in mid-call.
+    EngineLost = 13,
+    /// Nobody came within the deadline.
+    NobodyArrived = 14,
+    /// The connection to the room was lost and did not come back.
+    ConnectionLost = 15,
+    /// The process that started it is gone.
+    OwnerGone = 16,
+}
+
+impl ExitCode {
+    /// Every code.
+    pub const ALL: [Self; 10] = [
+        Self::Ended,
+        Self::Internal,
+        Self::Usage,
+        Self::ServerUnreachable,
+        Self::Refused,
+        Self::AssetMissing,
+        Self::EngineLost,
+        Self::NobodyArrived,
+        Self::ConnectionLost,
+        Self::OwnerGone,
+    ];
+
+    /// The exit status, for `std::process::ExitCode::from`.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The meaning of an exit status, if it is one of ours.
+    #[must_use]
+    pub fn from_code(code: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| i32::from(known.code()) == code)
+    }
+
+    /// One line for people: what happened and, where something can be done, what to do.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Ended => "the call ended",
+            Self::Internal => "internal fault; see the worker's last log lines",
+            Self::Usage => "wrong command line or setting",
+            Self::ServerUnreachable => "the LiveKit server cannot be reached; check LIVEKIT_URL and that it runs",
+            Self::Refused => "the LiveKit server refused the join; check the API key and secret",
+            Self::AssetMissing => "a model or native library is missing or corrupt; run `agent-worker doctor`",
+            Self::EngineLost => "an engine failed in mid-call",
+            Self::NobodyArrived => "nobody arrived in time",
+            Self::ConnectionLost => "the connection to the room was lost",
+            Self::OwnerGone => "the process that started it is gone",
+        }
+    }
+}
+
+impl From<ExitCode> for u8 {
+    fn from(code: ExitCode) -> u8 {
+        code.code()
+    }
+}
+
+impl fmt::Display for ExitCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.description())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_read_back() {
+        for code in ExitCode::ALL {
+            assert_eq!(ExitCode::from_code(i32::from(code.code())), Some(code));
+            assert!(!code.description().is_empty() && !code.description().contains('\n'));
+        }
+        assert_eq!(ExitCode::from_code(9), None);
+        assert_eq!(ExitCode::from_code(-1), None);
+        assert_eq!(ExitCode::from_code(256), None);
+    }
+
+    #[test]
+    fn no_secret_is_handed_on() {
+        assert!(INHERITED_ENV.iter().all(|name| !name.starts_with("LIVEKIT")));
+    }
+}

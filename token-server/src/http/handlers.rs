@@ -1,0 +1,120 @@
+//! One function per endpoint.
+
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{Method, Uri};
+use proto::http::{
+    ErrorCode, HealthResponse, InviteAvatarRequest, InviteAvatarResponse, JoinRoomRequest, JoinRoomResponse,
+    TokenQuery, TokenResponse,
+};
+use proto::names::{Identity, RoomName};
+use tracing::{error, info, warn};
+
+use super::App;
+use super::extract::{JsonBody, QueryFields};
+use super::problem::Problem;
+
+/// `POST /join-room`: a token with a fresh identity, and the avatar unless it is not wanted.
+pub(super) async fn join_room(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<JoinRoomRequest>,
+) -> Result<Json<JoinRoomResponse>, Problem> {
+    let room = request.room_name;
+    let identity = Identity::for_person(&request.participant_name, rand::random());
+    let token = person_token(&app, &room, &identity, request.participant_name.as_str())?;
+    let avatar_invited =
+        if request.invite_avatar { app.fleet.invite(&room).await.is_invited() } else { app.fleet.is_present(&room) };
+    info!(%room, %identity, avatar_invited, "token handed out");
+    Ok(Json(JoinRoomResponse {
+        token,
+        room_name: room,
+        identity: identity.into(),
+        livekit_url: app.public_url.to_string(),
+        avatar_invited,
+        avatar_name: app.persona.name.clone(),
+    }))
+}
+
+/// `GET /token`: a token alone.
+pub(super) async fn token(
+    State(app): State<App>,
+    QueryFields(query): QueryFields<TokenQuery>,
+) -> Result<Json<TokenResponse>, Problem> {
+    let room = query.room_name;
+    let identity = match (query.identity, &query.name) {
+        (Some(chosen), _) => free_identity(&app, &room, chosen.into()).await?,
+        (None, Some(name)) => Identity::for_person(name, rand::random()),
+        (None, None) => Identity::for_guest(rand::random()),
+    };
+    let display_name = query.name.as_ref().map_or(identity.as_str(), |name| name.as_str());
+    let token = person_token(&app, &room, &identity, display_name)?;
+    info!(%room, %identity, "token handed out");
+    Ok(Json(TokenResponse {
+        token,
+        livekit_url: app.public_url.to_string(),
+        room_name: room,
+        identity: identity.into(),
+    }))
+}
+
+/// `POST /invite-avatar`: the avatar, for a room where someone is already.
+pub(super) async fn invite_avatar(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<InviteAvatarRequest>,
+) -> Result<Json<InviteAvatarResponse>, Problem> {
+    if let Some(name) = &request.avatar_name
+        && !app.persona.answers_to(name)
+    {
+        let message = format!("avatar_name: no avatar is called `{name}`; there is `{}`", app.persona.name);
+        return Err(Problem::new(ErrorCode::UnknownAvatar, message));
+    }
+    let state = app.fleet.invite(&request.room_name).await;
+    Ok(Json(InviteAvatarResponse {
+        room_name: request.room_name,
+        avatar_name: app.persona.name.clone(),
+        avatar_invited: state.is_invited(),
+        state,
+    }))
+}
+
+/// `GET /healthz`: that this server takes requests, and how many workers it has.
+pub(super) async fn health(State(app): State<App>) -> Json<HealthResponse> {
+    let load = app.fleet.load();
+    Json(HealthResponse { status: "ok".to_owned(), workers: load.workers, max_workers: load.max_workers })
+}
+
+/// Any other path.
+pub(super) async fn not_found(uri: Uri) -> Problem {
+    Problem::new(ErrorCode::NotFound, format!("there is nothing at {}", uri.path()))
+}
+
+/// A known path with another method.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
+}
+
+/// Makes sure that nobody in the room has the identity that a caller chose: joining with it would throw them out.
+async fn free_identity(app: &App, room: &RoomName, identity: Identity) -> Result<Identity, Problem> {
+    match app.presence.is_present(room, &identity).await {
+        Ok(false) => Ok(identity),
+        Ok(true) => {
+            Err(Problem::new(ErrorCode::IdentityTaken, format!("identity: `{identity}` is in the room already")))
+        }
+        Err(error) => {
+            warn!(%room, %error, "cannot tell whether an identity is free");
+            Err(Problem::new(
+                ErrorCode::SfuUnreachable,
+                "identity: cannot tell whether it is free, as the LiveKit server does not answer; try again, or leave it out",
+            ))
+        }
+    }
+}
+
+fn person_token(app: &App, room: &RoomName, identity: &Identity, display_name: &str) -> Result<String, Problem> {
+    app.minter.person(SystemTime::now(), room, identity, display_name).map_err(|error| {
+        error!(%room, %error, "no token");
+        Problem::new(ErrorCode::Internal, "no token can be made; the server's log has more")
+    })
+}

@@ -1,0 +1,27 @@
+//! The front door of Visavis: hands out tokens for LiveKit rooms and brings one agent worker into each.
+//!
+//! For: the HTTP endpoints of WIRE section 1, the tokens behind them, and the worker processes that they start. Never:
+//! media, models or engines; a worker's own business (it leaves when it sees fit); a secret in a log line, an answer
+//! or an argument list; more worker processes than the cap.
+//!
+//! ```text
+//!  settings (flags, environment, files: checked before a port is bound)
+//!     |
+//!  serve ── accept loop, deadlines, shutdown
+//!     |
+//!  http ── guard (request id, CORS, panic, timeout, API key) ── extract ── handlers
+//!                                                                   |          |
+//!                                      tokens (JWT) <───────────────+          +──> presence ──> SFU: who is in the room?
+//!                                                                   |
+//!  fleet ── registry (pure: who may start what) <───────────────────+
+//!     └── process ── agent-worker ... agent-worker     stdin: lifeline, stdout + stderr: log lines
+//! ```
+
+pub mod fleet;
+pub mod http;
+pub mod persona;
+pub mod presence;
+pub mod secret;
+pub mod serve;
+pub mod settings;
+pub mod tokens;

@@ -1,0 +1,69 @@
+//! The command line, as clap reads it. Values are text here: checking them is [`super::resolve`]'s, so that every
+//! mistake is one line that names the setting, wherever it was made.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Hands out tokens for LiveKit rooms and brings one AI person into each.
+///
+/// Endpoints: POST /join-room, GET /token, POST /invite-avatar, GET /healthz.
+#[derive(Debug, Clone, Default, Parser)]
+#[command(name = "token-server", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Args {
+    /// Address of the LiveKit server for this server and its workers (ws:// or wss://) [env: LIVEKIT_URL]
+    #[arg(long, value_name = "URL", help_heading = "LiveKit")]
+    pub livekit_url: Option<String>,
+
+    /// Address of the LiveKit server for clients [env: LIVEKIT_PUBLIC_URL] [default: the same]
+    #[arg(long, value_name = "URL", help_heading = "LiveKit")]
+    pub livekit_public_url: Option<String>,
+
+    /// LiveKit API key [env: LIVEKIT_API_KEY]
+    #[arg(long, value_name = "KEY", help_heading = "LiveKit")]
+    pub livekit_api_key: Option<String>,
+
+    /// Port to take requests on [env: PORT] [default: 3001]
+    #[arg(long, value_name = "PORT", help_heading = "Front door")]
+    pub port: Option<String>,
+
+    /// IP address to take requests on; any but a loopback one needs VISAVIS_API_KEYS or --insecure-open
+    /// [default: 127.0.0.1]
+    #[arg(long, value_name = "IP", help_heading = "Front door")]
+    pub bind: Option<String>,
+
+    /// Take requests from everyone who can reach a non-loopback address
+    #[arg(long, help_heading = "Front door")]
+    pub insecure_open: bool,
+
+    /// The worker's program [env: VISAVIS_WORKER_BIN] [default: agent-worker beside this program]
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    pub worker_bin: Option<PathBuf>,
+
+    /// The most worker processes [default: 4 per core, and 1 per GiB of memory beyond 2 GiB]
+    #[arg(long, value_name = "NUMBER", help_heading = "Workers")]
+    pub max_workers: Option<String>,
+
+    /// Persona file for the workers [default: the built-in persona, "AI Assistant"]
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    pub persona: Option<PathBuf>,
+
+    /// What becomes of the workers when this server ends: end or leave [default: end]
+    #[arg(long, value_name = "WHAT", help_heading = "Workers")]
+    pub on_server_exit: Option<String>,
+
+    /// Form of log lines: pretty, json or auto (pretty on a terminal) [default: auto]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+const AFTER_HELP: &str = "\
+Secrets come from the environment or from files, never from flags:
+  LIVEKIT_API_SECRET       LiveKit API secret, or
+  LIVEKIT_API_SECRET_FILE  the file that holds it (required: one of the two)
+  VISAVIS_API_KEYS         keys, separated by commas, of which callers must show one
+                           (Authorization: Bearer KEY), or
+  VISAVIS_API_KEYS_FILE    the file that holds them
+  RUST_LOG                 which log lines to keep, for example info,token_server=debug
+
+Exit status: 0 ended on request, 1 failed, 2 a flag or setting is missing or wrong.";

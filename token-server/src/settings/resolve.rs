@@ -1,0 +1,269 @@
+//! Joins flags, environment and files into [`Settings`], or says which setting is wrong.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::{Args, OnServerExit, Settings, SfuAddress, capacity};
+use crate::persona::Persona;
+use crate::secret::Secret;
+
+const LIVEKIT_URL: &str = "LIVEKIT_URL";
+const LIVEKIT_PUBLIC_URL: &str = "LIVEKIT_PUBLIC_URL";
+const LIVEKIT_API_KEY: &str = "LIVEKIT_API_KEY";
+const LIVEKIT_API_SECRET: &str = "LIVEKIT_API_SECRET";
+const LIVEKIT_API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
+const VISAVIS_API_KEYS: &str = "VISAVIS_API_KEYS";
+const VISAVIS_API_KEYS_FILE: &str = "VISAVIS_API_KEYS_FILE";
+const VISAVIS_WORKER_BIN: &str = "VISAVIS_WORKER_BIN";
+const PORT: &str = "PORT";
+
+const DEFAULT_PORT: u16 = 3001;
+const WORKER_PROGRAM: &str = "agent-worker";
+/// The secret that `livekit-server --dev` uses; everyone knows it.
+const DEVELOPMENT_SECRET: &str = "secret";
+
+/// Where environment variables come from: the process, or a table in a test.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// A setting is missing or wrong. The message is one line that names it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingsError {
+    /// It is not there.
+    #[error("{setting} is not set: {hint}")]
+    Missing {
+        /// Its name.
+        setting: &'static str,
+        /// How to set it.
+        hint: &'static str,
+    },
+    /// It can't be what it is.
+    #[error("{setting} {problem}")]
+    Malformed {
+        /// Its name, in the environment where it has one there.
+        setting: &'static str,
+        /// What is wrong with it; never its value, where that is secret.
+        problem: String,
+    },
+    /// It is well-formed, but would open this server to strangers.
+    #[error("--bind {address} is open to other machines: {problem}")]
+    Open {
+        /// The address.
+        address: IpAddr,
+        /// What is missing.
+        problem: &'static str,
+    },
+}
+
+fn malformed(setting: &'static str, problem: impl Into<String>) -> SettingsError {
+    // Errors of the operating system and of parsers may span lines; the promise is one.
+    SettingsError::Malformed { setting, problem: problem.into().replace('\n', " ") }
+}
+
+impl Settings {
+    /// Joins and checks.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for the first setting that is missing or wrong.
+    pub fn resolve(args: Args, environment: Environment<'_>) -> Result<Self, SettingsError> {
+        let env = Variables(environment);
+        let livekit_url = match env.or_flag(args.livekit_url, LIVEKIT_URL)? {
+            Some(text) => address(LIVEKIT_URL, &text)?,
+            None => {
+                let hint = "the address of the LiveKit server, for example ws://127.0.0.1:7880";
+                return Err(SettingsError::Missing { setting: LIVEKIT_URL, hint });
+            }
+        };
+        let livekit_public_url = match env.or_flag(args.livekit_public_url, LIVEKIT_PUBLIC_URL)? {
+            Some(text) => address(LIVEKIT_PUBLIC_URL, &text)?,
+            None => livekit_url.clone(),
+        };
+        let api_key = api_key(env.or_flag(args.livekit_api_key, LIVEKIT_API_KEY)?)?;
+        let api_secret = api_secret(&env)?;
+        let client_keys = client_keys(&env)?;
+
+        let bind = match args.bind {
+            Some(text) => text.trim().parse().map_err(|_| malformed("--bind", "is not an IP address"))?,
+            None => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        let port = match env.or_flag(args.port, PORT)? {
+            Some(text) => text.parse().map_err(|_| malformed(PORT, "is not a port number (0 to 65535)"))?,
+            None => DEFAULT_PORT,
+        };
+        if !bind.is_loopback() {
+            check_open(bind, args.insecure_open, &client_keys, &api_secret)?;
+        }
+
+        let worker_bin = worker_bin(args.worker_bin.or_else(|| env.raw(VISAVIS_WORKER_BIN).map(PathBuf::from)))?;
+        let max_workers = match args.max_workers {
+            Some(text) => text
+                .trim()
+                .parse::<NonZeroUsize>()
+                .map_err(|_| malformed("--max-workers", "is not a number of at least 1"))?,
+            None => capacity::of_this_machine(),
+        };
+        let persona = match args.persona {
+            Some(file) => {
+                // Workers get this path; it must not depend on anyone's working directory.
+                let file = std::path::absolute(&file).unwrap_or(file);
+                let shown = file.display().to_string();
+                Persona::from_file(file).map_err(|error| malformed("--persona", format!("{shown} {error}")))?
+            }
+            None => Persona::built_in(),
+        };
+        let on_server_exit = match args.on_server_exit.as_deref() {
+            Some("end") | None => OnServerExit::End,
+            Some("leave") => OnServerExit::Leave,
+            Some(_) => return Err(malformed("--on-server-exit", "must be end or leave")),
+        };
+        let log_format = match args.log_format.as_deref() {
+            Some(text) => text.parse().map_err(|_| malformed("--log-format", "must be pretty, json or auto"))?,
+            None => telemetry::LogFormat::default(),
+        };
+        Ok(Self {
+            listen: SocketAddr::new(bind, port),
+            livekit_url,
+            livekit_public_url,
+            api_key,
+            api_secret,
+            client_keys,
+            worker_bin,
+            max_workers,
+            persona,
+            on_server_exit,
+            log_format,
+        })
+    }
+}
+
+/// Reads environment variables; an empty one counts as absent.
+struct Variables<'a>(Environment<'a>);
+
+impl Variables<'_> {
+    fn raw(&self, name: &str) -> Option<OsString> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<String>, SettingsError> {
+        match self.raw(name).map(OsString::into_string) {
+            Some(Ok(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Some(Err(_)) => Err(malformed(name, "is not UTF-8 text")),
+            None => Ok(None),
+        }
+    }
+
+    /// The flag, else the variable.
+    fn or_flag(&self, flag: Option<String>, name: &'static str) -> Result<Option<String>, SettingsError> {
+        match flag {
+            Some(text) => Ok(Some(text.trim().to_owned())),
+            None => self.text(name),
+        }
+    }
+
+    /// The variable, else the contents of the file that the other variable names; both at once is a mistake.
+    fn text_or_file(
+        &self,
+        name: &'static str,
+        file_name: &'static str,
+    ) -> Result<Option<(&'static str, String)>, SettingsError> {
+        match (self.text(name)?, self.raw(file_name)) {
+            (Some(_), Some(_)) => Err(malformed(file_name, format!("is set beside {name}: set only one of the two"))),
+            (Some(text), None) => Ok(Some((name, text))),
+            (None, Some(file)) => {
+                let file = PathBuf::from(file);
+                let text = std::fs::read_to_string(&file)
+                    .map_err(|error| malformed(file_name, format!("{} cannot be read: {error}", file.display())))?;
+                Ok(Some((file_name, text.trim().to_owned())))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn address(setting: &'static str, text: &str) -> Result<SfuAddress, SettingsError> {
+    SfuAddress::parse(text).map_err(|error| malformed(setting, error.to_string()))
+}
+
+fn api_key(key: Option<String>) -> Result<String, SettingsError> {
+    let Some(key) = key else {
+        let hint = "the API key from the LiveKit server's configuration";
+        return Err(SettingsError::Missing { setting: LIVEKIT_API_KEY, hint });
+    };
+    if is_printable(&key) { Ok(key) } else { Err(malformed(LIVEKIT_API_KEY, UNPRINTABLE)) }
+}
+
+fn api_secret(env: &Variables<'_>) -> Result<Secret, SettingsError> {
+    let Some((setting, text)) = env.text_or_file(LIVEKIT_API_SECRET, LIVEKIT_API_SECRET_FILE)? else {
+        let hint = "the secret of LIVEKIT_API_KEY, in this variable or in the file that LIVEKIT_API_SECRET_FILE names";
+        return Err(SettingsError::Missing { setting: LIVEKIT_API_SECRET, hint });
+    };
+    if is_printable(&text) { Ok(Secret::new(text)) } else { Err(malformed(setting, UNPRINTABLE)) }
+}
+
+fn client_keys(env: &Variables<'_>) -> Result<Vec<Secret>, SettingsError> {
+    let Some((setting, text)) = env.text_or_file(VISAVIS_API_KEYS, VISAVIS_API_KEYS_FILE)? else {
+        return Ok(Vec::new());
+    };
+    let keys: Vec<&str> = text.split([',', '\n']).map(str::trim).filter(|key| !key.is_empty()).collect();
+    if keys.is_empty() {
+        // Someone meant to lock this door; leaving it open would be the worst reading.
+        return Err(malformed(setting, "holds no key"));
+    }
+    if keys.iter().any(|key| !is_printable(key)) {
+        return Err(malformed(setting, UNPRINTABLE));
+    }
+    Ok(keys.into_iter().map(Secret::new).collect())
+}
+
+const UNPRINTABLE: &str = "must not be empty or contain spaces or characters other than ASCII";
+
+fn is_printable(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Closed by default: an address that others reach needs a lock, or an explicit "no lock", and never the keys that
+/// everyone knows.
+fn check_open(bind: IpAddr, insecure_open: bool, keys: &[Secret], api_secret: &Secret) -> Result<(), SettingsError> {
+    let refused = |problem| Err(SettingsError::Open { address: bind, problem });
+    if api_secret.matches(DEVELOPMENT_SECRET) {
+        return refused("LIVEKIT_API_KEY and LIVEKIT_API_SECRET are the development pair, which everyone knows");
+    }
+    if keys.is_empty() && !insecure_open {
+        return refused("set VISAVIS_API_KEYS, or say --insecure-open");
+    }
+    Ok(())
+}
+
+/// Finds the worker's program and makes sure that it can be run.
+fn worker_bin(given: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
+    let program = match given {
+        Some(program) => std::path::absolute(&program).unwrap_or(program),
+        None => {
+            let here = std::env::current_exe()
+                .map_err(|error| malformed(VISAVIS_WORKER_BIN, format!("has no default here: {error}")))?;
+            here.with_file_name(WORKER_PROGRAM)
+        }
+    };
+    match executable(&program) {
+        Ok(()) => Ok(program),
+        Err(problem) => Err(malformed(
+            VISAVIS_WORKER_BIN,
+            format!("({}) {problem}; build agent-worker, or name it with --worker-bin", program.display()),
+        )),
+    }
+}
+
+fn executable(program: &Path) -> Result<(), String> {
+    let metadata = std::fs::metadata(program).map_err(|error| format!("cannot be used: {error}"))?;
+    if !metadata.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    if metadata.permissions().mode() & 0o111 == 0 {
+        return Err("is not executable".to_owned());
+    }
+    Ok(())
+}

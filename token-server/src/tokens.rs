@@ -1,0 +1,204 @@
+//! Access tokens (JWT, HS256) for people and for workers, with exactly the grants of WIRE section 1.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use livekit_api::access_token::{AccessToken, AccessTokenError, Claims, VideoGrants};
+use proto::names::{Identity, RoomName};
+use proto::room::{ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, AgentState, PARTICIPANT_KIND_AGENT};
+use thiserror::Error;
+
+use crate::secret::Secret;
+
+/// How long a person's token is good.
+pub const PERSON_TTL: Duration = Duration::from_secs(6 * 3600);
+/// How long a worker's token is good: it reconnects with the same one for as long as its call lasts.
+pub const AGENT_TTL: Duration = Duration::from_secs(24 * 3600);
+/// How far `nbf` lies in the past, for clients and servers whose clocks are behind ours.
+pub const BACKDATE: Duration = Duration::from_secs(300);
+
+/// Why no token could be made.
+#[derive(Debug, Error)]
+pub enum TokenError {
+    /// The key or secret can't sign.
+    #[error("cannot sign tokens with this LIVEKIT_API_KEY and LIVEKIT_API_SECRET: {0}")]
+    Keys(#[from] AccessTokenError),
+    /// Signing failed.
+    #[error("cannot sign the token: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+    /// The clock of this machine stands before 1970.
+    #[error("the clock of this machine is wrong: it stands before 1970")]
+    Clock,
+}
+
+/// Makes tokens. Time and identities are arguments: the same arguments make the same token.
+#[derive(Clone)]
+pub struct TokenMinter {
+    api_key: String,
+    signing_key: EncodingKey,
+}
+
+impl TokenMinter {
+    /// A minter for this key pair.
+    ///
+    /// # Errors
+    /// [`TokenError::Keys`] when the pair can't sign, for example when half of it is empty.
+    pub fn new(api_key: &str, api_secret: &Secret) -> Result<Self, TokenError> {
+        // `AccessToken` cannot backdate `nbf`, so claims are signed here. Its first use also installs the process-wide
+        // crypto provider of `jsonwebtoken` (HMAC only), which signing needs: hence a trial token first.
+        AccessToken::with_api_key(api_key, api_secret.expose()).to_jwt()?;
+        Ok(Self { api_key: api_key.to_owned(), signing_key: EncodingKey::from_secret(api_secret.expose().as_bytes()) })
+    }
+
+    /// A token for a person: join, publish, subscribe and send data in that one room, and nothing else.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] or [`TokenError::Clock`].
+    pub fn person(
+        &self,
+        now: SystemTime,
+        room: &RoomName,
+        identity: &Identity,
+        display_name: &str,
+    ) -> Result<String, TokenError> {
+        self.sign(
+            now,
+            PERSON_TTL,
+            Claims {
+                sub: identity.to_string(),
+                name: display_name.to_owned(),
+                video: room_grants(room),
+                ..Claims::default()
+            },
+        )
+    }
+
+    /// A token for a worker: an agent in that one room, which may also change its own attributes.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] or [`TokenError::Clock`].
+    pub fn agent(
+        &self,
+        now: SystemTime,
+        room: &RoomName,
+        identity: &Identity,
+        display_name: &str,
+    ) -> Result<String, TokenError> {
+        self.sign(
+            now,
+            AGENT_TTL,
+            Claims {
+                sub: identity.to_string(),
+                name: display_name.to_owned(),
+                kind: PARTICIPANT_KIND_AGENT.to_owned(),
+                video: VideoGrants { can_update_own_metadata: Some(true), ..room_grants(room) },
+                attributes: HashMap::from([
+                    (ATTRIBUTE_AGENT_STATE.to_owned(), AgentState::Initializing.as_str().to_owned()),
+                    (ATTRIBUTE_AGENT_NAME.to_owned(), display_name.to_owned()),
+                ]),
+                ..Claims::default()
+            },
+        )
+    }
+
+    /// Fills in issuer and times, and signs.
+    fn sign(&self, now: SystemTime, ttl: Duration, claims: Claims) -> Result<String, TokenError> {
+        let claims = Claims {
+            iss: self.api_key.clone(),
+            nbf: unix_seconds(now.checked_sub(BACKDATE))?,
+            exp: unix_seconds(now.checked_add(ttl))?,
+            ..claims
+        };
+        Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing_key)?)
+    }
+}
+
+/// What everyone in a room may do.
+fn room_grants(room: &RoomName) -> VideoGrants {
+    VideoGrants {
+        room_join: true,
+        room: room.to_string(),
+        can_publish: Some(true),
+        can_subscribe: Some(true),
+        can_publish_data: Some(true),
+        ..VideoGrants::default()
+    }
+}
+
+/// A time as claims have it.
+fn unix_seconds(time: Option<SystemTime>) -> Result<usize, TokenError> {
+    time.and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| usize::try_from(since.as_secs()).ok())
+        .ok_or(TokenError::Clock)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+    use livekit_api::access_token::TokenVerifier;
+    use proto::names::ParticipantName;
+
+    fn minter() -> TokenMinter {
+        TokenMinter::new("key", &Secret::new("a secret")).unwrap()
+    }
+
+    fn room() -> RoomName {
+        RoomName::parse("lobby").unwrap()
+    }
+
+    fn verified(token: &str) -> Claims {
+        TokenVerifier::with_api_key("key", "a secret").verify(token).unwrap()
+    }
+
+    #[test]
+    fn a_person_gets_the_room_and_nothing_else() {
+        let identity = Identity::for_person(&ParticipantName::parse("Abel").unwrap(), 1);
+        let claims = verified(&minter().person(SystemTime::now(), &room(), &identity, "Abel").unwrap());
+        assert_eq!((claims.sub.as_str(), claims.name.as_str(), claims.kind.as_str()), ("abel-00000001", "Abel", ""));
+        let expected = VideoGrants {
+            room_join: true,
+            room: "lobby".to_owned(),
+            can_publish: Some(true),
+            can_subscribe: Some(true),
+            can_publish_data: Some(true),
+            ..VideoGrants::default()
+        };
+        assert_eq!(claims.video, expected);
+        assert!(claims.attributes.is_empty() && claims.room_config.is_none());
+    }
+
+    #[test]
+    fn a_worker_is_an_agent_that_may_update_itself() {
+        let claims =
+            verified(&minter().agent(SystemTime::now(), &room(), &Identity::for_agent(7), "AI Assistant").unwrap());
+        assert_eq!((claims.sub.as_str(), claims.kind.as_str()), ("agent-00000007", "agent"));
+        assert_eq!(claims.video.can_update_own_metadata, Some(true));
+        assert!(claims.video.room_join && !claims.video.room_admin && !claims.video.agent && !claims.video.hidden);
+        assert_eq!(claims.attributes["lk.agent.state"], "initializing");
+        assert_eq!(claims.exp - claims.nbf, (AGENT_TTL + BACKDATE).as_secs() as usize);
+    }
+
+    #[test]
+    fn times_are_backdated_and_long_enough() {
+        let now = SystemTime::now();
+        let claims = verified(&minter().person(now, &room(), &Identity::for_guest(1), "x").unwrap());
+        let seconds = now.duration_since(UNIX_EPOCH).unwrap().as_secs() as usize;
+        assert_eq!(claims.nbf, seconds - 300);
+        assert_eq!(claims.exp, seconds + 6 * 3600);
+    }
+
+    #[test]
+    fn an_empty_pair_is_refused() {
+        assert!(matches!(TokenMinter::new("", &Secret::new("s")), Err(TokenError::Keys(_))));
+        assert!(matches!(TokenMinter::new("k", &Secret::new("")), Err(TokenError::Keys(_))));
+    }
+
+    #[test]
+    fn a_clock_before_1970_is_an_error() {
+        let minted = minter().person(UNIX_EPOCH, &room(), &Identity::for_guest(1), "x");
+        assert!(matches!(minted, Err(TokenError::Clock)));
+    }
+}

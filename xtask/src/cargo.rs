@@ -1,0 +1,28 @@
+//! Calling cargo, always in the repository's root and in the one profile that everything shares.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::command::run_shown;
+
+/// How long one cargo call may take: llama.cpp alone compiles for about ten minutes on two cores.
+const DEADLINE: Duration = Duration::from_secs(60 * 60);
+
+/// Runs cargo with its output shown.
+pub(crate) fn run(root: &Path, arguments: &[&str], environment: &[(&str, &Path)]) -> Result<()> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(arguments);
+    // What `cargo run` set for this program must not leak into build scripts: it would make them run again.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    for (name, value) in environment {
+        command.env(name, value);
+    }
+    run_shown(command, DEADLINE)
+}

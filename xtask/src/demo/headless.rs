@@ -1,0 +1,85 @@
+//! `--headless`: a scripted caller joins through `POST /join-room`, and its exit status is ours.
+
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::POLL;
+use super::servers::{Plan, Servers};
+use super::turns::Turns;
+use crate::{screen, workspace};
+
+/// The room of the scripted call.
+const ROOM: &str = "headless";
+/// How long joining and the greeting may take.
+const CALL_DEADLINE: Duration = Duration::from_secs(180);
+/// How much longer each turn may take: said, thought about, answered.
+const TURN_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Runs the scripted caller against the running servers, then ends everything.
+pub(super) fn run(
+    plan: &Plan,
+    servers: &mut Servers,
+    turns: &Turns,
+    out: &Path,
+    as_json: bool,
+    interrupted: &AtomicBool,
+) -> Result<ExitCode> {
+    let mut command = Command::new(workspace::program("scripted-caller")?);
+    command.arg("--server").arg(plan.token_server()).args(["--room", ROOM]);
+    command.args(turns.to_flags()).arg("--out").arg(out).stdin(Stdio::null());
+    if as_json {
+        command.arg("--json");
+    }
+    screen::heading("call");
+    let deadline = CALL_DEADLINE + TURN_DEADLINE * u32::try_from(turns.len()).unwrap_or(u32::MAX);
+    let status = run_caller(command, servers, deadline, interrupted);
+    servers.end();
+    let status = status?;
+    screen::line(&format!("recordings and logs: {}", out.display()));
+    Ok(exit_code(status))
+}
+
+/// Waits for the caller; whatever else ends the call ends the caller too.
+fn run_caller(
+    mut command: Command,
+    servers: &mut Servers,
+    deadline: Duration,
+    interrupted: &AtomicBool,
+) -> Result<ExitStatus> {
+    let mut caller = command.spawn().context("cannot start scripted-caller")?;
+    let started = Instant::now();
+    loop {
+        if let Some(status) = caller.try_wait().context("cannot watch scripted-caller")? {
+            return Ok(status);
+        }
+        let problem = if interrupted.load(Ordering::Relaxed) {
+            Some(anyhow::anyhow!("interrupted"))
+        } else if started.elapsed() > deadline {
+            Some(anyhow::anyhow!("the call did not end within {} s", deadline.as_secs()))
+        } else {
+            servers.check_alive().err()
+        };
+        if let Some(problem) = problem {
+            // Only fails for a caller that has just ended.
+            let _ = kill(Pid::from_raw(caller.id().cast_signed()), Signal::SIGKILL);
+            caller.wait().context("cannot end scripted-caller")?;
+            bail!(problem);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// The caller's exit status as ours; a caller that was killed counts as a failure.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    match status.code().map(u8::try_from) {
+        Some(Ok(code)) => ExitCode::from(code),
+        Some(Err(_)) | None => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,101 @@
+//! How to join: a link for LiveKit Meet and the request that brings the AI person.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::network::Reach;
+use super::servers::Plan;
+
+/// How long the token server may take to answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// LiveKit Meet's page for any server: it joins at once.
+const MEET: &str = "https://meet.livekit.io/custom";
+
+/// The part of the answer to `GET /token` that is used here.
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+    livekit_url: String,
+}
+
+/// Prints how to join `room`, on standard output.
+pub(super) fn print(plan: &Plan, room: &str, as_json: bool) -> Result<()> {
+    let token = fresh_token(plan, room)?;
+    let link = format!("{MEET}?liveKitUrl={}&token={}", query_value(&token.livekit_url), query_value(&token.token));
+    let curl = curl_line(plan, room);
+    if as_json {
+        let object = json!({
+            "room_name": room,
+            "meet_link": link,
+            "join_room": curl,
+            "token_server": plan.public_token_server(),
+            "livekit_url": token.livekit_url,
+            "api_key": plan.keys.token_server_key,
+        });
+        println!("{object}");
+    } else {
+        println!("{}", text(plan, room, &link, &curl));
+    }
+    Ok(())
+}
+
+fn fresh_token(plan: &Plan, room: &str) -> Result<Token> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(DEADLINE)).build().into();
+    let mut request = agent.get(format!("{}/token", plan.token_server())).query("roomName", room).query("name", "You");
+    if let Some(key) = &plan.keys.token_server_key {
+        request = request.header("Authorization", format!("Bearer {key}"));
+    }
+    let mut response = request.call().context("the token server gave no token")?;
+    response.body_mut().read_json().context("the token server's answer to GET /token cannot be read")
+}
+
+/// The line that gives the caller a token and brings the AI person into the room.
+fn curl_line(plan: &Plan, room: &str) -> String {
+    let body = json!({ "room_name": room, "participant_name": "You" });
+    let key = plan.keys.token_server_key.as_ref();
+    let authorization = key.map(|key| format!(" -H 'Authorization: Bearer {key}'")).unwrap_or_default();
+    let url = plan.public_token_server();
+    format!("curl -s {url}/join-room -H 'Content-Type: application/json'{authorization} -d '{body}'")
+}
+
+fn text(plan: &Plan, room: &str, link: &str, curl: &str) -> String {
+    let note = match plan.reach {
+        Reach::Loopback => "",
+        Reach::Lan(_) => {
+            "\nOther machines: browsers refuse ws:// to another machine from a page served by https, so there use an app\n\
+             or a page of your own with the token and livekit_url that the curl line prints.\n"
+        }
+    };
+    format!(
+        "\nJoin the room `{room}`:\n\n  1. Open this link (allow the microphone):\n\n{link}\n\n  \
+         2. Bring the AI person into the room:\n\n{curl}\n{note}\nCtrl-C ends everything."
+    )
+}
+
+/// Percent-encodes a value of a query (RFC 3986: everything but the unreserved characters).
+fn query_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_values_survive_the_link() {
+        assert_eq!(query_value("ws://127.0.0.1:7880"), "ws%3A%2F%2F127.0.0.1%3A7880");
+        assert_eq!(query_value("eyJh.b-c_d~"), "eyJh.b-c_d~");
+        assert_eq!(query_value("ä&="), "%C3%A4%26%3D");
+    }
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask demo`: the whole system on this machine, and a way into a call.
+//!
+//! ```text
+//!   setup ─► cargo build ─► ports free? ─► SFU ─► token server ─► ready ─┬─► how to join ─► Ctrl-C
+//!                                                                         └─► scripted caller ─► its exit status
+//!   whatever happens: the token server is ended first (it ends its workers), then the SFU
+//! ```
+
+mod child;
+mod headless;
+mod invitation;
+mod keys;
+mod network;
+mod servers;
+mod turns;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::{cargo, screen, setup, workspace};
+use servers::{Plan, Servers};
+use turns::Turns;
+
+/// How often the running servers are looked at.
+const POLL: Duration = Duration::from_millis(100);
+/// The room that the printed link leads to.
+const ROOM: &str = "demo";
+
+/// Flags of `cargo xtask demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Port of the token server [default: 3001; with --headless: a free one]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Port of the LiveKit server; it also takes the two ports above [default: 7880; with --headless: free ones]
+    #[arg(long, value_name = "PORT")]
+    sfu_port: Option<u16>,
+    /// Serve phones and other machines on the local network, with keys made for the occasion
+    #[arg(long, conflicts_with = "headless")]
+    lan: bool,
+    /// Persona file of the AI person
+    #[arg(long, value_name = "FILE")]
+    persona: Option<PathBuf>,
+    /// Let a scripted caller join, say its turns, and judge the answers
+    #[arg(long)]
+    headless: bool,
+    #[command(flatten)]
+    turns: Turns,
+    /// Where logs and, with --headless, call.wav, call.png and call.json go
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print machine-readable results on standard output
+    #[arg(long)]
+    json: bool,
+    /// Use the programs as they were built last
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// `cargo xtask demo`; the exit status is the scripted caller's with `--headless`.
+pub(crate) fn run(args: DemoArgs) -> ExitCode {
+    match try_run(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            screen::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(args: &DemoArgs) -> Result<ExitCode> {
+    if args.headless && args.turns.is_empty() {
+        bail!("--headless: nothing to say; add --say TEXT or --wav FILE");
+    }
+    if !args.headless && !args.turns.is_empty() {
+        bail!("--say and --wav are for the scripted caller: add --headless");
+    }
+    let persona = args.persona.as_deref().map(absolute).transpose()?;
+    let turns = args.turns.with_absolute_files()?;
+    // Refused before minutes are spent on building.
+    let ports = network::Ports::choose(args.headless, args.port, args.sfu_port)?;
+    let reach = if args.lan { network::Reach::Lan(network::lan_address()?) } else { network::Reach::Loopback };
+    ports.check_free(&reach)?;
+
+    let ready = setup::start()?;
+    if !args.no_build {
+        screen::heading("build");
+        cargo::run(&workspace::root()?, &["build", "--workspace", "--bins"], &[])?;
+    }
+    let livekit_server = ready.livekit_server()?;
+
+    screen::heading("start");
+    let folder = OutFolder::open(args.out.as_deref(), args.headless)?;
+    let interrupted = watch_for_interrupts()?;
+    let keys = keys::Keys::generate(&reach);
+    let plan = Plan { livekit_server, ports, reach, keys, persona, logs: folder.path.clone() };
+    // From here on, leaving this function by any way ends the servers: they are ended when dropped.
+    let mut servers = Servers::start(&plan, &interrupted)?;
+    if args.headless {
+        return headless::run(&plan, &mut servers, &turns, &folder.path, args.json, &interrupted);
+    }
+    invitation::print(&plan, ROOM, args.json)?;
+    while !interrupted.load(Ordering::Relaxed) {
+        servers.check_alive()?;
+        thread::sleep(POLL);
+    }
+    screen::line("ending");
+    servers.end();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where logs and results go; a temporary folder is removed at the end.
+struct OutFolder {
+    path: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl OutFolder {
+    fn open(chosen: Option<&Path>, headless: bool) -> Result<OutFolder> {
+        let path = match chosen {
+            Some(path) => path.to_owned(),
+            None if headless => workspace::root()?.join("out/demo"),
+            None => {
+                let temporary = tempfile::Builder::new().prefix("visavis-demo-").tempdir()?;
+                return Ok(OutFolder { path: temporary.path().to_owned(), _temporary: Some(temporary) });
+            }
+        };
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(OutFolder { path: absolute(&path)?, _temporary: None })
+    }
+}
+
+/// From now on Ctrl-C, SIGTERM and SIGHUP set the flag instead of ending this process.
+fn watch_for_interrupts() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
+    Ok(interrupted)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().with_context(|| format!("cannot find {}", path.display()))
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask setup`, also the first stage of `test` and `demo`.
+//!
+//! A second run touches no network and takes well under two seconds.
+
+mod debian;
+mod livekit_server;
+mod prerequisites;
+
+pub(crate) use livekit_server::VARIABLE as LIVEKIT_SERVER_VARIABLE;
+
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+
+use anyhow::{Result, anyhow};
+use assets::{Asset, Assets};
+
+use crate::{assets_command, screen, workspace};
+
+/// What setup leaves behind.
+pub(crate) struct Ready {
+    livekit_server: PendingServer,
+}
+
+enum PendingServer {
+    Found(PathBuf),
+    Installing(JoinHandle<Result<PathBuf>>),
+}
+
+/// `cargo xtask setup`.
+pub(crate) fn run() -> Result<()> {
+    let ready = start()?;
+    let server = ready.livekit_server()?;
+    screen::line(&format!("livekit-server: {}", server.display()));
+    screen::success("everything is here");
+    Ok(())
+}
+
+/// Checks and brings everything; only a missing livekit-server may still be compiling in the background afterwards.
+pub(crate) fn start() -> Result<Ready> {
+    screen::heading("setup");
+    let root = workspace::root()?;
+    let assets = Assets::open()?;
+    let found_server = livekit_server::find(assets.cache_dir())?;
+    let assets_missing = Asset::all().iter().any(|asset| assets.path(*asset).is_err());
+    prerequisites::check(prerequisites::Needs { package_clients: assets_missing, go: found_server.is_none() })?;
+    debian::check(&root)?;
+    let livekit_server = match found_server {
+        Some(path) => PendingServer::Found(path),
+        None => {
+            screen::line("livekit-server: compiling it in the background (about 5 minutes, once)");
+            let cache = assets.cache_dir().to_owned();
+            PendingServer::Installing(std::thread::spawn(move || livekit_server::install(&cache)))
+        }
+    };
+    assets_command::fetch(&assets, Asset::all())?;
+    Ok(Ready { livekit_server })
+}
+
+impl Ready {
+    /// The livekit-server binary; waits for its installation where one is under way.
+    pub(crate) fn livekit_server(self) -> Result<PathBuf> {
+        match self.livekit_server {
+            PendingServer::Found(path) => Ok(path),
+            PendingServer::Installing(thread) => {
+                if !thread.is_finished() {
+                    screen::line("waiting for livekit-server to be compiled");
+                }
+                thread.join().map_err(|_| anyhow!("installing livekit-server panicked"))?
+            }
+        }
+    }
+}

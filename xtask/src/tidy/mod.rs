@@ -1,0 +1,91 @@
+//! `cargo xtask tidy`: the house rules that a machine can check.
+//!
+//! Each rule is a pure function over [`SourceFile`]s or manifests, so that its tests run on made-up inputs.
+
+mod arrows;
+mod code;
+mod crate_docs;
+mod sizes;
+mod words;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::run_quiet;
+use crate::{screen, workspace};
+
+/// How long git may take to list the files.
+const GIT_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A text file of the repository.
+#[derive(Debug)]
+struct SourceFile {
+    /// Path below the repository's root, with `/`.
+    path: String,
+    text: String,
+}
+
+impl SourceFile {
+    fn has_extension(&self, extensions: &[&str]) -> bool {
+        self.path.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+    }
+}
+
+/// What the rules found.
+#[derive(Debug, Default)]
+struct Findings {
+    /// Broken rules, as `path[:line]: what is wrong`.
+    broken: Vec<String>,
+    /// Worth knowing, not wrong.
+    notes: Vec<String>,
+}
+
+pub(crate) fn run() -> Result<()> {
+    let root = workspace::root()?;
+    let files = read_files(&root)?;
+    let mut findings = Findings::default();
+    sizes::check(&files, &mut findings);
+    crate_docs::check(&files, &mut findings);
+    arrows::check(&files, &mut findings);
+    words::check(&files, &mut findings);
+    for note in &findings.notes {
+        screen::line(&format!("note: {note}"));
+    }
+    for broken in &findings.broken {
+        screen::line(broken);
+    }
+    if !findings.broken.is_empty() {
+        bail!("{} house rules are broken, see above", findings.broken.len());
+    }
+    screen::line(&format!("tidy: {} files", files.len()));
+    Ok(())
+}
+
+/// Every text file that is tracked, or would be after `git add --all`.
+fn read_files(root: &Path) -> Result<Vec<SourceFile>> {
+    let mut git = Command::new("git");
+    git.current_dir(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    let listed = run_quiet(git, GIT_DEADLINE).context("tidy asks git for the tracked files")?;
+    let mut files = Vec::new();
+    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+        let full = root.join(path);
+        // A deleted file is still listed; a link leads to a file that is listed itself, or outside.
+        if !full.is_file() || full.is_symlink() {
+            continue;
+        }
+        let bytes = fs::read(&full).with_context(|| format!("cannot read {path}"))?;
+        if let Ok(text) = String::from_utf8(bytes) {
+            files.push(SourceFile { path: path.to_owned(), text });
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+fn file(path: &str, text: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), text: text.to_owned() }
+}
