@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dialogue::{Dialogue, EndReason, Engine, Input, Output, SpeechId};
+use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Output, SpeechId};
 use room::{AudioPublisher, RoomEvent, RoomEvents};
 use speech::CancelFlag;
 use telemetry::events::{Interrupted, TurnMeasured};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::captions::CaptionCommand;
@@ -30,6 +30,8 @@ pub struct Organs {
     pub playout: mpsc::Sender<PlayoutCommand>,
     /// To the captions.
     pub captions: mpsc::Sender<CaptionCommand>,
+    /// To the agent's state as the room sees it.
+    pub states: watch::Sender<AgentState>,
     /// To the face.
     pub activity: ShownActivity,
     /// The voice track, for its id.
@@ -51,14 +53,7 @@ impl Call {
     /// A call that begins with nobody there.
     #[must_use]
     pub fn new(dialogue: Dialogue, organs: Organs) -> Self {
-        Self {
-            dialogue,
-            organs,
-            voices: Voices::default(),
-            linked: None,
-            listening: None,
-            cancels: HashMap::new(),
-        }
+        Self { dialogue, organs, voices: Voices::default(), linked: None, listening: None, cancels: HashMap::new() }
     }
 
     /// Runs until the dialogue ends the call.
@@ -152,7 +147,7 @@ impl Call {
             match output {
                 Output::State(state) => {
                     self.organs.activity.show(state);
-                    self.caption(CaptionCommand::State(state));
+                    self.organs.states.send_replace(state);
                 }
                 Output::Link { identity } => {
                     tracing::info!(%identity, "listening to");

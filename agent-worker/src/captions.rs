@@ -1,18 +1,17 @@
-//! What the room can read of the call: captions of both sides and the agent's state, sent in order by one task.
+//! What the room can read of the call: captions of both sides, in order, and the agent's state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dialogue::{AgentState, SpeechId, TurnId};
 use proto::room as wire;
 use room::{Attributes, Room, RoomError, TextOptions, TextWriter};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Something to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaptionCommand {
-    /// The agent's state.
-    State(AgentState),
     /// The whole text of the user's turn so far.
     User {
         /// Which turn.
@@ -46,6 +45,27 @@ pub enum CaptionCommand {
     },
 }
 
+/// How long the server's confirmation of a state is waited for. It usually takes a few milliseconds, but now and then the
+/// server shows the new state to everybody and never confirms it; the next state must not wait for that.
+const CONFIRMATION: Duration = Duration::from_millis(100);
+
+/// Shows every new state of the agent in `lk.agent.state` until the sender is gone. Of states that follow one another faster
+/// than they can be sent, the newest is shown.
+pub async fn run_states(room: Arc<dyn Room>, mut states: watch::Receiver<AgentState>) {
+    loop {
+        let state = *states.borrow_and_update();
+        let attribute = (wire::ATTRIBUTE_AGENT_STATE.to_owned(), state.as_str().to_owned());
+        match tokio::time::timeout(CONFIRMATION, room.set_attributes(BTreeMap::from([attribute]))).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, %state, "the agent's state could not be shown"),
+            Err(_) => tracing::debug!(%state, "the server did not confirm the agent's state"),
+        }
+        if states.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
 /// Sends until the command channel closes. A caption that can't be sent is logged: the call goes on.
 pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<CaptionCommand>) {
     let mut captions = Captions { room, open: None, notices: 0 };
@@ -69,10 +89,6 @@ struct Captions {
 impl Captions {
     async fn show(&mut self, command: CaptionCommand) -> Result<(), RoomError> {
         match command {
-            CaptionCommand::State(state) => {
-                let attribute = (wire::ATTRIBUTE_AGENT_STATE.to_owned(), state.as_str().to_owned());
-                self.room.set_attributes(BTreeMap::from([attribute])).await
-            }
             CaptionCommand::User { turn, text, is_final, identity, track_sid } => {
                 let mut options = options(&format!("user-{}", turn.0), is_final, track_sid);
                 options.sender_identity = Some(identity);

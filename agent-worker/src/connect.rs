@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dialogue::{Dialogue, EndReason, Engine, Input, Message, Role, Settings};
+use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Message, Role, Settings};
 use face::{Animator, Renderer};
 use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
 use room::ffi::FfiConnector;
@@ -14,11 +14,11 @@ use room::{
     VideoPublishOptions, VideoPublisher,
 };
 use telemetry::events::{CallEnded, CallExit, CallStarted};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::call::{Call, Organs};
-use crate::captions::run_captions;
+use crate::captions::{run_captions, run_states};
 use crate::engines::{EngineError, EngineFiles, Engines};
 use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
 use crate::lifeline::owner_gone;
@@ -61,6 +61,7 @@ impl ConnectError {
                 ExitCode::AssetMissing
             }
             Self::Room(RoomError::Library(_)) => ExitCode::AssetMissing,
+            Self::Room(RoomError::Refused(_)) => ExitCode::Refused,
             Self::Room(RoomError::Connect(_) | RoomError::Timeout { .. }) => ExitCode::ServerUnreachable,
             Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
                 ExitCode::ConnectionLost
@@ -122,14 +123,15 @@ async fn talk(
     let face_thread = start_face(Arc::from(face_track), &clock, &activity, &stop_face, &inputs)?;
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
-    let playout_task =
-        tokio::spawn(run_playout(voice_track.clone(), engines.playout_commands, clock, inputs.clone()));
+    let (states, state_changes) = watch::channel(AgentState::Initializing);
+    let playout_task = tokio::spawn(run_playout(voice_track.clone(), engines.playout_commands, clock, inputs.clone()));
     let settings = dialogue_settings(persona);
     let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
     if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {
         tracing::debug!("the mind is gone already");
     }
     let watchers = [
+        tokio::spawn(run_states(room.clone(), state_changes)),
         tokio::spawn(report_ready(engines.voice_ready, inputs.clone())),
         tokio::spawn(watch_signals(inputs.clone())),
         tokio::spawn(watch_owner(inputs.clone())),
@@ -141,6 +143,7 @@ async fn talk(
         voice: engines.voice,
         playout: engines.playout,
         captions,
+        states,
         activity,
         voice_track,
     };
@@ -186,11 +189,7 @@ fn start_face(
 }
 
 fn dialogue_settings(persona: &Persona) -> Settings {
-    Settings {
-        instructions: persona.instructions.clone(),
-        greeting: persona.greeting.clone(),
-        ..Settings::default()
-    }
+    Settings { instructions: persona.instructions.clone(), greeting: persona.greeting.clone(), ..Settings::default() }
 }
 
 /// The agent is ready once its voice is: the other engines are waited for where they are needed.

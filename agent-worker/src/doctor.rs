@@ -126,7 +126,8 @@ fn engines_blocking(files: &EngineFiles, checks: &mut Vec<Check>) -> bool {
         let mut mind = files.chat_model().map_err(|error| error.to_string())?;
         let question = llm::Message { role: llm::Role::User, content: "What is the capital of France?".into() };
         let mut answer = String::new();
-        mind.generate(&[question], &|| false, &mut |piece| answer.push_str(piece)).map_err(|error| error.to_string())?;
+        mind.generate(&[question], &|| false, &mut |piece| answer.push_str(piece))
+            .map_err(|error| error.to_string())?;
         if answer.trim().is_empty() {
             return Err("has nothing to say".into());
         }

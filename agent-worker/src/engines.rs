@@ -23,6 +23,9 @@ const EAR_QUEUE: usize = 200;
 /// Clauses that may wait to be played.
 const PLAYOUT_QUEUE: usize = 16;
 
+/// The language model waits this long at most for the voice to be loaded first.
+const VOICE_FIRST: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Why an engine can't be had.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -66,11 +69,7 @@ impl EngineFiles {
         for asset in assets::Group::Worker.assets() {
             assets.path(asset)?;
         }
-        Ok(Self {
-            livekit_ffi: assets.path(Asset::LivekitFfi)?,
-            chat_model: assets.path(Asset::QwenChat)?,
-            assets,
-        })
+        Ok(Self { livekit_ffi: assets.path(Asset::LivekitFfi)?, chat_model: assets.path(Asset::QwenChat)?, assets })
     }
 
     /// Loads voice activity detection.
@@ -137,6 +136,9 @@ impl Engines {
         let (voice, voice_commands) = mpsc::channel(QUEUE);
         let (playout, playout_commands) = mpsc::channel(PLAYOUT_QUEUE);
         let (voice_is_ready, voice_ready) = tokio::sync::oneshot::channel();
+        // The greeting needs the voice alone. The language model, which would take both cores, waits until that is there
+        // (or failed: then the sender is dropped).
+        let (let_mind_load, mind_may_load) = std::sync::mpsc::sync_channel::<()>(1);
         let mut threads = Vec::new();
 
         let synthesis_playout = playout.clone();
@@ -146,8 +148,9 @@ impl Engines {
             inputs,
             EngineFiles::text_to_speech,
             move |engine, inputs| {
-                // The receiver is gone only when the call is over already.
+                // The receivers are gone only when the call is over already.
                 let _ = voice_is_ready.send(());
+                let _ = let_mind_load.try_send(());
                 run_synthesis(engine, voice_commands, synthesis_playout, inputs);
             },
         )?);
@@ -162,7 +165,10 @@ impl Engines {
             Engine::LanguageModel,
             files,
             inputs,
-            EngineFiles::chat_model,
+            move |files| {
+                let _ = mind_may_load.recv_timeout(VOICE_FIRST);
+                files.chat_model()
+            },
             move |engine, inputs| run_mind(engine, mind_commands, inputs),
         )?);
         threads.push(engine_thread(

@@ -25,5 +25,6 @@ pub mod lifeline;
 pub mod mind;
 pub mod people;
 pub mod persona;
+pub mod quick_exit;
 pub mod settings;
 pub mod voice;

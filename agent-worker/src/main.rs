@@ -14,6 +14,7 @@ use std::process::ExitCode as ProcessExit;
 use agent_worker::connect::connect;
 use agent_worker::doctor;
 use agent_worker::persona::Persona;
+use agent_worker::quick_exit::quick_exit;
 use agent_worker::settings::{ConnectFlags, ConnectSettings};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::ExitCode;
@@ -81,9 +82,7 @@ fn main() -> ProcessExit {
             Command::Doctor(arguments) => doctor::run(arguments.json).await,
         }
     });
-    // Engine threads may be in the middle of a long computation, and standard input may never end: nothing of theirs
-    // is worth waiting for.
-    std::process::exit(i32::from(exit.code()))
+    quick_exit(exit)
 }
 
 async fn run_connect(arguments: ConnectArguments) -> ExitCode {

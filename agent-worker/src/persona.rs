@@ -240,10 +240,16 @@ mod tests {
         assert!(Persona::parse("p.toml", ok).is_ok());
         assert!(error(&format!("{ok}greeting = 3\n")).starts_with("p.toml:3:12: greeting: invalid type"));
         assert!(error(&format!("{ok}greting = \"Hi\"\n")).starts_with("p.toml:3:1: greting: unknown field"));
-        assert!(error(&format!("{ok}\n[engines]\nllm = \"gpt\"\n")).starts_with("p.toml:5:7: engines.llm: unknown variant"));
-        assert!(error(&format!("{ok}\n[engines]\nlmm = \"gpt\"\n")).starts_with("p.toml:5:1: engines.lmm: unknown field"));
+        assert!(
+            error(&format!("{ok}\n[engines]\nllm = \"gpt\"\n")).starts_with("p.toml:5:7: engines.llm: unknown variant")
+        );
+        assert!(
+            error(&format!("{ok}\n[engines]\nlmm = \"gpt\"\n")).starts_with("p.toml:5:1: engines.lmm: unknown field")
+        );
         assert!(error("instructions = \"Be kind.\"\n").contains(": name: missing field `name`"));
-        assert!(error("instructions = \"Be kind.\"\nname = \" \"\n").starts_with("p.toml:2:1: name: must not be empty"));
+        assert!(
+            error("instructions = \"Be kind.\"\nname = \" \"\n").starts_with("p.toml:2:1: name: must not be empty")
+        );
         assert!(error("name = \"Ava\"\ninstructions = \" \"\n").starts_with("p.toml:2:1: instructions: must not be"));
         assert!(error("name = \"Ava\ninstructions = 1").starts_with("p.toml:1:"));
     }

@@ -98,7 +98,8 @@ pub fn sfu_url(environment: &dyn Fn(&str) -> Option<String>) -> Result<String, S
         .map(|url| url.trim().to_owned())
         .filter(|url| !url.is_empty())
         .ok_or_else(|| wrong(ENV_LIVEKIT_URL, "is not set; for a local server: ws://127.0.0.1:7880"))?;
-    let is_websocket = url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).is_some_and(|rest| !rest.is_empty());
+    let is_websocket =
+        url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).is_some_and(|rest| !rest.is_empty());
     if !is_websocket {
         return Err(wrong(ENV_LIVEKIT_URL, format!("`{url}` is not a ws:// or wss:// address")));
     }
@@ -116,9 +117,9 @@ pub fn mint(
     name: &str,
 ) -> Result<String, SettingsError> {
     let read = |variable: &'static str| {
-        environment(variable).filter(|value| !value.trim().is_empty()).ok_or_else(|| {
-            wrong(variable, format!("is not set (set it, or hand over a token in {ENV_LIVEKIT_TOKEN})"))
-        })
+        environment(variable)
+            .filter(|value| !value.trim().is_empty())
+            .ok_or_else(|| wrong(variable, format!("is not set (set it, or hand over a token in {ENV_LIVEKIT_TOKEN})")))
     };
     let (key, secret) = (read(ENV_LIVEKIT_API_KEY)?, read(ENV_LIVEKIT_API_SECRET)?);
     let grants = VideoGrants {
@@ -134,10 +135,7 @@ pub fn mint(
         .with_identity(identity)
         .with_name(name)
         .with_kind(PARTICIPANT_KIND_AGENT)
-        .with_attributes([
-            (ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()),
-            (ATTRIBUTE_AGENT_NAME, name),
-        ])
+        .with_attributes([(ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()), (ATTRIBUTE_AGENT_NAME, name)])
         .with_ttl(TOKEN_LIFE)
         .with_grants(grants)
         .to_jwt()

@@ -34,11 +34,8 @@ pub fn run_transcriber(
                 }
             }
             Err(error) => {
-                telemetry::events::EngineFailed {
-                    engine: telemetry::events::Engine::Stt,
-                    message: &error.to_string(),
-                }
-                .emit();
+                telemetry::events::EngineFailed { engine: telemetry::events::Engine::Stt, message: &error.to_string() }
+                    .emit();
                 let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::SpeechToText });
                 return;
             }

@@ -42,7 +42,11 @@ pub fn run_synthesis(
                     continue;
                 }
                 if let Err(error) = speak(engine.as_mut(), speech, &text, &cancel, &playout) {
-                    telemetry::events::EngineFailed { engine: telemetry::events::Engine::Tts, message: &error.to_string() }.emit();
+                    telemetry::events::EngineFailed {
+                        engine: telemetry::events::Engine::Tts,
+                        message: &error.to_string(),
+                    }
+                    .emit();
                     let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::TextToSpeech });
                     return;
                 }

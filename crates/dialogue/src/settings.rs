@@ -40,7 +40,7 @@ impl Default for Settings {
             end_of_turn_silence: Duration::from_millis(450),
             interrupt_after: Duration::from_millis(200),
             arrival_deadline: Duration::from_secs(60),
-            leave_grace: Duration::from_secs(2),
+            leave_grace: Duration::from_millis(1500),
             return_grace: Duration::from_secs(15),
             greeting_deadline: Duration::from_secs(3),
             transcription_deadline: Duration::from_secs(10),

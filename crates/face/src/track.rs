@@ -3,7 +3,7 @@
 //! Every viseme has an influence that rises before its sound (anticipation) and falls after it (release), as in the
 //! dominance model of Cohen and Massaro, "Modeling Coarticulation in Synthetic Visual Speech" (1993), but with finite
 //! ramps, so that a lookup touches a few neighbours only. The shape is the mean of the shapes weighted by influence; where nothing
-//! has influence the mouth rests. On top, the shut lips of p, b, m are forced: a p that does not close is the first
+//! is present the mouth rests. On top, the shut lips of p, b, m are forced: a p that does not close is the first
 //! thing a viewer notices.
 
 use crate::{MouthShape, Viseme};
@@ -65,12 +65,13 @@ impl MouthTrack {
         let from = self.spans.partition_point(|span| span.start < sample.saturating_sub(self.longest + reach));
         let near = self.spans[from..].iter().take_while(|span| span.start <= sample.saturating_add(reach));
 
-        let (mut sum, mut weights, mut closure) = (MouthShape::REST, 0.0_f32, 0.0_f32);
+        let (mut sum, mut weights, mut presence, mut closure) = (MouthShape::REST, 0.0_f32, 0.0_f32, 0.0_f32);
         for span in near {
             let since_start = self.seconds_between(span.start, sample);
             let until_end = self.seconds_between(sample, span.end);
             let rise = ramp((since_start + ANTICIPATION_S) / (ANTICIPATION_S + SETTLE_S));
             let fall = ramp((until_end + RELEASE_S) / (RELEASE_S + SETTLE_S));
+            presence += rise * fall;
             let weight = rise * fall * dominance(span.viseme);
             sum = sum.add(MouthShape::of(span.viseme), weight);
             weights += weight;
@@ -78,7 +79,7 @@ impl MouthTrack {
                 closure = closure.max(closure_of(since_start, until_end));
             }
         }
-        let spoken = if weights > 1.0 { sum.scale(1.0 / weights) } else { sum };
+        let spoken = if weights > 0.0 { sum.scale(presence.min(1.0) / weights) } else { MouthShape::REST };
         spoken.blend(MouthShape::of(Viseme::PP), closure).bounded()
     }
 

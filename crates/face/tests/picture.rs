@@ -66,15 +66,15 @@ fn the_mouth_moves_in_speech_and_rests_otherwise() {
 }
 
 #[test]
-fn a_blink_hides_the_eyeballs_and_a_half_shut_eye_shows_less_of_them() {
+fn a_blink_hides_the_eyeballs_and_a_lowered_lid_shows_less_of_them() {
     let mut renderer = Renderer::new(512, 512).unwrap();
     // The whites are the only thing this bright around the eyes: bare skin stays below 220.
     let mut white = |lids: f32| {
         let frame = draw(&mut renderer, &FacePose { lids, ..FacePose::default() });
         luma(&frame, EYES).into_iter().filter(|luma| *luma > 222).count()
     };
-    let (open, half, shut) = (white(0.0), white(0.5), white(1.0));
-    assert!(open > 200 && half > 20 && half < open && shut == 0, "{open} {half} {shut}");
+    let (open, lowered, shut) = (white(0.0), white(0.25), white(1.0));
+    assert!(open > 200 && lowered > 20 && lowered < open && shut == 0, "{open} {lowered} {shut}");
 }
 
 #[test]

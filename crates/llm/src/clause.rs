@@ -29,7 +29,8 @@ const MAX_CHARS: usize = 240;
 /// Cuts streamed text into clauses. Feed it with [`ClauseSplitter::push`] and end with [`ClauseSplitter::finish`].
 ///
 /// Joined by a space, the clauses are the text again, apart from whitespace, dropped marks (Markdown, emoji), and trailing
-/// punctuation that no word precedes. No clause is without a letter or digit. Nothing is cut inside a number, a web
+/// punctuation that no word of its own clause precedes. A comma ends a first clause at once, so that a closing mark right
+/// behind it (`word,)` with nothing opened before) goes to the next clause. No clause is without a letter or digit. Nothing is cut inside a number, a web
 /// address, or after an abbreviation or an initial.
 #[derive(Debug, Default)]
 pub struct ClauseSplitter {

@@ -8,9 +8,12 @@ pub enum RoomError {
     /// The native library is missing, of the wrong version, or lacks a function.
     #[error("LiveKit library: {0}")]
     Library(String),
-    /// The server could not be reached or refused us.
+    /// The server could not be reached, or did not let us in for a reason that may pass.
     #[error("could not join the room: {0}")]
     Connect(String),
+    /// The server does not take this token (HTTP 401 or 403): trying again with it is useless.
+    #[error("could not join the room: refused: {0}")]
+    Refused(String),
     /// A request was refused by the library or the server.
     #[error("{action}: {message}")]
     Request {

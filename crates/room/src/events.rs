@@ -27,7 +27,8 @@ pub enum DisconnectReason {
 
 /// What happens in a room.
 pub enum RoomEvent {
-    /// Somebody is there (also sent for those who were there first).
+    /// Somebody is there (also sent for those who were there first). The server gathers its news of participants who
+    /// publish nothing: of those one hears up to three seconds late, as of their leaving.
     ParticipantConnected(ParticipantInfo),
     /// Somebody left.
     ParticipantDisconnected {

@@ -33,8 +33,8 @@ pub trait RoomConnector: Send + Sync {
     /// Joins the room that `token` grants at `url` (`ws://` or `wss://`).
     ///
     /// # Errors
-    /// [`RoomError::Connect`] when the server can't be reached or refuses the token; [`RoomError::Timeout`] after
-    /// `options.timeout`.
+    /// [`RoomError::Refused`] when the server does not take the token, [`RoomError::Connect`] when it can't be reached,
+    /// [`RoomError::Timeout`] after `options.timeout`.
     async fn connect(&self, url: &str, token: &str, options: ConnectOptions) -> Result<Connection, RoomError>;
 }
 

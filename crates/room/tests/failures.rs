@@ -24,10 +24,11 @@ async fn refusal(url: &str, token: &str, timeout: Duration) -> RoomError {
 async fn a_token_of_another_server_is_refused_without_retries() {
     let (server, other) = (LivekitServer::start().await.unwrap(), LivekitServer::start().await.unwrap());
     let timeout = Duration::from_secs(10);
-    for token in [other.token("ada", common::ROOM).as_str(), "not a token", ""] {
+    let foreign = other.token("ada", common::ROOM);
+    for token in [foreign.as_str(), "not a token", ""] {
         let error = refusal(&server.url(), token, timeout).await;
-        assert!(matches!(error, RoomError::Connect(_)), "{error}");
-        assert!(!error.to_string().contains(other.token("ada", common::ROOM).as_str()));
+        assert!(matches!(error, RoomError::Refused(_)), "{error}");
+        assert!(!error.to_string().contains(&foreign), "a token is a secret: {error}");
     }
 }
 

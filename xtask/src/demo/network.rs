@@ -47,7 +47,7 @@ pub(super) struct Ports {
     pub(super) token_server: u16,
     /// LiveKit server, HTTP and WebSocket.
     pub(super) sfu: u16,
-    /// LiveKit server, media over TCP.
+    /// LiveKit server, media over TCP; only used beyond loopback.
     pub(super) media_tcp: u16,
     /// LiveKit server, media over UDP.
     pub(super) media_udp: u16,
@@ -88,13 +88,13 @@ impl Ports {
     /// Fails on the first port that is taken, naming it and the flag that chooses another.
     pub(super) fn check_free(&self, reach: &Reach) -> Result<()> {
         let front = [("--port", "the token server", self.token_server, reach.token_server_address())];
-        let sfu = reach.sfu_addresses().into_iter().flat_map(|address| {
-            [
-                ("--sfu-port", "the LiveKit server", self.sfu, address),
-                ("--sfu-port", "the LiveKit server's media over TCP", self.media_tcp, address),
-            ]
-        });
-        for (flag, purpose, port, address) in front.into_iter().chain(sfu) {
+        let sfu = reach.sfu_addresses().into_iter().map(|at| ("--sfu-port", "the LiveKit server", self.sfu, at));
+        let media = match reach {
+            Reach::Loopback => None,
+            // The server takes media over TCP on every interface.
+            Reach::Lan(_) => Some(("--sfu-port", "the LiveKit server's media", self.media_tcp, Ipv4Addr::UNSPECIFIED)),
+        };
+        for (flag, purpose, port, address) in front.into_iter().chain(sfu).chain(media) {
             explain(TcpListener::bind((address, port)).map(drop), "TCP", flag, purpose, port)?;
         }
         let udp = UdpSocket::bind((reach.public_address(), self.media_udp)).map(drop);
@@ -152,12 +152,13 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let free = Ports::choose(true, None, None).unwrap();
-        for (ports, flag) in [
-            (Ports { token_server: port, ..free }, "--port"),
-            (Ports { sfu: port, ..free }, "--sfu-port"),
-            (Ports { media_tcp: port, ..free }, "--sfu-port"),
+        let (loopback, lan) = (Reach::Loopback, Reach::Lan(Ipv4Addr::LOCALHOST));
+        for (ports, reach, flag) in [
+            (Ports { token_server: port, ..free }, loopback, "--port"),
+            (Ports { sfu: port, ..free }, loopback, "--sfu-port"),
+            (Ports { media_tcp: port, ..free }, lan, "--sfu-port"),
         ] {
-            let message = ports.check_free(&Reach::Loopback).unwrap_err().to_string();
+            let message = ports.check_free(&reach).unwrap_err().to_string();
             assert!(message.contains(&port.to_string()) && message.contains(flag), "{message}");
         }
         let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

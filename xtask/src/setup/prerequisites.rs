@@ -69,7 +69,7 @@ fn list(needs: Needs) -> [Prerequisite; 6] {
             name: "Go",
             command: &["go", "version"],
             needed: needs.go,
-            advice: "install Go 1.24 or later, or set LIVEKIT_SERVER_BIN to a livekit-server binary",
+            advice: "install Go 1.26 or later, or set LIVEKIT_SERVER_BIN to a livekit-server binary",
         },
     ]
 }

@@ -43,9 +43,9 @@ struct Mood {
 
 const fn mood(activity: Activity) -> Mood {
     match activity {
-        Activity::Idle => Mood { smile: 0.62, squint: 0.22, brow_raise: 0.0, brow_knit: 0.0, press: 0.0, effort: 0.0 },
+        Activity::Idle => Mood { smile: 0.68, squint: 0.26, brow_raise: 0.0, brow_knit: 0.0, press: 0.0, effort: 0.0 },
         Activity::Listening => {
-            Mood { smile: 0.50, squint: 0.08, brow_raise: 0.40, brow_knit: 0.0, press: 0.0, effort: 0.0 }
+            Mood { smile: 0.55, squint: 0.12, brow_raise: 0.40, brow_knit: 0.0, press: 0.0, effort: 0.0 }
         }
         Activity::Thinking => {
             Mood { smile: 0.12, squint: 0.12, brow_raise: 0.12, brow_knit: 0.55, press: 0.42, effort: 0.0 }

@@ -1,11 +1,17 @@
 //! The brows, and the fold between them.
 
+use tiny_skia::Transform;
+
 use super::easel::{At, Easel, Ink, Pen};
+use super::layer::Layer;
 use super::palette::{HAIR, HAIR_DARK, SKIN_DEEP};
 use crate::FacePose;
 
 /// How far a full raise lifts the brows, in art units.
 const RAISE: f32 = 17.0;
+
+/// How far fully knit brows move their inner end towards the nose and down, and the outer end down.
+const KNIT: (At, f32) = ((-10.0, 13.0), 2.0);
 
 /// One brow around its inner end, the top of its arch and its outer end; x is the distance from the middle of the face.
 #[derive(Clone, Copy)]
@@ -15,22 +21,31 @@ struct Brow {
     outer: At,
 }
 
-/// Draws both brows.
-pub(super) fn paint(easel: &mut Easel, pose: &FacePose) {
+/// The brow at rest.
+const REST: Brow = Brow { inner: (45.0, 366.0), arch: (108.0, 348.0), outer: (158.0, 378.0) };
+
+/// Paints one brow at rest; `side` is -1 for the left of the picture, 1 for the right.
+pub(super) fn paint_brow(easel: &mut Easel, side: f32) {
+    easel.fill(&Ink::Flat(HAIR.alpha(0.92)), |pen| REST.outline(pen, side));
+    easel.fill(&Ink::Flat(HAIR_DARK.alpha(0.45)), |pen| REST.hairs(pen, side));
+}
+
+/// Draws both brows, as painted by [`paint_brow`].
+pub(super) fn paint(easel: &mut Easel, pose: &FacePose, brows: &[Layer; 2]) {
     let (knit, lift) = (pose.brow_knit, RAISE * pose.brow_raise);
-    let brow = Brow {
-        inner: (45.0 - 10.0 * knit, 366.0 + 13.0 * knit - 0.8 * lift),
-        arch: (108.0, 348.0 + 5.0 * knit - lift),
-        outer: (158.0, 378.0 + 2.0 * knit - 0.8 * lift),
-    };
-    easel.fill(&Ink::Flat(HAIR.alpha(0.92)), |pen| {
-        brow.outline(pen, -1.0);
-        brow.outline(pen, 1.0);
-    });
-    easel.fill(&Ink::Flat(HAIR_DARK.alpha(0.45)), |pen| {
-        brow.hairs(pen, -1.0);
-        brow.hairs(pen, 1.0);
-    });
+    let still = easel.at;
+    for (brow, side) in brows.iter().zip([-1.0_f32, 1.0]) {
+        // Stretched towards the nose and sheared down there; the outer end stays.
+        let length = REST.outer.0 - REST.inner.0;
+        let stretch = 1.0 - KNIT.0.0 / length * knit;
+        let fall = (KNIT.0.1 - KNIT.1) / length * knit;
+        let pivot = 500.0 + side * REST.outer.0;
+        let down = side * fall * pivot + KNIT.1 * knit - lift;
+        easel.at =
+            still.pre_concat(Transform::from_row(stretch, -side * fall, 0.0, 1.0, pivot * (1.0 - stretch), down));
+        easel.lay(brow);
+    }
+    easel.at = still;
     if knit > 0.05 {
         easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.5 * knit)), |pen| {
             for side in [-1.0_f32, 1.0] {

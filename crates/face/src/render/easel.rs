@@ -7,6 +7,8 @@ use tiny_skia::{
     Rect, Shader, SpreadMode, Transform,
 };
 
+use super::layer::{Bend, Layer};
+
 /// A point in art units.
 pub(super) type At = (f32, f32);
 
@@ -79,6 +81,18 @@ impl<'a> Easel<'a> {
         inside(self);
         self.stencilled = false;
         wipe(self.stencil, bounds);
+    }
+
+    /// Lays a layer down where the easel stands, through the stencil where one is in use.
+    pub(super) fn lay(&mut self, layer: &Layer) {
+        self.lay_bent(layer, None);
+    }
+
+    /// As [`Easel::lay`], bent.
+    pub(super) fn lay_bent(&mut self, layer: &Layer, bend: Option<Bend>) {
+        let width = self.paper.width() as usize;
+        let stencil = self.stencilled.then(|| self.stencil.data());
+        layer.lay(self.paper.data_mut(), width, self.at, bend, stencil);
     }
 
     fn outline(&mut self, draw: impl FnOnce(&mut Pen)) -> Option<Path> {

@@ -1,6 +1,7 @@
 //! The eyes. What has one colour is drawn for both at once: every fill has a price of its own.
 
 use super::easel::{At, Easel, Ink, Pen};
+use super::layer::Layer;
 use super::palette::{
     EYE_SHADE, EYE_WHITE, HAIR_DARK, IRIS, IRIS_LIGHT, IRIS_RING, PUPIL, SKIN, SKIN_DEEP, SKIN_SHADE,
 };
@@ -20,12 +21,22 @@ const TRAVEL: (f32, f32) = (17.0, 10.0);
 const INNER: At = (-HALF, 7.0);
 const OUTER: At = (HALF, -1.0);
 
-/// Draws both eyes.
-pub(super) fn paint(easel: &mut Easel, pose: &FacePose) {
+/// Draws both eyes, with the balls and irises as painted below.
+pub(super) fn paint(easel: &mut Easel, pose: &FacePose, balls: &Layer, irises: &[Layer; 2]) {
     let lids = Lids::of(pose);
     paint_lids(easel, lids);
     if lids.shut < 0.97 {
-        easel.within(|pen| both(|side| lids.aperture(pen, side)), |easel| paint_balls(easel, pose, lids));
+        easel.within(
+            |pen| both(|side| lids.aperture(pen, side)),
+            |easel| {
+                easel.lay(balls);
+                let still = easel.at;
+                easel.at = still.pre_translate(TRAVEL.0 * pose.gaze_x, TRAVEL.1 * pose.gaze_y);
+                irises.iter().for_each(|iris| easel.lay(iris));
+                easel.at = still;
+                paint_light(easel, pose, lids);
+            },
+        );
     }
     paint_folds(easel, lids, pose.squint);
     let dark = Ink::Flat(HAIR_DARK.solid());
@@ -99,9 +110,10 @@ impl Lids {
         let at = |point: At| at(side, point);
         let (up_in, up_out) = Self::handles(self.upper);
         for (share, length) in [(0.74_f32, 8.0_f32), (0.83, 10.0), (0.92, 10.0)] {
+            let length = length * (1.0 - 0.35 * self.shut);
             let root = cubic([INNER, up_in, up_out, OUTER], share);
-            let tip = (root.0 + length * 0.8, root.1 - length * (1.0 - 1.8 * self.shut));
-            let bend = (root.0 + length * 0.55, root.1 - length * (0.3 - 0.8 * self.shut));
+            let tip = (root.0 + length * 0.8, root.1 - length * (1.0 - 1.6 * self.shut));
+            let bend = (root.0 + length * 0.55, root.1 - length * (0.3 - 0.5 * self.shut));
             pen.ribbon([at(root), at(bend), at(bend), at(tip)], 3.0);
         }
     }
@@ -144,8 +156,8 @@ fn paint_folds(easel: &mut Easel, lids: Lids, squint: f32) {
     });
 }
 
-/// White, iris, pupil and light; the stencil holds the openings.
-fn paint_balls(easel: &mut Easel, pose: &FacePose, lids: Lids) {
+/// Paints both eyeballs, wholly open.
+pub(super) fn paint_balls(easel: &mut Easel) {
     let white =
         [(0.0, EYE_SHADE.solid()), (0.4, EYE_WHITE.solid()), (0.8, EYE_WHITE.solid()), (1.0, EYE_SHADE.solid())];
     easel.fill(&Ink::Linear((500.0, LEVEL - 40.0), (500.0, LEVEL + 34.0), &white), |pen| {
@@ -155,9 +167,16 @@ fn paint_balls(easel: &mut Easel, pose: &FacePose, lids: Lids) {
     easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.38)), |pen| {
         both(|side| pen.oval(at(side, (-HALF + 3.0, 6.0)), 7.0, 6.0));
     });
+}
 
-    let r = IRIS_RADIUS;
-    let middle = |side: f32| (500.0 + side * APART + TRAVEL.0 * pose.gaze_x, LEVEL - 2.0 + TRAVEL.1 * pose.gaze_y);
+/// The middle of an iris that looks at the viewer.
+fn iris_middle(side: f32) -> At {
+    (500.0 + side * APART, LEVEL - 2.0)
+}
+
+/// Paints one iris with its pupil, looking at the viewer.
+pub(super) fn paint_iris(easel: &mut Easel, side: f32) {
+    let (r, (x, y)) = (IRIS_RADIUS, iris_middle(side));
     let iris = [
         (0.0, IRIS.solid()),
         (0.45, IRIS_LIGHT.solid()),
@@ -165,15 +184,15 @@ fn paint_balls(easel: &mut Easel, pose: &FacePose, lids: Lids) {
         (0.90, IRIS_RING.solid()),
         (1.0, IRIS_RING.alpha(0.85)),
     ];
-    both(|side| {
-        let (x, y) = middle(side);
-        easel.fill(&Ink::Radial((x, y), r, &iris), |pen| pen.oval((x, y), r, r));
-        // Light that fell through the cornea gathers opposite the window.
-        easel.spot((x + 4.0, y + 11.0), 14.0, 9.0, IRIS_LIGHT.alpha(0.9));
-    });
-    easel.fill(&Ink::Flat(PUPIL.solid()), |pen| both(|side| pen.oval(middle(side), r * 0.44, r * 0.44)));
+    easel.fill(&Ink::Radial((x, y), r, &iris), |pen| pen.oval((x, y), r, r));
+    // Light that fell through the cornea gathers opposite the window.
+    easel.spot((x + 4.0, y + 11.0), 14.0, 9.0, IRIS_LIGHT.alpha(0.9));
+    easel.fill(&Ink::Flat(PUPIL.solid()), |pen| pen.oval((x, y), r * 0.44, r * 0.44));
+    easel.fill(&Ink::Flat(EYE_WHITE.alpha(0.7)), |pen| pen.oval((x + 8.5, y + 9.0), 2.8, 2.8));
+}
 
-    // The upper lid's shadow on the ball, then the light of the window.
+/// The upper lids' shadow on the balls, then the light of the window; the stencil holds the openings.
+fn paint_light(easel: &mut Easel, pose: &FacePose, lids: Lids) {
     let shadow = [(0.0, HAIR_DARK.alpha(0.55)), (1.0, HAIR_DARK.alpha(0.0))];
     let (top, foot) = (LEVEL + lids.upper, LEVEL + lids.upper + 19.0);
     easel.fill(&Ink::Linear((500.0, top), (500.0, foot), &shadow), |pen| {
@@ -182,17 +201,10 @@ fn paint_balls(easel: &mut Easel, pose: &FacePose, lids: Lids) {
             pen.from((left, top - 20.0)).line((right, top - 20.0)).line((right, foot)).line((left, foot)).close();
         });
     });
-    easel.fill(&Ink::Flat(EYE_WHITE.solid()), |pen| {
-        both(|side| {
-            let (x, y) = middle(side);
-            pen.oval((x - 8.0, y - 8.5), 6.8, 6.8);
-        });
-    });
-    easel.fill(&Ink::Flat(EYE_WHITE.alpha(0.7)), |pen| {
-        both(|side| {
-            let (x, y) = middle(side);
-            pen.oval((x + 8.5, y + 9.0), 2.8, 2.8);
-        });
+    both(|side| {
+        let (x, y) = iris_middle(side);
+        let (x, y) = (x + TRAVEL.0 * pose.gaze_x - 8.0, y + TRAVEL.1 * pose.gaze_y - 8.5);
+        easel.fill(&Ink::Flat(EYE_WHITE.solid()), |pen| pen.oval((x, y), 6.8, 6.8));
     });
 }
 

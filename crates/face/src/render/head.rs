@@ -40,27 +40,28 @@ pub(super) fn paint_ear(easel: &mut Easel, side: f32) {
     easel.ribbon(fold, 8.0, &Ink::Flat(SKIN_DEEP.alpha(0.38)));
 }
 
-/// Draws the skin of the face, all in one.
+/// Draws the skin of the face with cheeks, forehead and chin.
 pub(super) fn paint_skin(easel: &mut Easel) {
     let tones = [(0.0, SKIN_LIGHT.solid()), (0.45, SKIN.solid()), (0.8, SKIN.solid()), (1.0, SKIN_SHADE.solid())];
     easel.fill(&Ink::Radial((462.0, 400.0), 370.0, &tones), face);
     // The side away from the window.
     let side = [(0.0, SKIN_SHADE.alpha(0.0)), (0.62, SKIN_SHADE.alpha(0.0)), (1.0, SKIN_DEEP.alpha(0.32))];
     easel.fill(&Ink::Linear((400.0, 430.0), (702.0, 480.0), &side), face);
+    for side in [-1.0_f32, 1.0] {
+        let x = 500.0 + side * 112.0;
+        easel.spot((x, 552.0), 60.0, 46.0, BLUSH.alpha(0.34));
+        easel.spot((x - 8.0, 524.0), 40.0, 22.0, SKIN_LIGHT.alpha(0.45));
+    }
+    // Forehead and chin are light balls.
+    easel.spot((486.0, 306.0), 116.0, 56.0, SKIN_LIGHT.alpha(0.55));
+    easel.spot((496.0, 700.0), 42.0, 18.0, SKIN_LIGHT.alpha(0.6));
 }
 
-/// Draws the light and shade that go with the features: forehead, sockets, cheeks, chin.
-pub(super) fn paint_relief(easel: &mut Easel) {
+/// Draws the shade that goes with the eyes: the sockets, a little deeper at the nose.
+pub(super) fn paint_sockets(easel: &mut Easel) {
     for side in [-1.0_f32, 1.0] {
-        let x = |offset: f32| 500.0 + side * offset;
-        easel.spot((x(112.0), 552.0), 60.0, 46.0, BLUSH.alpha(0.34));
-        easel.spot((x(112.0) - 8.0, 524.0), 40.0, 22.0, SKIN_LIGHT.alpha(0.45));
-        // The sockets are a little deeper at the nose.
-        easel.spot((x(84.0), 414.0), 64.0, 40.0, SKIN_SHADE.alpha(0.42));
+        easel.spot((500.0 + side * 84.0, 414.0), 64.0, 40.0, SKIN_SHADE.alpha(0.42));
     }
-    easel.spot((486.0, 306.0), 116.0, 56.0, SKIN_LIGHT.alpha(0.55));
-    // The chin: a light ball.
-    easel.spot((496.0, 700.0), 42.0, 18.0, SKIN_LIGHT.alpha(0.6));
 }
 
 /// Draws the nose, centred on `x` = 500.

@@ -53,6 +53,8 @@ pub(super) struct Layer {
     /// Where its first pixel lies in the picture while nothing moves, in pixels.
     left: f32,
     top: f32,
+    /// From pixels of the still picture to art units.
+    home: Transform,
     /// For each row, the first pixel that is not empty and the one after the last.
     filled: Vec<(usize, usize)>,
 }
@@ -114,13 +116,22 @@ impl Layer {
             height: full_height,
             left: left as f32 - RIM as f32,
             top: top as f32 - RIM as f32,
+            home: at.invert().unwrap_or_default(),
             filled,
         }
     }
 
-    /// Lays the layer onto opaque RGBA `paper` of `width` pixels a row, moved by `movement` (pixels of the still picture to
-    /// pixels of this one), after `bend` if any.
-    pub(super) fn lay(&self, paper: &mut [u8], width: usize, movement: Transform, bend: Option<Bend>) {
+    /// Lays the layer onto opaque RGBA `paper` of `width` pixels a row, with its art units at `at`, after `bend` if any,
+    /// and only where `stencil` (one byte per pixel of the paper), if any, lets it through.
+    pub(super) fn lay(
+        &self,
+        paper: &mut [u8],
+        width: usize,
+        at: Transform,
+        bend: Option<Bend>,
+        stencil: Option<&[u8]>,
+    ) {
+        let movement = at.pre_concat(self.home);
         let Some(back) = movement.invert() else { return };
         if self.width < 2 || self.height < 2 {
             return;
@@ -146,17 +157,15 @@ impl Layer {
             // Where the row begins in the layer, from pixel centre to pixel centre.
             let u = fixed(back.sx * px + back.kx * py + back.tx - self.left - 0.5);
             let v = fixed(back.ky * px + back.sy * py + back.ty - self.top - 0.5);
-            let line = &mut paper[(y * width + from_x) * 4..(y * width + to_x) * 4];
-            match bend {
-                None => self.lay_row(line, (u, v), step),
-                Some(bend) => {
-                    // The bend is smooth and rows are almost level: unbend both ends, and go straight between.
-                    let far = v + step.1 * (to_x - from_x) as i32;
-                    let (near_v, far_v) = (self.unbend(v, bend), self.unbend(far, bend));
-                    let slope = (far_v - near_v) / ((to_x - from_x).max(1) as i32);
-                    self.lay_row(line, (u, near_v), (step.0, slope));
-                }
-            }
+            let span = y * width + from_x..y * width + to_x;
+            let line = &mut paper[span.start * 4..span.end * 4];
+            // The bend is smooth and rows are almost level: unbend both ends, and go straight between.
+            let columns = (to_x - from_x).max(1) as i32;
+            let (v, slope) = bend.map_or((v, step.1), |bend| {
+                let (near, far) = (self.unbend(v, bend), self.unbend(v + step.1 * columns, bend));
+                (near, (far - near) / columns)
+            });
+            self.lay_row(line, (u, v), (step.0, slope), stencil.map(|stencil| &stencil[span]));
         }
     }
 
@@ -172,7 +181,7 @@ impl Layer {
         fixed(source - self.top)
     }
 
-    fn lay_row(&self, line: &mut [u8], start: (i32, i32), step: (i32, i32)) {
+    fn lay_row(&self, line: &mut [u8], start: (i32, i32), step: (i32, i32), stencil: Option<&[u8]>) {
         let (mut u, mut v) = start;
         // Skip to the filled part of the rows this line crosses, and stop after it.
         let pixels = line.len() / 4;
@@ -188,22 +197,56 @@ impl Layer {
         let stop = (reach(filled.1 as i64 + 1) + 1).clamp(skip as i64, pixels as i64) as usize;
         u += step.0 * skip as i32;
         v += step.1 * skip as i32;
-        for pixel in line[skip * 4..stop * 4].chunks_exact_mut(4) {
+        let line = &mut line[skip * 4..stop * 4];
+        let around = |above: &[Wide; 2], below: &[Wide; 2], right: u32, down: u32| {
+            above[0].blend(above[1], right).blend(below[0].blend(below[1], right), down)
+        };
+        if let Some(stencil) = stencil {
+            let stencil = &stencil[skip..stop];
+            self.mix(line, (u, v), step, |index, above, below, right, down| {
+                Wide(0).blend(around(above, below, right, down), opened(stencil[index]))
+            });
+        } else if step == (ONE, 0) && u & (ONE - 1) == 0 {
+            // Nothing but a shift up or down, as of the shoulders: no need to look sideways.
+            self.mix(line, (u, v), step, |_, above, below, _, down| above[0].blend(below[0], down));
+        } else {
+            self.mix(line, (u, v), step, |_, above, below, right, down| around(above, below, right, down));
+        }
+    }
+
+    /// Lays the pixels that `mixed` makes of their index in the line, four neighbours, and the shares (of 256) of the
+    /// right and of the lower ones.
+    #[inline(always)]
+    fn mix(
+        &self,
+        line: &mut [u8],
+        (mut u, mut v): (i32, i32),
+        step: (i32, i32),
+        mixed: impl Fn(usize, &[Wide; 2], &[Wide; 2], u32, u32) -> Wide,
+    ) {
+        for (index, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let (column, row) = ((u >> 16) as usize, (v >> 16) as usize);
             if column < self.width - 1 && row < self.height - 1 {
                 let at = row * self.width + column;
-                let (above, below) = (&self.pixels[at..at + 2], &self.pixels[at + self.width..at + self.width + 2]);
-                if above[0].0 | above[1].0 | below[0].0 | below[1].0 != 0 {
-                    let (fx, fy) = (((u >> 8) & 255) as u32, ((v >> 8) & 255) as u32);
-                    let mixed = above[0].blend(above[1], fx).blend(below[0].blend(below[1], fx), fy);
-                    let under = Wide::from_bytes([pixel[0], pixel[1], pixel[2], pixel[3]]);
-                    pixel.copy_from_slice(&mixed.over(under).to_bytes());
+                let neighbours = (self.pixels[at..].first_chunk(), self.pixels[at + self.width..].first_chunk());
+                if let (Some(above), Some(below)) = neighbours {
+                    let colour = mixed(index, above, below, ((u >> 8) & 255) as u32, ((v >> 8) & 255) as u32);
+                    match colour.alpha() {
+                        0 => {}
+                        255 => *pixel = colour.to_bytes(),
+                        _ => *pixel = colour.over(Wide::from_bytes(*pixel)).to_bytes(),
+                    }
                 }
             }
             u += step.0;
             v += step.1;
         }
     }
+}
+
+/// A stencil's byte as a share of 256.
+fn opened(stencil: u8) -> u32 {
+    u32::from(stencil) + u32::from(stencil >> 7)
 }
 
 /// Empty pixels around a layer, or repeated ones at the lower edge of the picture: more than a breath lifts the shoulders.

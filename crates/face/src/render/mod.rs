@@ -1,9 +1,9 @@
 //! The picture of a pose: vector art, drawn with tiny-skia and converted to I420.
 //!
 //! All art is in thousandths of the art square, the largest centred square of the picture. Layers from back to front:
-//! room, ears, neck, clothes, skin, relief (cheeks, sockets), mouth,
-//! nose, eyes, brows, hair in front. What keeps its shape is painted once into a [`Layer`]; mouth, eyes and brows are drawn
-//! anew for every picture.
+//! room, ears, neck, clothes, skin, eye sockets, mouth,
+//! nose, eyes, brows, hair in front. What keeps its shape is painted once into a [`Layer`]; mouth and lids are
+//! drawn anew for every picture.
 
 mod background;
 mod body;
@@ -53,7 +53,7 @@ pub enum Stage {
     Room,
     /// Ears, neck and clothes.
     Body,
-    /// Skin and relief.
+    /// Skin and eye sockets.
     Head,
     /// The mouth.
     Mouth,
@@ -71,8 +71,11 @@ struct Layers {
     neck: Layer,
     clothes: Layer,
     skin: Layer,
-    relief: Layer,
+    sockets: Layer,
     nose: Layer,
+    eyeballs: Layer,
+    irises: [Layer; 2],
+    brows: [Layer; 2],
     front: Layer,
 }
 
@@ -84,8 +87,11 @@ impl Layers {
             neck: layer(&body::paint_neck),
             clothes: layer(&body::paint_clothes),
             skin: layer(&head::paint_skin),
-            relief: layer(&head::paint_relief),
+            sockets: layer(&head::paint_sockets),
             nose: layer(&head::paint_nose),
+            eyeballs: layer(&eyes::paint_balls),
+            irises: [-1.0, 1.0].map(|side| layer(&|easel| eyes::paint_iris(easel, side))),
+            brows: [-1.0, 1.0].map(|side| layer(&|easel| brows::paint_brow(easel, side))),
             front: layer(&|easel| {
                 hair::paint_shadow(easel);
                 hair::paint_front(easel);
@@ -208,42 +214,42 @@ impl Renderer {
 
     fn paint(&mut self, pose: &FacePose, done: &mut dyn FnMut(Stage)) {
         let Self { paper, room, layers, stencil, at, .. } = self;
-        let width = paper.width() as usize;
         paper.data_mut().copy_from_slice(room.data());
         done(Stage::Room);
         let planes = Planes::of(pose);
-        let mut lay = |layer: &Layer, plane: Transform, bend: Option<Bend>| {
-            layer.lay(paper.data_mut(), width, on_screen(*at, plane), bend);
-        };
+        let easel = &mut Easel::new(paper.as_mut(), stencil, *at);
+        easel.at = at.pre_concat(planes.behind);
         for ear in &layers.ears {
-            lay(ear, planes.behind, None);
+            easel.lay(ear);
         }
-        lay(&layers.neck, planes.neck, None);
-        lay(&layers.clothes, planes.shoulders, None);
+        easel.at = at.pre_concat(planes.neck);
+        easel.lay(&layers.neck);
+        easel.at = at.pre_concat(planes.shoulders);
+        easel.lay(&layers.clothes);
         done(Stage::Body);
 
+        easel.at = at.pre_concat(planes.head);
         let drop = head::CHIN_DROP * pose.mouth.jaw_open * (1.0 - pose.mouth.lips_press);
-        let jaw = Bend { from: at.ty + head::JAW.0 * at.sy, to: at.ty + head::JAW.1 * at.sy, by: drop * at.sy };
-        lay(&layers.skin, planes.head, Some(jaw));
-        lay(&layers.relief, planes.features, Some(jaw));
+        let height = |level: f32| at.ty + level * at.sy;
+        easel.lay_bent(
+            &layers.skin,
+            Some(Bend { from: height(head::JAW.0), to: height(head::JAW.1), by: drop * at.sy }),
+        );
+        easel.at = at.pre_concat(planes.features);
+        easel.lay(&layers.sockets);
         done(Stage::Head);
-        mouth::paint(&mut Easel::new(paper.as_mut(), stencil, at.pre_concat(planes.features)), &pose.mouth, pose.smile);
+        mouth::paint(easel, &pose.mouth, pose.smile);
         done(Stage::Mouth);
-        layers.nose.lay(paper.data_mut(), width, on_screen(*at, planes.nose), None);
-        let easel = &mut Easel::new(paper.as_mut(), stencil, at.pre_concat(planes.features));
-        eyes::paint(easel, pose);
-        brows::paint(easel, pose);
-        done(Stage::Eyes);
-        layers.front.lay(paper.data_mut(), width, on_screen(*at, planes.front), None);
-        done(Stage::Hair);
-    }
-}
 
-/// A movement in art units as a movement in pixels.
-fn on_screen(at: Transform, movement: Transform) -> Transform {
-    match at.invert() {
-        Some(back) => at.pre_concat(movement).pre_concat(back),
-        None => Transform::identity(),
+        easel.at = at.pre_concat(planes.nose);
+        easel.lay(&layers.nose);
+        easel.at = at.pre_concat(planes.features);
+        eyes::paint(easel, pose, &layers.eyeballs, &layers.irises);
+        brows::paint(easel, pose, &layers.brows);
+        done(Stage::Eyes);
+        easel.at = at.pre_concat(planes.front);
+        easel.lay(&layers.front);
+        done(Stage::Hair);
     }
 }
 

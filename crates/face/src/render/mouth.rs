@@ -48,7 +48,7 @@ impl Plan {
             lips,
             inner: lips - 6.0 - 9.0 * round,
             // An open mouth pulls its corners down towards its middle.
-            corner: -20.0 * smile * (1.0 - 0.7 * round) * (1.0 - 0.35 * shape.lips_press) + (0.22 + 0.14 * round) * gap,
+            corner: -25.0 * smile * (1.0 - 0.7 * round) * (1.0 - 0.35 * shape.lips_press) + (0.22 + 0.14 * round) * gap,
             top,
             bottom: top + gap,
             upper: 13.5 * thin,

@@ -57,13 +57,13 @@ pub(super) fn at_once(clause: &str) -> Break {
     match clause.chars().next_back() {
         Some('。' | '！' | '？') if is_speakable(clause) => Break::Sentence,
         Some('，' | '、') if is_speakable(clause) => Break::Comma,
-        Some(',' | ';') if ends_in_plain_word(clause) && !clause.contains(['"', '“', '«', '(', '[']) => Break::Comma,
+        Some(',') if ends_in_plain_word(clause) && !clause.contains(['"', '“', '«', '(', '[']) => Break::Comma,
         Some(_) | None => Break::None,
     }
 }
 
 fn ends_in_plain_word(clause: &str) -> bool {
-    let word = last_word(clause).trim_end_matches([',', ';']);
+    let word = last_word(clause).trim_end_matches(',');
     !word.is_empty() && word.chars().all(|character| character.is_alphabetic() || matches!(character, '\'' | '’'))
 }
 

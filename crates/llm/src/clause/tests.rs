@@ -89,6 +89,7 @@ fn a_sentence_may_end_in_what_could_be_an_abbreviation() {
 #[test]
 fn closing_quotes_and_brackets_stay_with_their_clause() {
     assert_eq!(clauses("He said \"never again!\" Then he left."), ["He said \"never again!\"", "Then he left."]);
+    assert_eq!(clauses("That is fun my friend;) Bye."), ["That is fun my friend;)", "Bye."]);
     assert_eq!(clauses("\"Well my friend,\" she said."), ["\"Well my friend,\"", "she said."]);
 }
 

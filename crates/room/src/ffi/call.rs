@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::library::Library;
+use super::logs;
 use super::proto::ffi_request;
 use super::reply::Reply;
 use crate::RoomError;
@@ -31,7 +32,10 @@ impl Waiting {
     /// The answer, or [`RoomError::Timeout`].
     pub(super) async fn reply(&mut self, action: &'static str, after: Duration) -> Result<Reply, RoomError> {
         match tokio::time::timeout(after, &mut self.receiver).await {
-            Ok(Ok(Reply::Refused(message))) => Err(RoomError::Request { action, message }),
+            Ok(Ok(Reply::Refused(message))) => {
+                // Errors are shown to people and logged; the library's may quote the address with its token.
+                Err(RoomError::Request { action, message: logs::redact(&message).into_owned() })
+            }
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(_)) => Err(RoomError::Closed),
             Err(_) => Err(RoomError::Timeout { action, after }),

@@ -96,7 +96,11 @@ pub(super) fn room_event(library: &'static Library, room: u64, message: room_eve
             library.registry.streams.end_track(room, &sid);
         }
         Event::LocalTrackRepublished(event) => {
-            library.registry.rename_publication(event.publication_handle, &event.info.sid);
+            let (handle, previous) = (event.publication_handle, &event.previous_sid);
+            if !library.registry.rename_publication(handle, previous, &event.info.sid) {
+                tracing::debug!(handle, "republished under another handle");
+                drop(Handle::own(library, handle));
+            }
             deliver(library, room, |_| {
                 Some(RoomEvent::LocalTrackRepublished { previous_sid: event.previous_sid, sid: event.info.sid })
             });

@@ -25,7 +25,7 @@ pub(super) fn forward(record: &LogRecord) {
 
 /// Hides tokens: a JSON web token begins with `eyJ` (the Base64 of `{"`). At its verbose levels the library logs
 /// the addresses and headers of its requests.
-fn redact(message: &str) -> Cow<'_, str> {
+pub(super) fn redact(message: &str) -> Cow<'_, str> {
     const TOKEN_START: &str = "eyJ";
     if !message.contains(TOKEN_START) {
         return Cow::Borrowed(message);

@@ -1,6 +1,7 @@
 //! Who waits for what: answers, rooms, media and text streams, the track ids of our publications.
 //!
-//! Locks here are held for moments only, never while waiting, and never two at a time.
+//! Locks here are held for moments only, never while waiting, and never two at a time (but for a track id, which is
+//! a lock of its own and always the innermost).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -85,12 +86,20 @@ impl Registry {
         sid
     }
 
-    /// A publication got another track id.
-    pub(super) fn rename_publication(&self, handle: u64, sid: &str) {
-        let shared = lock(&self.publications).get(&handle).cloned();
+    /// A publication got another track id. It is found by its handle or, as the library may hand out a new handle
+    /// for it, by its previous id. False when the handle is not one that we hold.
+    pub(super) fn rename_publication(&self, handle: u64, previous: &str, sid: &str) -> bool {
+        let (held, shared) = {
+            let publications = lock(&self.publications);
+            let held = publications.get(&handle).cloned();
+            let is_held = held.is_some();
+            let by_id = || publications.values().find(|shared| *lock(shared) == previous).cloned();
+            (is_held, held.or_else(by_id))
+        };
         if let Some(shared) = shared {
             sid.clone_into(&mut lock(&shared));
         }
+        held
     }
 
     /// A publication is no longer of interest.

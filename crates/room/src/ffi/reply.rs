@@ -55,6 +55,7 @@ fn empty() -> Reply {
 }
 
 /// The request id and the typed answer in `message`, or the message back when it is none that we ask for.
+#[expect(clippy::result_large_err, reason = "either way the message moves on at once")]
 pub(super) fn read(library: &'static Library, message: ffi_event::Message) -> Result<(u64, Reply), ffi_event::Message> {
     use ffi_event::Message as Event;
     Ok(match message {

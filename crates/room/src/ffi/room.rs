@@ -48,9 +48,15 @@ pub(super) async fn connect(
             Ok(Connection { room, events: joined.events })
         }
         Ok(_) => Err(unexpected(ACTION)),
+        Err(RoomError::Request { message, .. }) if is_refusal(&message) => Err(RoomError::Refused(message)),
         Err(RoomError::Request { message, .. }) => Err(RoomError::Connect(message)),
         Err(error) => Err(error),
     }
+}
+
+/// The library hands on the server's status only inside its message, as `client error: 401 Unauthorized - …`.
+fn is_refusal(message: &str) -> bool {
+    ["client error: 401", "client error: 403"].iter().any(|status| message.contains(status))
 }
 
 /// A joined room.

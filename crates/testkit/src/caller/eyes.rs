@@ -11,7 +11,7 @@ use crate::measure::{MouthRegion, Picture, picture_from_i420};
 /// Frames that may wait to be read.
 pub(super) const QUEUE_FRAMES: usize = 8;
 /// Longest side of a small picture.
-const PICTURE_SIZE: usize = 160;
+const PICTURE_SIZE: usize = 188;
 /// At first a small picture is kept this often.
 const PICTURE_EVERY: Duration = Duration::from_millis(200);
 /// No more than this many are kept: then every other one goes, and they are taken half as often.

@@ -41,3 +41,24 @@ impl Listener {
         Ok(words.join(" "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::super::{CallerPlan, voice};
+    use super::*;
+    use crate::measure::match_share;
+
+    #[test]
+    fn the_caller_speaks_so_that_it_is_understood() {
+        let question = "What is the capital of France?";
+        let plan = CallerPlan::new("http://127.0.0.1:1", "r").say(question).say("Thank you, that was all.");
+        let prepared = voice::prepare(&plan).expect("the speech models are there");
+        assert_eq!(prepared.len(), 2);
+        let first = &prepared[0];
+        let seconds = first.voiced.len() as f64 / f64::from(ROOM_SAMPLE_RATE);
+        assert!((0.8..4.0).contains(&seconds), "spoken in {seconds} s");
+        let read = Listener::load().unwrap().read(&first.samples).unwrap();
+        assert!(match_share(question, &read) > 0.8, "{read}");
+    }
+}

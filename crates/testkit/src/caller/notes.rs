@@ -62,7 +62,7 @@ pub(super) struct Note {
     pub(super) what: Observation,
 }
 
-/// Where the parts of a caller put their notes. Bounded: a reader that is gone or stuck loses them.
+/// Where the parts of a caller put their notes. Bounded: a reader that is stuck loses them.
 #[derive(Debug, Clone)]
 pub(super) struct Notebook {
     sender: mpsc::Sender<Note>,
@@ -78,8 +78,10 @@ impl Notebook {
     }
 
     pub(super) fn note(&self, at: Duration, what: Observation) {
-        if let Err(error) = self.sender.try_send(Note { at, what }) {
-            tracing::warn!("a note was lost: {error}");
+        match self.sender.try_send(Note { at, what }) {
+            // After the call nobody reads any more: what comes then is of no interest.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+            Err(mpsc::error::TrySendError::Full(note)) => tracing::warn!(?note.what, "a note was lost: too many wait"),
         }
     }
 }

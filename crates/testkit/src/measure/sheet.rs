@@ -4,6 +4,7 @@ use super::font::{GLYPH_HEIGHT, GLYPH_WIDTH, glyph};
 
 const BORDER: usize = 4;
 const LABEL_SCALE: usize = 2;
+const LETTER_STEP: usize = GLYPH_WIDTH + 1;
 const LABEL_HEIGHT: usize = GLYPH_HEIGHT * LABEL_SCALE + 6;
 const BACKGROUND: [u8; 3] = [24, 24, 28];
 const INK: [u8; 3] = [235, 235, 235];
@@ -115,14 +116,17 @@ pub fn contact_sheet(tiles: &[Tile], columns: usize) -> Picture {
                 sheet.set(left + x, top + y, inside.unwrap_or(tile.colour));
             }
         }
-        write_label(&mut sheet, left + BORDER, top + height + 2 * BORDER + 3, &tile.label);
+        // What does not fit below the picture is cut off.
+        let fits = (cell_width - BORDER) / (LETTER_STEP * LABEL_SCALE);
+        let label: String = tile.label.chars().take(fits).collect();
+        write_label(&mut sheet, left + BORDER, top + height + 2 * BORDER + 3, &label);
     }
     sheet
 }
 
 fn write_label(sheet: &mut Picture, left: usize, top: usize, text: &str) {
     for (position, letter) in text.chars().enumerate() {
-        let x0 = left + position * (GLYPH_WIDTH + 1) * LABEL_SCALE;
+        let x0 = left + position * LETTER_STEP * LABEL_SCALE;
         for (row, bits) in glyph(letter).iter().enumerate() {
             for column in (0..GLYPH_WIDTH).filter(|column| bits >> (GLYPH_WIDTH - 1 - column) & 1 == 1) {
                 for dot in 0..LABEL_SCALE * LABEL_SCALE {

@@ -71,7 +71,8 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
     let captions = caption_options("g", &voice.track_sid());
     room.send_text("Beep beep, hello.", captions).await.unwrap();
     let mut tick = tokio::time::interval(Duration::from_millis(10));
-    for frame in 0_usize.. {
+    let mut frame = 0_usize;
+    loop {
         tokio::select! {
             event = events.recv() => match event {
                 Some(RoomEvent::ParticipantDisconnected { .. } | RoomEvent::Disconnected(_)) | None => break,
@@ -102,6 +103,7 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
             },
             _ = tick.tick() => {}
         }
+        frame += 1;
         let speaking = left > 0;
         if let Some(ended) = ended.take() {
             own_gaps_us[answers].store(ended.elapsed().as_micros() as u64, Ordering::Relaxed);

@@ -1,0 +1,89 @@
+//! No worker outlives its call or its owner, and no room has two.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use testkit::caller::{self, CallerPlan};
+use testkit::process::is_running;
+use testkit::stack::{Stack, StackOptions};
+
+/// How often a condition is looked at that nothing announces: whether a process exists.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Waits until `condition` holds, at most `deadline`; how long it took.
+async fn until(what: &str, deadline: Duration, mut condition: impl FnMut() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < deadline, "{what}: not within {deadline:?}");
+        tokio::time::sleep(LOOK).await;
+    }
+    begun.elapsed()
+}
+
+async fn stack(arguments: &[&str]) -> Stack {
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    Stack::start(StackOptions { arguments, ..StackOptions::default() }).await.unwrap()
+}
+
+/// Asks for a place in each of these rooms, all at once.
+async fn join(stack: &Stack, rooms: impl IntoIterator<Item = String>) -> Vec<serde_json::Value> {
+    let mut pending = tokio::task::JoinSet::new();
+    for room in rooms {
+        let url = stack.join_url();
+        let body = serde_json::json!({ "room_name": room, "participant_name": "abel" });
+        pending.spawn_blocking(move || -> serde_json::Value {
+            let mut response = ureq::post(&url).config().proxy(None).build().send_json(body).expect("an answer");
+            response.body_mut().read_json().expect("JSON")
+        });
+    }
+    pending.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_calls_for_one_room_start_one_worker() {
+    let stack = stack(&[]).await;
+    let answers = join(&stack, vec!["one".to_owned(); 20]).await;
+    assert!(answers.iter().all(|answer| answer["avatar_invited"] == true), "{answers:?}");
+    assert_eq!(stack.workers().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forty_rooms_never_pass_the_cap_and_everybody_gets_a_token() {
+    let stack = stack(&["--max-workers=3"]).await;
+    let answers = join(&stack, (0..40).map(|room| format!("room-{room}"))).await;
+    assert_eq!(answers.len(), 40);
+    assert!(answers.iter().all(|answer| answer["token"].as_str().is_some_and(|token| token.len() > 50)));
+    assert_eq!(answers.iter().filter(|answer| answer["avatar_invited"] == true).count(), 3);
+    assert!(stack.workers().unwrap().len() <= 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_leaves_within_five_seconds_of_its_caller() {
+    let stack = stack(&[]).await;
+    // No utterance: the caller leaves once it was greeted.
+    let report = caller::run(CallerPlan { heard_back: false, ..CallerPlan::new(stack.url(), "short") }).await.unwrap();
+    assert!(report.greeting_ms.is_some(), "{report:?}\n{}", stack.log());
+    until("the worker leaves", Duration::from_secs(5), || stack.workers().unwrap().is_empty()).await;
+}
+
+/// Ends the token server in the middle of a call, and expects the worker to be gone in five seconds.
+async fn worker_goes_with_its_server(signal: Signal) {
+    let mut stack = stack(&[]).await;
+    join(&stack, ["orphan".to_owned()]).await;
+    let workers = stack.workers().unwrap();
+    assert_eq!(workers.len(), 1);
+    stack.signal_server(signal).unwrap();
+    until("the worker goes", Duration::from_secs(5), || !workers.iter().any(|pid| is_running(*pid))).await;
+    stack.server_ended(Duration::from_secs(6)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_goes_when_its_server_is_terminated() {
+    worker_goes_with_its_server(Signal::SIGTERM).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_goes_when_its_server_is_killed() {
+    worker_goes_with_its_server(Signal::SIGKILL).await;
+}
