@@ -1,4 +1,4 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | bench`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -16,6 +16,7 @@
 //! an inference engine or a LiveKit client.
 
 mod assets_command;
+mod bench;
 mod cargo;
 mod command;
 mod demo;
@@ -49,6 +50,8 @@ enum Command {
     Tidy,
     /// Start everything and join a call with the AI person
     Demo(demo::DemoArgs),
+    /// Measure something with real rooms and keep the result in docs/benchmarks
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Assets(args) => assets_command::run(&args),
         Command::Test => test_command::run(),
         Command::Tidy => tidy::run(),
+        Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => return demo::run(args),
     };
     match result {

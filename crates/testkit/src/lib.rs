@@ -11,6 +11,7 @@
 //!     └──────────────< CallReport + call.wav, call.png, call.json <── measure, wav
 //! ```
 
+pub mod bench;
 pub mod caller;
 pub mod measure;
 pub mod process;

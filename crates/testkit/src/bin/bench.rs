@@ -1,0 +1,54 @@
+//! Runs one benchmark and prints its result: progress on standard error, one JSON object as the last line of standard output.
+//!
+//! For: `cargo xtask bench NAME`, which builds everything first. Never: judging the figures; whoever reads them does.
+//!
+//! ```text
+//!  bench response [--turns N] ──> Stack + scripted callers ──> {"name", "commit", "machine", "rows"}
+//! ```
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use testkit::bench;
+
+/// Benchmarks of Visavis.
+#[derive(Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    name: Name,
+}
+
+#[derive(Subcommand)]
+enum Name {
+    /// The gap between the caller's last word and the first sound of the answer.
+    Response {
+        /// How many turns in all, 4 to 20, shared by four voices.
+        #[arg(long, default_value_t = 20)]
+        turns: usize,
+    },
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> ExitCode {
+    let result = match CommandLine::parse().name {
+        Name::Response { turns } => bench::response(turns, &mut |line| eprintln!("  {line}")).await,
+    };
+    let text = result.and_then(|report| {
+        for row in &report.rows {
+            let measured = row.measured.map_or("-".to_owned(), |figure| figure.to_string());
+            let limit = row.limit.map_or(String::new(), |limit| format!("  (target {limit})"));
+            eprintln!("  {:32} {measured:>8} {}{limit}", row.what, row.unit);
+        }
+        Ok(serde_json::to_string(&report)?)
+    });
+    match text {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
