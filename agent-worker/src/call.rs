@@ -168,6 +168,10 @@ impl Call {
                     let command = MindCommand::Generate { speech, messages, cancel };
                     self.send(self.organs.mind.try_send(command).is_ok(), Engine::LanguageModel);
                 }
+                Output::Prepare { messages } => {
+                    let sent = self.organs.mind.try_send(MindCommand::Prefill(messages)).is_ok();
+                    self.send(sent, Engine::LanguageModel);
+                }
                 Output::CancelGeneration { speech } => self.cancel(speech),
                 Output::Speak { speech, text } => {
                     let cancel = self.cancel_flag(speech);

@@ -16,6 +16,8 @@ use crate::voice::{PlayoutCommand, SynthesisCommand, run_synthesis};
 
 /// Threads for one inference: the machine is shared with the other engines of the call.
 const INFERENCE_THREADS: usize = 2;
+/// Threads of the language model at most: a small model gains nothing from more.
+const MOST_CHAT_THREADS: usize = 4;
 /// Commands that may wait for an engine.
 const QUEUE: usize = 64;
 /// Audio frames that may wait for the ears: two seconds.
@@ -101,7 +103,10 @@ impl EngineFiles {
     /// # Errors
     /// When the model can't be loaded.
     pub fn chat_model(&self) -> Result<Box<dyn ChatModel>, EngineError> {
-        Ok(Box::new(LlamaChat::load(&self.chat_model, LlamaOptions::default())?))
+        // One thread a core pays only because the worker's OpenMP threads wait without spinning (see `main`).
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_CHAT_THREADS);
+        let threads = u8::try_from(cores).ok().and_then(std::num::NonZeroU8::new).unwrap_or(std::num::NonZeroU8::MIN);
+        Ok(Box::new(LlamaChat::load(&self.chat_model, LlamaOptions { threads, ..LlamaOptions::default() })?))
     }
 }
 

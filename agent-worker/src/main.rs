@@ -8,6 +8,7 @@
 //!                    └──> doctor  ──> table or JSON
 //! ```
 
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
@@ -69,6 +70,7 @@ fn exit_codes() -> String {
 
 fn main() -> ProcessExit {
     let command_line = CommandLine::parse();
+    wait_passively();
     if let Err(error) = telemetry::init("agent-worker", LogFormat::Auto) {
         eprintln!("agent-worker: {error}");
     }
@@ -83,6 +85,22 @@ fn main() -> ProcessExit {
         }
     });
     quick_exit(exit)
+}
+
+/// OpenMP, which computes the language model, reads this when the process starts: hence a second start.
+const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "PASSIVE");
+
+/// Makes OpenMP's idle threads sleep instead of spin: with ears, voice and face on the same cores, spinning threads slow
+/// the language model down tenfold on a busy machine (docs/benchmarks.md). Whoever set a policy keeps it.
+fn wait_passively() {
+    let (name, policy) = OPENMP_WAITING;
+    if std::env::var_os(name).is_some() {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    // Replaces this process: same id, same standard streams. Returns only when that failed; then we go on as we are.
+    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(name, policy).exec();
+    eprintln!("agent-worker: OpenMP will spin: {error}");
 }
 
 async fn run_connect(arguments: ConnectArguments) -> ExitCode {

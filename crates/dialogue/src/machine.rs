@@ -398,6 +398,7 @@ impl Dialogue {
         self.timers.clear(WakeReason::Interruption);
         if started {
             self.outputs.push_back(Output::EndAgentCaption { speech });
+            self.outputs.push_back(Output::Prepare { messages: self.history.messages() });
         }
     }
 

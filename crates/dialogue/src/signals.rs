@@ -172,6 +172,11 @@ pub enum Output {
         /// The whole conversation, instructions first.
         messages: Vec<Message>,
     },
+    /// Nothing has to be said now, but the conversation will go on from here: think it through ahead of time.
+    Prepare {
+        /// The whole conversation, instructions first.
+        messages: Vec<Message>,
+    },
     /// Stop making this reply.
     CancelGeneration {
         /// Which reply.

@@ -159,6 +159,19 @@ fn a_model_with_nothing_to_say_is_covered() {
 }
 
 #[test]
+fn what_was_said_is_thought_through_while_the_user_listens() {
+    let mut call = Call::answered();
+    call.say("Hi.");
+    let speech = call.reply("Hello.");
+    call.play(speech, "Hello.").input(Input::VoiceFinished { speech });
+    let prepared = call.outputs.iter().find_map(|o| match o {
+        Output::Prepare { messages } => messages.last().cloned(),
+        _ => None,
+    });
+    assert_eq!(prepared.expect("prepared").content, "Hello.");
+}
+
+#[test]
 fn leaves_when_nobody_arrives() {
     let mut call = Call::new(Settings::default());
     call.input(Input::Ready).ms(59_999);

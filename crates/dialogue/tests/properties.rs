@@ -78,7 +78,7 @@ proptest! {
                 Output::State(_) | Output::Link { .. } | Output::Unlink | Output::Transcribe { .. }
                 | Output::CloseTurn { .. } | Output::UserCaption { .. } | Output::CancelGeneration { .. }
                 | Output::FinishSpeech { .. } | Output::EndAgentCaption { .. } | Output::Notice { .. }
-                | Output::TurnMeasured(_) | Output::Interrupted { .. } => {}
+                | Output::TurnMeasured(_) | Output::Prepare { .. } | Output::Interrupted { .. } => {}
             }
         }
     }

@@ -17,6 +17,7 @@
 //!
 //! [`onnx::init`] comes first, once per process; every embedded engine but espeak-ng runs on it.
 
+mod articulation;
 pub mod embedded;
 pub mod espeak;
 pub mod gate;

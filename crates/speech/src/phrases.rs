@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::SpeechError;
+use crate::articulation::articulate;
 use crate::espeak::Espeak;
 use crate::spoken::{MARKS, spoken_form};
 
@@ -80,7 +81,7 @@ impl Utterance {
     pub(crate) fn pronounce(&mut self, espeak: &mut Espeak) -> Result<(), SpeechError> {
         for phrase in &mut self.phrases {
             let words: Vec<&str> = phrase.words.iter().map(|word| word.text.as_str()).collect();
-            phrase.phonemes = espeak.phonemes(&words.join(" "))?;
+            phrase.phonemes = articulate(&espeak.phonemes(&words.join(" "))?);
         }
         self.phrases.retain(|phrase| !phrase.phonemes.is_empty());
         Ok(())
