@@ -1,4 +1,4 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | bench`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | bench | codegen`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -18,6 +18,7 @@
 mod assets_command;
 mod bench;
 mod cargo;
+mod codegen;
 mod command;
 mod demo;
 mod screen;
@@ -50,6 +51,8 @@ enum Command {
     Tidy,
     /// Start everything and join a call with the AI person
     Demo(demo::DemoArgs),
+    /// Make generated files anew from their pinned sources
+    Codegen(codegen::CodegenArgs),
     /// Measure something with real rooms and keep the result in docs/benchmarks
     Bench(bench::BenchArgs),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Assets(args) => assets_command::run(&args),
         Command::Test => test_command::run(),
         Command::Tidy => tidy::run(),
+        Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Demo(args) => return demo::run(args),
     };

@@ -22,27 +22,35 @@ const CALL_DEADLINE: Duration = Duration::from_secs(180);
 /// How much longer each turn may take: said, thought about, answered.
 const TURN_DEADLINE: Duration = Duration::from_secs(120);
 
+/// The scripted call.
+pub(super) struct Call<'a> {
+    /// What is said.
+    pub(super) turns: &'a Turns,
+    /// Turns (from 1) whose answer is spoken over.
+    pub(super) interrupt: &'a [usize],
+    /// Where results go.
+    pub(super) out: &'a Path,
+    /// Whether the result is printed for machines.
+    pub(super) as_json: bool,
+}
+
 /// Runs the scripted caller against the running servers, then ends everything.
-pub(super) fn run(
-    plan: &Plan,
-    servers: &mut Servers,
-    turns: &Turns,
-    out: &Path,
-    as_json: bool,
-    interrupted: &AtomicBool,
-) -> Result<ExitCode> {
+pub(super) fn run(plan: &Plan, servers: &mut Servers, call: &Call<'_>, interrupted: &AtomicBool) -> Result<ExitCode> {
     let mut command = Command::new(workspace::program("scripted-caller")?);
     command.arg("--server").arg(plan.token_server()).args(["--room", ROOM]);
-    command.args(turns.to_flags()).arg("--out").arg(out).stdin(Stdio::null());
-    if as_json {
+    command.args(call.turns.to_flags()).arg("--out").arg(call.out).stdin(Stdio::null());
+    for turn in call.interrupt {
+        command.arg(format!("--interrupt={turn}"));
+    }
+    if call.as_json {
         command.arg("--json");
     }
     screen::heading("call");
-    let deadline = CALL_DEADLINE + TURN_DEADLINE * u32::try_from(turns.len()).unwrap_or(u32::MAX);
+    let deadline = CALL_DEADLINE + TURN_DEADLINE * u32::try_from(call.turns.len()).unwrap_or(u32::MAX);
     let status = run_caller(command, servers, deadline, interrupted);
     servers.end();
     let status = status?;
-    screen::line(&format!("recordings and logs: {}", out.display()));
+    screen::line(&format!("recordings and logs: {}", call.out.display()));
     Ok(exit_code(status))
 }
 

