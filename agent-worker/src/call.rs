@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Output, SpeechId};
-use room::{AudioPublisher, RoomEvent, RoomEvents};
-use speech::CancelFlag;
+use room::{AudioPublisher, RoomError, RoomEvent, RoomEvents};
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE};
 use telemetry::events::{Interrupted, TurnMeasured};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -34,6 +34,8 @@ pub struct Organs {
     pub states: watch::Sender<AgentState>,
     /// To the face.
     pub activity: ShownActivity,
+    /// Back to the call, for what is started on its behalf.
+    pub inputs: mpsc::Sender<Input>,
     /// The voice track, for its id.
     pub voice_track: Arc<dyn AudioPublisher>,
 }
@@ -117,12 +119,22 @@ impl Call {
                 let end = if left_on_purpose(reason) { EndReason::EverybodyLeft } else { EndReason::RoomLost };
                 self.take(Input::HangUp(end));
             }
-            RoomEvent::Reconnecting => tracing::warn!("the connection broke; the room is being rejoined"),
-            RoomEvent::Reconnected => tracing::info!("the room was rejoined"),
-            RoomEvent::AttributesChanged { .. }
-            | RoomEvent::TrackMuted { .. }
-            | RoomEvent::LocalTrackRepublished { .. }
-            | RoomEvent::TextStream { .. } => {}
+            RoomEvent::Reconnecting => {
+                tracing::warn!("the connection broke and is being mended");
+                self.take(Input::RoomInterrupted);
+            }
+            RoomEvent::Reconnected => {
+                tracing::info!("the connection is mended");
+                self.take(Input::RoomRestored);
+                // A room that was joined anew has the attributes of the token: show the state again.
+                self.organs.states.send_modify(|_| {});
+            }
+            RoomEvent::LocalTrackRepublished { sid, .. } => {
+                if sid == self.organs.voice_track.track_sid() {
+                    self.take(Input::RoomRejoined);
+                }
+            }
+            RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } | RoomEvent::TextStream { .. } => {}
         }
     }
 
@@ -132,11 +144,19 @@ impl Call {
             task.abort();
         }
         let voice = self.linked.as_ref().and_then(|identity| self.voices.of(identity));
-        let Some((_, track)) = voice else { return };
-        let (track, ears) = (track.clone(), self.organs.ears.clone());
+        let Some((_, track)) = voice else {
+            // A microphone that is gone is silent: what was being said is over.
+            let samples = vec![0; usize::try_from(LISTEN_SAMPLE_RATE / 2).unwrap_or_default()];
+            return self.send_ears(EarCommand::Audio { samples, arrived: Instant::now() });
+        };
+        let (track, ears, inputs) = (track.clone(), self.organs.ears.clone(), self.organs.inputs.clone());
         self.listening = Some(tokio::spawn(async move {
-            if let Err(error) = listen(track, ears).await {
-                tracing::warn!(%error, "a voice cannot be listened to");
+            match listen(track, ears).await {
+                Ok(()) | Err(RoomError::Closed) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a voice cannot be listened to");
+                    let _ = inputs.send(Input::EngineFailed { engine: Engine::VoiceActivity }).await;
+                }
             }
         }));
     }

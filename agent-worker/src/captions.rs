@@ -68,7 +68,7 @@ pub async fn run_states(room: Arc<dyn Room>, mut states: watch::Receiver<AgentSt
 
 /// Sends until the command channel closes. A caption that can't be sent is logged: the call goes on.
 pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<CaptionCommand>) {
-    let mut captions = Captions { room, open: None, notices: 0 };
+    let mut captions = Captions { room, call: format!("{:08x}", rand::random::<u32>()), open: None, notices: 0 };
     while let Some(command) = commands.recv().await {
         if let Err(error) = captions.show(command).await {
             tracing::warn!(%error, "a caption could not be sent");
@@ -81,6 +81,8 @@ pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<Capt
 
 struct Captions {
     room: Arc<dyn Room>,
+    /// Sets the segments of this call apart from those of a worker that was in the room before.
+    call: String,
     /// The stream of the agent's current speech.
     open: Option<(SpeechId, Box<dyn TextWriter>)>,
     notices: u32,
@@ -90,14 +92,14 @@ impl Captions {
     async fn show(&mut self, command: CaptionCommand) -> Result<(), RoomError> {
         match command {
             CaptionCommand::User { turn, text, is_final, identity, track_sid } => {
-                let mut options = options(&format!("user-{}", turn.0), is_final, track_sid);
+                let mut options = options(&format!("{}-user-{}", self.call, turn.0), is_final, track_sid);
                 options.sender_identity = Some(identity);
                 self.room.send_text(&text, options).await
             }
             CaptionCommand::Agent { speech, delta, track_sid } => {
                 if self.open.as_ref().is_none_or(|(open, _)| *open != speech) {
                     self.close().await?;
-                    let options = options(&agent_segment(speech), false, Some(track_sid));
+                    let options = options(&format!("{}-agent-{}", self.call, speech.0), false, Some(track_sid));
                     self.open = Some((speech, self.room.open_text(options).await?));
                 }
                 match &mut self.open {
@@ -111,7 +113,7 @@ impl Captions {
             },
             CaptionCommand::Notice { text, track_sid } => {
                 self.notices += 1;
-                let segment = format!("notice-{}", self.notices);
+                let segment = format!("{}-notice-{}", self.call, self.notices);
                 self.room.send_text(&text, options(&segment, true, Some(track_sid))).await
             }
         }
@@ -122,10 +124,6 @@ impl Captions {
         let is_final = (wire::ATTRIBUTE_TRANSCRIPTION_FINAL.to_owned(), wire::TRUE.to_owned());
         writer.close(BTreeMap::from([is_final])).await
     }
-}
-
-fn agent_segment(speech: SpeechId) -> String {
-    format!("agent-{}", speech.0)
 }
 
 fn options(segment: &str, is_final: bool, track_sid: Option<String>) -> TextOptions {

@@ -10,8 +10,8 @@ use face::{Animator, Renderer};
 use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
 use room::ffi::FfiConnector;
 use room::{
-    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, VideoCodec,
-    VideoPublishOptions, VideoPublisher,
+    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, RoomEvents,
+    VideoCodec, VideoPublishOptions, VideoPublisher,
 };
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -35,8 +35,8 @@ const CAPTION_QUEUE: usize = 128;
 const VOICE_QUEUE_MS: u32 = 100;
 /// Bits a second of the face's video at most.
 const FACE_BITRATE: u64 = 1_200_000;
-/// The last captions and the good-bye to the server may take this long.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// The last captions may take this long; the good-bye to the server has a deadline of its own, of two seconds.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why a call could not be begun.
 #[derive(Debug, thiserror::Error)]
@@ -77,33 +77,37 @@ impl ConnectError {
 /// When the call could not be begun; [`ConnectError::exit_code`] tells the code.
 pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<ExitCode, ConnectError> {
     let begun = Instant::now();
+    let ending = watch_for_end();
     let files = EngineFiles::check().map_err(EngineError::from)?;
     let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
     let engines = Engines::start(&files, &inputs)?;
     let connector = FfiConnector::load(&files.livekit_ffi)?;
-    let Connection { room, events } =
-        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
-    let room: Arc<dyn Room> = Arc::from(room);
+    let joined = tokio::select! {
+        joined = join(&connector, &settings) => joined?,
+        reason = asked_to_end(ending.clone()) => {
+            announce_ending();
+            return Ok(exit_code(reason));
+        }
+    };
     CallStarted { room: settings.room.as_str() }.emit();
-    let result = talk(&room, events, engines, inputs, input_queue, &persona).await;
-    announce_ending();
-    if let Err(error) = room.disconnect().await {
-        tracing::warn!(%error, "could not say good-bye to the server");
-    }
-    let reason = result?;
+    let reason = talk(joined, engines, inputs, input_queue, &persona, ending).await?;
     CallEnded { exit: exit_for_telemetry(reason), seconds: begun.elapsed().as_secs_f64() }.emit();
     Ok(exit_code(reason))
 }
 
-/// Publishes voice and face, and runs the call.
-async fn talk(
-    room: &Arc<dyn Room>,
-    events: room::RoomEvents,
-    engines: Engines,
-    inputs: mpsc::Sender<Input>,
-    input_queue: mpsc::Receiver<Input>,
-    persona: &Persona,
-) -> Result<EndReason, ConnectError> {
+/// A room with our voice and face in it.
+struct Joined {
+    room: Arc<dyn Room>,
+    events: RoomEvents,
+    voice: Arc<dyn AudioPublisher>,
+    face: Arc<dyn VideoPublisher>,
+}
+
+/// Joins the room and publishes voice and face.
+async fn join(connector: &FfiConnector, settings: &ConnectSettings) -> Result<Joined, ConnectError> {
+    let Connection { room, events } =
+        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
+    let room: Arc<dyn Room> = Arc::from(room);
     let voice_options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
     let face_options = VideoPublishOptions {
         name: "face".into(),
@@ -113,30 +117,43 @@ async fn talk(
         max_bitrate: FACE_BITRATE,
         codec: VideoCodec::H264,
     };
-    let (voice_track, face_track) =
-        tokio::try_join!(room.publish_audio(voice_options), room.publish_video(face_options))?;
-    let voice_track: Arc<dyn AudioPublisher> = Arc::from(voice_track);
+    match tokio::try_join!(room.publish_audio(voice_options), room.publish_video(face_options)) {
+        Ok((voice, face)) => Ok(Joined { room, events, voice: Arc::from(voice), face: Arc::from(face) }),
+        Err(error) => {
+            leave(&room).await;
+            Err(error.into())
+        }
+    }
+}
 
+/// Runs the call and leaves the room.
+async fn talk(
+    joined: Joined,
+    engines: Engines,
+    inputs: mpsc::Sender<Input>,
+    input_queue: mpsc::Receiver<Input>,
+    persona: &Persona,
+    ending: watch::Receiver<Option<EndReason>>,
+) -> Result<EndReason, ConnectError> {
+    let Joined { room, events, voice, face } = joined;
     let clock = SharedClock::default();
     let activity = ShownActivity::default();
     let stop_face = Arc::new(AtomicBool::new(false));
-    let face_thread = start_face(Arc::from(face_track), &clock, &activity, &stop_face, &inputs)?;
+    let face_thread = start_face(face, &clock, &activity, &stop_face, &inputs)?;
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
-    let playout_task = tokio::spawn(run_playout(voice_track.clone(), engines.playout_commands, clock, inputs.clone()));
     let settings = dialogue_settings(persona);
     let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
     if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {
         tracing::debug!("the mind is gone already");
     }
-    let watchers = [
+    let helpers = [
+        tokio::spawn(run_playout(voice.clone(), engines.playout_commands, clock, inputs.clone())),
         tokio::spawn(run_states(room.clone(), state_changes)),
         tokio::spawn(report_ready(engines.voice_ready, inputs.clone())),
-        tokio::spawn(watch_signals(inputs.clone())),
-        tokio::spawn(watch_owner(inputs.clone())),
+        tokio::spawn(report_end(ending, inputs.clone())),
     ];
-
     let organs = Organs {
         ears: engines.ears,
         mind: engines.mind,
@@ -145,25 +162,30 @@ async fn talk(
         captions,
         states,
         activity,
-        voice_track,
+        inputs,
+        voice_track: voice,
     };
     let dialogue = Dialogue::new(settings, Instant::now());
-    // Only the engines hold senders from here on: the queue can't outlive them.
-    drop(inputs);
     let reason = Call::new(dialogue, organs).run(events, input_queue).await;
+    announce_ending();
     tracing::info!(?reason, "leaving");
 
-    for task in watchers {
+    for task in helpers {
         task.abort();
     }
-    playout_task.abort();
     stop_face.store(true, Ordering::Relaxed);
     finish_captions(caption_task).await;
-    // The face's thread looks at the flag 25 times a second; the engines' threads end with the process.
-    if tokio::task::spawn_blocking(move || face_thread.join()).await.is_err() {
-        tracing::debug!("the face's thread did not end cleanly");
-    }
+    leave(&room).await;
+    // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none is
+    // worth waiting for.
+    drop(face_thread);
     Ok(reason)
+}
+
+async fn leave(room: &Arc<dyn Room>) {
+    if let Err(error) = room.disconnect().await {
+        tracing::warn!(%error, "could not say good-bye to the server");
+    }
 }
 
 fn start_face(
@@ -199,24 +221,55 @@ async fn report_ready(voice_ready: oneshot::Receiver<()>, inputs: mpsc::Sender<I
     }
 }
 
-async fn watch_signals(inputs: mpsc::Sender<Input>) {
+/// Watches for whatever ends the call from outside: a signal, or the owner's end.
+fn watch_for_end() -> watch::Receiver<Option<EndReason>> {
+    let (tell, told) = watch::channel(None);
+    // Ends with the process, at the latest.
+    tokio::spawn(async move {
+        let reason = tokio::select! {
+            () = signalled() => EndReason::Asked,
+            () = owner_is_gone() => EndReason::OwnerGone,
+        };
+        tell.send_replace(Some(reason));
+    });
+    told
+}
+
+/// Resolves when the call is to end.
+async fn asked_to_end(mut ending: watch::Receiver<Option<EndReason>>) -> EndReason {
+    loop {
+        if let Some(reason) = *ending.borrow_and_update() {
+            return reason;
+        }
+        if ending.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn report_end(ending: watch::Receiver<Option<EndReason>>, inputs: mpsc::Sender<Input>) {
+    let reason = asked_to_end(ending).await;
+    let _ = inputs.send(Input::HangUp(reason)).await;
+}
+
+async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         tracing::warn!("signals can't be watched: only a kill will end this process early");
-        return;
+        return std::future::pending().await;
     };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    let _ = inputs.send(Input::HangUp(EndReason::Asked)).await;
 }
 
-async fn watch_owner(inputs: mpsc::Sender<Input>) {
+async fn owner_is_gone() {
     if std::env::var(ENV_LIFELINE).is_ok_and(|value| value == LIFELINE_STDIN) {
         owner_gone().await;
-        let _ = inputs.send(Input::HangUp(EndReason::OwnerGone)).await;
+    } else {
+        std::future::pending().await
     }
 }
 

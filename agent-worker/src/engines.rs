@@ -206,6 +206,7 @@ fn engine_thread<E: 'static>(
     std::thread::Builder::new()
         .name(name.into())
         .spawn(move || {
+            let _watched = PanicReport { engine, inputs: inputs.clone() };
             let started = std::time::Instant::now();
             match load(&files) {
                 Ok(loaded) => {
@@ -220,6 +221,22 @@ fn engine_thread<E: 'static>(
             }
         })
         .map_err(|error| EngineError::Thread { name, message: error.to_string() })
+}
+
+/// Tells the call when the thread that holds it panics: an engine that is silently gone would leave a deaf or frozen agent.
+pub struct PanicReport {
+    /// Which engine the thread serves.
+    pub engine: Engine,
+    /// To the call.
+    pub inputs: mpsc::Sender<Input>,
+}
+
+impl Drop for PanicReport {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.inputs.try_send(Input::EngineFailed { engine: self.engine });
+        }
+    }
 }
 
 /// The engine's name in logs and counts.

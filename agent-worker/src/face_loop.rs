@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Engine, Input};
 use face::{Activity, Animator, I420Frame, Renderer};
-use room::{I420View, VideoPublisher};
+use room::{I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
 
+use crate::engines::PanicReport;
 use crate::voice::SharedClock;
 
 /// Width and height of the picture, in pixels.
@@ -61,6 +62,7 @@ pub struct FaceLoop {
 impl FaceLoop {
     /// Draws until stopped. Blocking: runs on a thread of its own.
     pub fn run(mut self, inputs: &mpsc::Sender<Input>) {
+        let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
         if let Err(message) = self.draw_until_stopped() {
             telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
             let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::Face });
@@ -82,7 +84,12 @@ impl FaceLoop {
             let pose = self.animator.pose(since_start, self.activity.activity(), self.clock.mouth(now));
             self.renderer.draw(&pose, &mut frame).map_err(|error| error.to_string())?;
             let timestamp_us = i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX);
-            self.publisher.capture(view(&frame), timestamp_us).map_err(|error| error.to_string())?;
+            match self.publisher.capture(view(&frame), timestamp_us) {
+                Ok(()) => {}
+                // The room is over, and says why itself.
+                Err(RoomError::Closed) => return Ok(()),
+                Err(error) => return Err(error.to_string()),
+            }
             due += period;
             // On a machine that can't keep up frames are left out: the face never lags behind the voice.
             while due + period < Instant::now() {

@@ -48,6 +48,7 @@ fn generate(
     inputs: &mpsc::Sender<Input>,
 ) -> Result<(), LlmError> {
     let mut splitter = ClauseSplitter::default();
+    let mut said_something = false;
     // A closed channel means that the call is over: nobody needs the rest.
     let say = |text: String| {
         if inputs.blocking_send(Input::ReplyClause { speech, text }).is_err() {
@@ -56,6 +57,7 @@ fn generate(
     };
     let finish = model.generate(&for_model(messages), &|| cancel.is_cancelled(), &mut |piece| {
         for clause in splitter.push(piece) {
+            said_something = true;
             say(clause);
         }
     })?;
@@ -64,7 +66,10 @@ fn generate(
         llm::Finish::Stop => Finish::Complete,
         llm::Finish::Length => Finish::Truncated,
     };
-    if let Some(rest) = splitter.finish() {
+    // A reply that was cut for length ends at its last whole clause.
+    if (finish == Finish::Complete || !said_something)
+        && let Some(rest) = splitter.finish()
+    {
         say(rest);
     }
     let _ = inputs.blocking_send(Input::ReplyFinished { speech, finish });

@@ -101,7 +101,7 @@ impl ExitCode {
             Self::ServerUnreachable => "the LiveKit server cannot be reached; check LIVEKIT_URL and that it runs",
             Self::Refused => "the LiveKit server refused the join; check the API key and secret",
             Self::AssetMissing => "a model or native library is missing or corrupt; run `agent-worker doctor`",
-            Self::EngineLost => "an engine failed in mid-call",
+            Self::EngineLost => "an engine could not be loaded, or failed in mid-call",
             Self::NobodyArrived => "nobody arrived in time",
             Self::ConnectionLost => "the connection to the room was lost",
             Self::OwnerGone => "the process that started it is gone",

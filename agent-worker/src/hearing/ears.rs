@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dialogue::{Engine, Input, TurnId};
 use speech::gate::{GateEvent, SpeechGate, SpeechGateSettings};
-use speech::{LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
 use tokio::sync::mpsc;
 
 use super::transcriber::TranscriptionRequest;
@@ -42,6 +42,8 @@ struct Ears {
     /// Samples that do not fill a voice-activity frame yet.
     pending: Vec<f32>,
     speaking_since: Option<u64>,
+    /// Stops the latest transcription that was asked for.
+    transcription: CancelFlag,
 }
 
 /// Serves until the command channel closes. Blocking: runs on a thread of its own.
@@ -58,6 +60,7 @@ pub fn run_ears(
         audio: TurnAudio::default(),
         pending: Vec::with_capacity(VAD_FRAME * 2),
         speaking_since: None,
+        transcription: CancelFlag::default(),
     };
     while let Some(command) = commands.blocking_recv() {
         match command {
@@ -81,12 +84,17 @@ pub fn run_ears(
             },
             EarCommand::Reset => ears.reset(),
             EarCommand::Transcribe { turn, revision } => {
-                let request = TranscriptionRequest { turn, revision, audio: ears.audio.turn() };
+                let cancel = CancelFlag::default();
+                std::mem::replace(&mut ears.transcription, cancel.clone()).cancel();
+                let request = TranscriptionRequest { turn, revision, audio: ears.audio.turn(), cancel };
                 if transcriber.blocking_send(request).is_err() {
                     return;
                 }
             }
-            EarCommand::CloseTurn => ears.audio.close(ears.speaking_since),
+            EarCommand::CloseTurn => {
+                ears.transcription.cancel();
+                ears.audio.close(ears.speaking_since);
+            }
         }
     }
 }
@@ -128,6 +136,7 @@ impl Ears {
         self.gate = SpeechGate::new(SpeechGateSettings::default());
         self.gate_origin = self.audio.position();
         self.pending.clear();
+        self.transcription.cancel();
         self.speaking_since = None;
         self.audio.close(None);
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use room::{RemoteTrack, RoomError};
 use speech::LISTEN_SAMPLE_RATE;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::ears::EarCommand;
 
@@ -13,6 +14,8 @@ use super::ears::EarCommand;
 const FRAME_MS: u32 = 10;
 /// Frames kept while the ears are busy: two seconds, then the oldest are lost.
 const QUEUE: usize = 200;
+/// Places in the ears' queue that audio leaves to commands.
+const RESERVED: usize = 32;
 /// No frame for this long counts as silence.
 const SILENT_AFTER: Duration = Duration::from_millis(100);
 /// Samples in that time.
@@ -24,7 +27,7 @@ const SILENCE: usize = LISTEN_SAMPLE_RATE as usize / 10;
 /// When the track can't be read.
 pub async fn listen(track: Arc<dyn RemoteTrack>, ears: mpsc::Sender<EarCommand>) -> Result<(), RoomError> {
     let mut stream = track.audio(LISTEN_SAMPLE_RATE, FRAME_MS, QUEUE)?;
-    let mut reported = 0;
+    let (mut skipped, mut reported) = (0, 0);
     loop {
         let samples = match tokio::time::timeout(SILENT_AFTER, stream.next()).await {
             Ok(Some(frame)) => frame.samples,
@@ -33,13 +36,20 @@ pub async fn listen(track: Arc<dyn RemoteTrack>, ears: mpsc::Sender<EarCommand>)
             Err(_) => vec![0; SILENCE],
         };
         let command = EarCommand::Audio { samples, arrived: Instant::now() };
-        if ears.send(command).await.is_err() {
-            return Ok(());
+        // Commands go the same way, in order with the audio: they must always find room.
+        if ears.capacity() <= RESERVED {
+            skipped += 1;
+        } else {
+            match ears.try_send(command) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => skipped += 1,
+                Err(TrySendError::Closed(_)) => return Ok(()),
+            }
         }
-        let dropped = stream.dropped();
-        if dropped > reported {
-            tracing::warn!(frames = dropped - reported, "the ears were too slow: audio was lost");
-            reported = dropped;
+        let lost = stream.dropped() + skipped;
+        if lost > reported && ears.capacity() > RESERVED {
+            tracing::warn!(frames = lost - reported, "the ears were too slow: audio was lost");
+            reported = lost;
         }
     }
 }

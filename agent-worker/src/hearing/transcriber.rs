@@ -13,6 +13,8 @@ pub struct TranscriptionRequest {
     pub revision: u32,
     /// 16 kHz mono in -1 to 1.
     pub audio: Vec<f32>,
+    /// Set once a newer request was made, or the turn is over: nobody waits for this one.
+    pub cancel: CancelFlag,
 }
 
 /// Serves until the request channel closes. Blocking: runs on a thread of its own.
@@ -26,8 +28,9 @@ pub fn run_transcriber(
         while let Ok(newer) = requests.try_recv() {
             request = newer;
         }
-        let TranscriptionRequest { turn, revision, audio } = request;
-        match engine.transcribe(&audio, &CancelFlag::default()) {
+        let TranscriptionRequest { turn, revision, audio, cancel } = request;
+        match engine.transcribe(&audio, &cancel) {
+            Ok(_) if cancel.is_cancelled() => {}
             Ok(text) => {
                 if inputs.blocking_send(Input::Transcript { turn, revision, text }).is_err() {
                     return;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dialogue::{Engine, Input, SpeechId};
-use room::AudioPublisher;
+use room::{AudioPublisher, RoomError};
 use tokio::sync::mpsc;
 
 use super::clause::{PlayableClause, PlayedWord};
@@ -121,6 +121,7 @@ pub async fn run_playout(
                     return;
                 }
             }
+            Step::RoomOver => return,
             Step::Failed => {
                 let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
                 return;
@@ -133,6 +134,7 @@ enum Step {
     Went,
     Waits,
     Finished,
+    RoomOver,
     Failed,
 }
 
@@ -235,9 +237,13 @@ async fn advance(
         current.started = true;
         let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
     }
-    if let Err(error) = publisher.capture(&frame).await {
-        tracing::error!(%error, "the voice cannot be played");
-        return Step::Failed;
+    match publisher.capture(&frame).await {
+        Ok(()) => Step::Went,
+        // The room is over, and says why itself.
+        Err(RoomError::Closed) => Step::RoomOver,
+        Err(error) => {
+            tracing::error!(%error, "the voice cannot be played");
+            Step::Failed
+        }
     }
-    Step::Went
 }

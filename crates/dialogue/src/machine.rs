@@ -103,6 +103,7 @@ impl Dialogue {
             }
             Input::VoiceSubscribed => {
                 self.voice_subscribed = true;
+                self.user_is_there();
                 self.consider_greeting(now);
             }
             Input::SpeechStarted { at } => self.speech_started(at),
@@ -114,6 +115,15 @@ impl Dialogue {
             Input::Heard { speech, text } => self.heard(now, speech, text),
             Input::VoiceFinished { speech } => self.voice_finished(speech),
             Input::EngineFailed { engine } => self.engine_failed(engine),
+            Input::RoomInterrupted => self.timers.set(WakeReason::Rejoin, now + self.settings.rejoin_deadline),
+            Input::RoomRestored => self.timers.clear(WakeReason::Rejoin),
+            Input::RoomRejoined => {
+                // The server tells only of those who are there. Unless the linked person shows a sign of life, they left
+                // in the meantime.
+                if self.presence.is_linked() {
+                    self.timers.set(WakeReason::Return, now + self.settings.return_grace);
+                }
+            }
             Input::HangUp(reason) => self.end(reason),
         }
     }
@@ -123,6 +133,7 @@ impl Dialogue {
             WakeReason::Arrival => self.end(EndReason::NobodyArrived),
             WakeReason::Leave => self.end(EndReason::EverybodyLeft),
             WakeReason::Return => self.end(EndReason::UserVanished),
+            WakeReason::Rejoin => self.end(EndReason::RoomLost),
             WakeReason::Greeting => self.greet(now),
             WakeReason::Interruption => self.interrupt(),
             WakeReason::EndOfTurn => self.silence_long_enough(now),
@@ -173,6 +184,13 @@ impl Dialogue {
         }
     }
 
+    /// A sign of life of the linked person.
+    fn user_is_there(&mut self) {
+        if self.presence.is_linked() {
+            self.timers.clear(WakeReason::Return);
+        }
+    }
+
     fn consider_greeting(&mut self, now: Instant) {
         if self.greeted || !self.ready || !self.presence.is_linked() {
             return;
@@ -190,10 +208,13 @@ impl Dialogue {
         if self.greeted || !self.ready {
             return;
         }
+        // Someone who already speaks wants an answer, not a greeting. If it was only noise, the greeting comes after it.
+        if self.user.is_some() {
+            return;
+        }
         self.greeted = true;
         let text = self.settings.greeting.trim().to_owned();
-        // Someone who already speaks wants an answer, not a greeting.
-        if text.is_empty() || self.user.is_some() {
+        if text.is_empty() {
             return;
         }
         let id = self.next_speech();
@@ -209,6 +230,7 @@ impl Dialogue {
         if !self.presence.is_linked() {
             return;
         }
+        self.user_is_there();
         match &mut self.user {
             Some(turn) => turn.resumed(at),
             None => {
@@ -218,7 +240,8 @@ impl Dialogue {
         }
         self.timers.clear(WakeReason::EndOfTurn);
         if self.agent.is_some() {
-            self.timers.set(WakeReason::Interruption, at + self.settings.interrupt_after);
+            let settings = &self.settings;
+            self.timers.set(WakeReason::Interruption, at + settings.interrupt_after + settings.speech_end_delay);
         }
     }
 
@@ -267,6 +290,7 @@ impl Dialogue {
         self.outputs.push_back(Output::CloseTurn { turn: turn.id });
         let words = turn.words();
         if words.is_empty() {
+            self.consider_greeting(now);
             return;
         }
         self.greeted = true;

@@ -13,14 +13,18 @@ pub struct Settings {
     pub empty_reply: String,
     /// The user's turn is over after this much silence.
     pub end_of_turn_silence: Duration,
-    /// The agent falls silent once the user has spoken over it for this long.
+    /// The agent falls silent when the user has spoken over it for this long.
     pub interrupt_after: Duration,
+    /// How late the end of speech is reported: until then nobody knows whether the user still speaks.
+    pub speech_end_delay: Duration,
     /// Leave when nobody has arrived for this long.
     pub arrival_deadline: Duration,
     /// Leave this long after the last person hung up (a page reload is shorter).
     pub leave_grace: Duration,
     /// Leave this long after the last person's connection was lost.
     pub return_grace: Duration,
+    /// Leave when the connection to the room has been broken for this long.
+    pub rejoin_deadline: Duration,
     /// Greet this long after the user arrived even when nobody is known to hear us yet.
     pub greeting_deadline: Duration,
     /// A transcript that takes longer means that speech-to-text is lost.
@@ -38,12 +42,14 @@ impl Default for Settings {
             greeting: String::new(),
             empty_reply: "Sorry, I have no answer to that.".to_owned(),
             end_of_turn_silence: Duration::from_millis(450),
-            interrupt_after: Duration::from_millis(200),
+            interrupt_after: Duration::from_millis(120),
+            speech_end_delay: Duration::from_millis(96),
             arrival_deadline: Duration::from_secs(60),
             leave_grace: Duration::from_millis(1500),
             return_grace: Duration::from_secs(15),
+            rejoin_deadline: Duration::from_secs(30),
             greeting_deadline: Duration::from_secs(3),
-            transcription_deadline: Duration::from_secs(10),
+            transcription_deadline: Duration::from_secs(15),
             reply_deadline: Duration::from_secs(30),
             voice_deadline: Duration::from_secs(20),
         }

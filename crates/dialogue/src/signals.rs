@@ -128,6 +128,12 @@ pub enum Input {
         /// Which.
         engine: Engine,
     },
+    /// The connection to the room broke and is being mended.
+    RoomInterrupted,
+    /// The connection is mended.
+    RoomRestored,
+    /// The room was joined anew: whoever was there may have left meanwhile without a word.
+    RoomRejoined,
     /// The call has to end, decided outside (a signal, the room closed, the owner gone).
     HangUp(EndReason),
 }

@@ -11,6 +11,8 @@ pub enum WakeReason {
     Leave,
     /// The last person's connection was lost some time ago.
     Return,
+    /// The connection to the room was lost some time ago.
+    Rejoin,
     /// The user waits to be greeted.
     Greeting,
     /// The user has spoken over the agent for long enough.
@@ -25,10 +27,11 @@ pub enum WakeReason {
     Voice,
 }
 
-const REASONS: [WakeReason; 9] = [
+const REASONS: [WakeReason; 10] = [
     WakeReason::Arrival,
     WakeReason::Leave,
     WakeReason::Return,
+    WakeReason::Rejoin,
     WakeReason::Greeting,
     WakeReason::Interruption,
     WakeReason::EndOfTurn,

@@ -25,6 +25,32 @@ fn greets_after_a_deadline_when_nobody_is_known_to_hear() {
 }
 
 #[test]
+fn noise_at_the_beginning_only_delays_the_greeting() {
+    let mut call = Call::new(Settings { greeting: "Hello!".into(), ..Settings::default() });
+    call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() });
+    call.start_speaking().input(Input::VoiceSubscribed).ms(200).stop_speaking("").ms(1000);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 1);
+}
+
+#[test]
+fn a_connection_that_does_not_come_back_ends_the_call() {
+    let mut call = Call::answered();
+    call.input(Input::RoomInterrupted).ms(20_000).input(Input::RoomRestored).ms(60_000);
+    assert_eq!(call.ended(), None);
+    call.input(Input::RoomInterrupted).ms(30_000);
+    assert_eq!(call.ended(), Some(EndReason::RoomLost));
+}
+
+#[test]
+fn whoever_shows_no_sign_of_life_after_a_rejoin_has_left() {
+    let mut call = Call::answered();
+    call.input(Input::RoomRejoined).ms(5_000).input(Input::VoiceSubscribed).ms(60_000);
+    assert_eq!(call.ended(), None);
+    call.input(Input::RoomRejoined).ms(15_000);
+    assert_eq!(call.ended(), Some(EndReason::UserVanished));
+}
+
+#[test]
 fn answers_after_the_silence_that_ends_a_turn_and_not_before() {
     let mut call = Call::answered();
     call.start_speaking().ms(1000).stop_speaking("What is the capital of France?");
@@ -74,7 +100,7 @@ fn the_agent_falls_silent_when_spoken_over_and_history_holds_what_was_heard() {
     call.input(Input::ReplyClause { speech, text: "Once upon a time there was a king.".into() });
     call.play(speech, "Once upon a");
     assert_eq!(call.dialogue.state(), AgentState::Speaking);
-    call.start_speaking().ms(199);
+    call.start_speaking().ms(215);
     assert_eq!(call.count(|o| matches!(o, Output::StopSpeech { .. })), 0);
     call.ms(1);
     assert_eq!(call.count(|o| *o == Output::StopSpeech { speech }), 1);
@@ -104,7 +130,7 @@ fn a_cough_does_not_stop_the_agent() {
     call.say("Tell me a story.");
     let speech = call.reply("Once upon a time.");
     call.play(speech, "Once upon");
-    call.start_speaking().ms(150).stop_speaking("").ms(2000);
+    call.start_speaking().ms(119).stop_speaking("").ms(2000);
     assert_eq!(call.count(|o| matches!(o, Output::StopSpeech { .. })), 0);
     assert_eq!(call.dialogue.state(), AgentState::Speaking);
 }

@@ -17,6 +17,7 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
         2 => person().prop_map(|identity| Input::PersonArrived { identity }),
         1 => (person(), any::<bool>()).prop_map(|(identity, on_purpose)| Input::PersonLeft { identity, on_purpose }),
         1 => Just(Input::VoiceSubscribed),
+        1 => prop::sample::select(vec![Input::RoomInterrupted, Input::RoomRestored, Input::RoomRejoined]),
         // The times of speech are filled in when they are fed.
         6 => Just(Input::SpeechStarted { at: std::time::Instant::now() }),
         6 => Just(Input::SpeechStopped { at: std::time::Instant::now() }),

@@ -67,8 +67,8 @@ impl Espeak {
             return Ok(String::new());
         }
         let answer = match self.ask(&line) {
-            // It may have been killed between two calls; a fresh process gets one more chance.
-            Err(Failure::Ended) => self.ask(&line),
+            // It may have been killed between two calls, or starved on a busy machine; a fresh process gets one more chance.
+            Err(Failure::Ended | Failure::Late) => self.ask(&line),
             other => other,
         };
         let lines = answer.map_err(|failure| self.explain(failure))?;
@@ -106,7 +106,7 @@ impl Espeak {
             },
             Failure::Late => SpeechError::Run {
                 engine: ENGINE,
-                message: format!("no answer within {} ms; it will be started anew", self.deadline.as_millis()),
+                message: format!("no answer within {} ms, twice", self.deadline.as_millis()),
             },
         }
     }

@@ -63,11 +63,10 @@ impl Call {
         self.input(Input::SpeechStarted { at })
     }
 
-    /// The user falls silent; the transcript takes 100 ms.
+    /// The user falls silent, which is reported 96 ms later; the transcript is there 100 ms after the silence began.
     pub fn stop_speaking(&mut self, words: &str) -> &mut Self {
         let at = self.now;
-        self.input(Input::SpeechStopped { at });
-        self.ms(100);
+        self.ms(96).input(Input::SpeechStopped { at }).ms(4);
         if let Some((turn, revision)) = self.last_transcription() {
             self.input(Input::Transcript { turn, revision, text: words.into() });
         }
