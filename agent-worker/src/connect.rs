@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Message, Role, Settings};
 use face::{Animator, Renderer};
+use llm::clause::ClauseSplitter;
 use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
 use room::ffi::FfiConnector;
 use room::{
@@ -211,7 +212,10 @@ fn start_face(
 }
 
 fn dialogue_settings(persona: &Persona) -> Settings {
-    Settings { instructions: persona.instructions.clone(), greeting: persona.greeting.clone(), ..Settings::default() }
+    let mut splitter = ClauseSplitter::default();
+    let mut greeting = splitter.push(&persona.greeting);
+    greeting.extend(splitter.finish());
+    Settings { instructions: persona.instructions.clone(), greeting, ..Settings::default() }
 }
 
 /// The agent is ready once its voice is: the other engines are waited for where they are needed.

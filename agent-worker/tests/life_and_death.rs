@@ -1,11 +1,13 @@
 //! No worker outlives its call or its owner, and no room has two.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use proto::worker::ExitCode;
 use testkit::caller::{self, CallerPlan};
-use testkit::process::is_running;
+use testkit::process::{find_workspace_binary, is_running};
 use testkit::stack::{Stack, StackOptions};
 
 /// How often a condition is looked at that nothing announces: whether a process exists.
@@ -65,6 +67,20 @@ async fn the_worker_leaves_within_five_seconds_of_its_caller() {
     let report = caller::run(CallerPlan { heard_back: false, ..CallerPlan::new(stack.url(), "short") }).await.unwrap();
     assert!(report.greeting_ms.is_some(), "{report:?}\n{}", stack.log());
     until("the worker leaves", Duration::from_secs(5), || stack.workers().unwrap().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worker_leaves_within_forty_seconds_of_a_caller_that_was_killed() {
+    let stack = stack(&[]).await;
+    let mut caller = tokio::process::Command::new(find_workspace_binary("scripted-caller").unwrap());
+    caller.args(["--server", &stack.url(), "--room", "vanished", "--die-without-leaving"]).kill_on_drop(true);
+    let status = tokio::time::timeout(Duration::from_secs(90), caller.status()).await.expect("it dies").unwrap();
+    assert_eq!(status.signal(), Some(Signal::SIGKILL as i32), "{status}\n{}", stack.log());
+    assert_eq!(stack.workers().unwrap().len(), 1, "it can't know yet:\n{}", stack.log());
+    let took = until("the worker leaves", Duration::from_secs(40), || stack.workers().unwrap().is_empty()).await;
+    println!("the worker left {took:?} after its caller was killed");
+    let ended = ExitCode::Ended.description();
+    until("the server says why", Duration::from_secs(5), || stack.log().contains(ended)).await;
 }
 
 /// Ends the token server in the middle of a call, and expects the worker to be gone in five seconds.

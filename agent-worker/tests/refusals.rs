@@ -30,16 +30,28 @@ fn assert_refused(output: &Output, exit: ExitCode, words: &[&str]) {
 
 const NOBODY: (&str, &str) = ("LIVEKIT_URL", "ws://127.0.0.1:9");
 
+/// A wrong setting, and the words that must name it.
+struct Case<'a> {
+    environment: &'a [(&'a str, &'a str)],
+    arguments: &'a [&'a str],
+    named: &'a str,
+}
+
 #[tokio::test]
 async fn settings_that_are_missing_or_wrong() {
-    let settings: [(&[(&str, &str)], &[&str], &str); 4] = [
-        (&[], &[], "LIVEKIT_URL"),
-        (&[("LIVEKIT_URL", "ftp://here")], &[], "LIVEKIT_URL"),
-        (&[NOBODY], &[], "LIVEKIT_API_KEY"),
-        (&[NOBODY, ("LIVEKIT_TOKEN", "t")], &["--persona=/nonexistent/ava.toml"], "/nonexistent/ava.toml:1:1"),
+    let persona = "--persona=/nonexistent/ava.toml";
+    let cases = [
+        Case { environment: &[], arguments: &[], named: "LIVEKIT_URL" },
+        Case { environment: &[("LIVEKIT_URL", "ftp://here")], arguments: &[], named: "LIVEKIT_URL" },
+        Case { environment: &[NOBODY], arguments: &[], named: "LIVEKIT_API_KEY" },
+        Case {
+            environment: &[NOBODY, ("LIVEKIT_TOKEN", "t")],
+            arguments: &[persona],
+            named: "/nonexistent/ava.toml:1:1",
+        },
     ];
-    for (environment, arguments, named) in settings {
-        assert_refused(&connect(environment, arguments).await, ExitCode::Usage, &[named]);
+    for case in cases {
+        assert_refused(&connect(case.environment, case.arguments).await, ExitCode::Usage, &[case.named]);
     }
 }
 

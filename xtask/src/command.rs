@@ -1,27 +1,54 @@
-//! Running another program to its end, always under a deadline.
+//! Running another program to its end, always under a deadline, and no longer than this program is wanted.
 
 use std::fmt::Write as _;
-use std::io;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::children::{self, Ending, OwnedChild};
+
 /// How often a running program is looked at.
 const POLL: Duration = Duration::from_millis(20);
+/// How long a program may take to end when it is asked to.
+const ENDING: Ending = Ending::Terminate(Duration::from_secs(5));
 /// How many of a program's last lines an error shows.
 const TAIL_LINES: usize = 20;
 
+/// Makes a program that only talks to this machine forget the proxies that the environment names.
+///
+/// Exceptions in `NO_PROXY` would not do: the LiveKit client library looks at `HTTP_PROXY` alone.
+pub(crate) fn past_proxies(command: &mut Command) {
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+}
+
 /// Runs a program whose output goes straight to the screen. An error names the program and its exit status.
 pub(crate) fn run_shown(mut command: Command, deadline: Duration) -> Result<()> {
-    command.stdin(Stdio::null());
-    let child = spawn(&mut command)?;
-    let status = wait(child, deadline).with_context(|| name(&command))?;
+    let status = run_status(&mut command, deadline)?;
     if !status.success() {
         bail!("`{}` ended with {status}", name(&command));
     }
     Ok(())
+}
+
+/// The same, with the exit status for the caller to judge.
+pub(crate) fn run_status(command: &mut Command, deadline: Duration) -> Result<ExitStatus> {
+    command.stdin(Stdio::null());
+    let child = spawn(command)?;
+    wait(child, deadline).with_context(|| name(command))
+}
+
+/// Runs a program whose standard error goes straight to the screen, and returns its standard output.
+pub(crate) fn run_for_output(mut command: Command, deadline: Duration) -> Result<String> {
+    let mut output = tempfile::tempfile().context("cannot make a temporary file")?;
+    command.stdout(output.try_clone()?);
+    run_shown(command, deadline)?;
+    read_back(&mut output)
 }
 
 /// Runs a program and keeps its output to itself; an error shows the last lines.
@@ -30,33 +57,39 @@ pub(crate) fn run_quiet(mut command: Command, deadline: Duration) -> Result<Stri
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log.try_clone()?);
     let child = spawn(&mut command)?;
     let status = wait(child, deadline).with_context(|| name(&command))?;
-    io::Seek::rewind(&mut log)?;
-    let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut log, &mut bytes)?;
-    let output = String::from_utf8_lossy(&bytes).into_owned();
+    let output = read_back(&mut log)?;
     if !status.success() {
         bail!("`{}` ended with {status}:\n{}", name(&command), tail(&output));
     }
     Ok(output)
 }
 
-fn spawn(command: &mut Command) -> Result<Child> {
+fn read_back(file: &mut File) -> Result<String> {
+    file.rewind()?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn spawn(command: &mut Command) -> Result<OwnedChild> {
     let shown = name(command);
-    command.spawn().map_err(|error| match error.kind() {
+    OwnedChild::start(command, ENDING).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => anyhow::anyhow!("`{shown}`: the program is not installed"),
         _ => anyhow::anyhow!("`{shown}` cannot be started: {error}"),
     })
 }
 
-fn wait(mut child: Child, deadline: Duration) -> Result<ExitStatus> {
+/// Leaving early ends the child, as it is dropped.
+fn wait(mut child: OwnedChild, deadline: Duration) -> Result<ExitStatus> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
+        if children::interrupted() {
+            bail!("interrupted");
+        }
         if started.elapsed() > deadline {
-            child.kill()?;
-            child.wait()?;
             bail!("not finished after {} s, ended", deadline.as_secs());
         }
         thread::sleep(POLL);
@@ -108,6 +141,12 @@ mod tests {
     fn a_program_is_ended_at_its_deadline() {
         let error = run_quiet(shell("sleep 600"), Duration::ZERO).unwrap_err();
         assert!(format!("{error:#}").contains("not finished"), "{error:#}");
+    }
+
+    #[test]
+    fn standard_output_alone_is_returned() {
+        let output = run_for_output(shell("echo result; echo remark >&2"), Duration::from_secs(60)).unwrap();
+        assert_eq!(output, "result\n");
     }
 
     #[test]

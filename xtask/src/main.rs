@@ -1,4 +1,4 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | bench | codegen`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | doctor | bench | codegen`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -10,6 +10,8 @@
 //!     └──► demo:  cargo build ─► SFU + token server (children) ◄────┘
 //!                                   ├─► how to join, until Ctrl-C
 //!                                   └─► --headless: a scripted caller, then its exit status
+//!
+//!   children: every process of all of these; ended with this one, whatever ends it
 //! ```
 //!
 //! It must never: leave a process behind that it started, put a secret on a command line or into its output, or link
@@ -18,9 +20,11 @@
 mod assets_command;
 mod bench;
 mod cargo;
+mod children;
 mod codegen;
 mod command;
 mod demo;
+mod doctor;
 mod screen;
 mod setup;
 mod test_command;
@@ -29,6 +33,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 /// Commands for working on and trying Visavis.
@@ -47,10 +52,12 @@ enum Command {
     Assets(assets_command::AssetsArgs),
     /// Everything that CI checks: setup, format, tidy, clippy, build, every test
     Test,
-    /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words
+    /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words, dead links
     Tidy,
     /// Start everything and join a call with the AI person
     Demo(demo::DemoArgs),
+    /// Check models, engines and, where LIVEKIT_URL is set, the LiveKit server; say what is wrong
+    Doctor(doctor::DoctorArgs),
     /// Make generated files anew from their pinned sources
     Codegen(codegen::CodegenArgs),
     /// Measure something with real rooms and keep the result in docs/benchmarks
@@ -58,20 +65,28 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match CommandLine::parse().command {
+    let command = CommandLine::parse().command;
+    // Ends what a stage that failed left running.
+    let _end_all = children::EndAll;
+    match children::watch_for_interrupts().and_then(|()| run(command)) {
+        Ok(code) => code,
+        Err(error) => {
+            screen::failure(&error);
+            if children::interrupted() { ExitCode::from(children::EXIT_INTERRUPTED) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let done = match command {
         Command::Setup => setup::run(),
         Command::Assets(args) => assets_command::run(&args),
         Command::Test => test_command::run(),
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
-        Command::Demo(args) => return demo::run(args),
+        Command::Doctor(args) => return doctor::run(&args),
+        Command::Demo(args) => return demo::run(&args),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            screen::failure(&error);
-            ExitCode::FAILURE
-        }
-    }
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::command::past_proxies;
 use crate::{cargo, screen, setup, tidy, workspace};
 
 /// How the stages went.
@@ -53,16 +54,22 @@ pub(crate) fn run() -> Result<()> {
 
 fn run_stages(stages: &mut Stages) -> Result<()> {
     let root = workspace::root()?;
-    let ready = stages.run("setup", setup::start)?;
-    stages.run("format", || cargo::run(&root, &["fmt", "--all", "--check"], &[]))?;
+    let ready = stages.run("setup", || {
+        setup::check_components(&root)?;
+        setup::start()
+    })?;
+    stages.run("format", || cargo::run(&root, &["fmt", "--all", "--check"]))?;
     stages.run("tidy", tidy::run)?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    stages.run("clippy", || cargo::run(&root, &clippy, &[]))?;
+    stages.run("clippy", || cargo::run(&root, &clippy))?;
     // Tests of one crate start the programs of others, which `cargo test` alone would not promise to build.
-    stages.run("build", || cargo::run(&root, &["build", "--workspace", "--all-targets"], &[]))?;
+    stages.run("build", || cargo::run(&root, &["build", "--workspace", "--all-targets"]))?;
     let server = stages.run("sfu", || ready.livekit_server())?;
-    let environment = [(setup::LIVEKIT_SERVER_VARIABLE, server.as_path())];
-    stages.run("test", || cargo::run(&root, &["test", "--workspace"], &environment))
+    let mut test = cargo::command(&root);
+    test.args(["test", "--workspace"]).env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    // Everything is downloaded by now, and the tests talk to this machine alone.
+    past_proxies(&mut test);
+    stages.run("test", || cargo::run_prepared(test))
 }
 
 #[cfg(test)]

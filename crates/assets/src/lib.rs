@@ -26,6 +26,7 @@ mod store;
 pub use asset::{Asset, Group, KokoroVoice};
 pub use error::AssetError;
 pub use manifest::{AssetFacts, Carrier, Client, Part};
+pub use stamp::sha256_of;
 pub use store::{Assets, CACHE_VARIABLE};
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 
+use crate::AssetError;
+
 /// Bytes read at once while hashing.
 const CHUNK: usize = 1 << 20;
 
@@ -45,6 +47,14 @@ pub(crate) fn write(file: &Path, sha256: &str) -> io::Result<()> {
 fn text(metadata: &Metadata, sha256: &str) -> io::Result<String> {
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
     Ok(format!("{sha256} {} {}\n", metadata.len(), modified.as_nanos()))
+}
+
+/// The sha256 of a file, lower-case hex.
+///
+/// # Errors
+/// [`AssetError::Io`] when the file cannot be read.
+pub fn sha256_of(path: &Path) -> Result<String, AssetError> {
+    hash_file(path).map_err(AssetError::io("read", path))
 }
 
 /// The sha256 of a file, lower-case hex.

@@ -19,12 +19,17 @@ pub struct Assets {
 
 impl Assets {
     /// Opens the cache: `$VISAVIS_CACHE`, else the user's cache folder + `visavis`. Touches no file.
+    ///
+    /// A relative folder is taken from the current one, and stays that folder when the current one changes.
     pub fn open() -> Result<Assets, AssetError> {
-        let configured = std::env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+        Assets::open_configured(std::env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from))
+    }
+
+    fn open_configured(configured: Option<PathBuf>) -> Result<Assets, AssetError> {
         let cache = configured
             .or_else(|| dirs::cache_dir().map(|folder| folder.join("visavis")))
             .ok_or(AssetError::NoCacheFolder)?;
-        Assets::open_in(cache)
+        Assets::open_in(std::path::absolute(&cache).map_err(AssetError::io("make absolute", &cache))?)
     }
 
     /// Opens the cache in a folder of the caller's choice.
@@ -141,6 +146,12 @@ mod tests {
         let path = put(&assets, PIPER_BYTES);
         assert_eq!(assets.path(ASSET).unwrap(), path);
         assert!(stamp::stamp_path(&path).exists());
+    }
+
+    #[test]
+    fn a_relative_cache_folder_becomes_absolute() {
+        let assets = Assets::open_configured(Some(PathBuf::from("cache"))).unwrap();
+        assert_eq!(assets.cache_dir(), std::env::current_dir().unwrap().join("cache"));
     }
 
     #[test]

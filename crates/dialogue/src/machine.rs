@@ -213,13 +213,14 @@ impl Dialogue {
             return;
         }
         self.greeted = true;
-        let text = self.settings.greeting.trim().to_owned();
-        if text.is_empty() {
+        let clauses = self.settings.greeting.iter().filter(|clause| !clause.trim().is_empty());
+        let clauses: Vec<String> = clauses.cloned().collect();
+        if clauses.is_empty() {
             return;
         }
         let id = self.next_speech();
         self.agent = Some(AgentTurn { id, generating: false, has_clauses: true, started: false, answers: None });
-        self.outputs.push_back(Output::Speak { speech: id, text });
+        self.outputs.extend(clauses.into_iter().map(|text| Output::Speak { speech: id, text }));
         self.outputs.push_back(Output::FinishSpeech { speech: id });
         self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
     }

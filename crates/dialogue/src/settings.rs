@@ -7,8 +7,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Who the agent is and how it should answer: the first message of every conversation.
     pub instructions: String,
-    /// What it says when the user is there; empty for nothing.
-    pub greeting: String,
+    /// What it says when the user is there, in clauses, so that the first one sounds early; empty for nothing.
+    pub greeting: Vec<String>,
     /// What it says when the language model had nothing to say.
     pub empty_reply: String,
     /// The user's turn is over after this much silence.
@@ -39,7 +39,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             instructions: String::new(),
-            greeting: String::new(),
+            greeting: Vec::new(),
             empty_reply: "Sorry, I have no answer to that.".to_owned(),
             end_of_turn_silence: Duration::from_millis(450),
             interrupt_after: Duration::from_millis(120),

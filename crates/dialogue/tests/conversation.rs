@@ -10,7 +10,7 @@ use dialogue::{AgentState, EndReason, Engine, Finish, Input, Output, Role, Setti
 
 #[test]
 fn greets_once_the_user_can_hear() {
-    let mut call = Call::new(Settings { greeting: "Hello!".into(), ..Settings::default() });
+    let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..Settings::default() });
     call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() });
     assert_eq!(call.count(|o| matches!(o, Output::Speak { .. })), 0, "nobody hears it yet");
     call.input(Input::VoiceSubscribed).input(Input::VoiceSubscribed).ms(10_000);
@@ -19,14 +19,14 @@ fn greets_once_the_user_can_hear() {
 
 #[test]
 fn greets_after_a_deadline_when_nobody_is_known_to_hear() {
-    let mut call = Call::new(Settings { greeting: "Hello!".into(), ..Settings::default() });
+    let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..Settings::default() });
     call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() }).ms(3_000);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { .. })), 1);
 }
 
 #[test]
 fn noise_at_the_beginning_only_delays_the_greeting() {
-    let mut call = Call::new(Settings { greeting: "Hello!".into(), ..Settings::default() });
+    let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..Settings::default() });
     call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() });
     call.start_speaking().input(Input::VoiceSubscribed).ms(200).stop_speaking("").ms(1000);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 1);

@@ -36,7 +36,7 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
 proptest! {
     #[test]
     fn any_order_of_inputs_keeps_the_rules(inputs in prop::collection::vec(input(), 0..200)) {
-        let mut call = Call::new(Settings { greeting: "Hello!".into(), ..Settings::default() });
+        let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..Settings::default() });
         for (ms, input) in inputs {
             call.ms(ms);
             let at = call.now;

@@ -104,6 +104,8 @@ fn parse_stat(stat: &str) -> Option<Stat<'_>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use std::io::{Read as _, Write as _};
+
     use super::*;
 
     #[test]
@@ -133,9 +135,12 @@ mod tests {
     fn sees_its_own_children() {
         let mut child = std::process::Command::new("cat")
             .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
+        // Only what `cat` sends back shows that the new process has its name by now.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let found = children_named(std::process::id(), "cat").unwrap();
         drop(child.stdin.take());
         child.wait().unwrap();

@@ -11,10 +11,16 @@ use proto::http::JOIN_ROOM_PATH;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::process::{children_named, find_workspace_binary};
 use crate::sfu::LivekitServer;
 
+/// Stacks run one after the other: the engines of two calls at once would be too slow to judge on a small machine, and tests
+/// of one program run in parallel.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// How long a test may wait for its turn: every other test of its program may come first.
+const TURN_DEADLINE: Duration = Duration::from_secs(900);
 /// How long the token server may take until it takes requests.
 const START_DEADLINE: Duration = Duration::from_secs(10);
 /// What it prints then, before its address.
@@ -38,7 +44,8 @@ pub struct StackOptions {
     pub environment: Vec<(String, String)>,
 }
 
-/// A running service. Dropping it kills every process of it, workers included.
+/// A running service, the only one of this process. Dropping it kills every process of it, workers included, and lets
+/// the next one start.
 pub struct Stack {
     /// The LiveKit server.
     pub sfu: LivekitServer,
@@ -47,14 +54,19 @@ pub struct Stack {
     worker_name: String,
     folder: TempDir,
     drain: tokio::task::JoinHandle<()>,
+    /// Given back last, when everything else is gone.
+    _turn: SemaphorePermit<'static>,
 }
 
 impl Stack {
-    /// Starts everything and waits until `POST /join-room` can be sent, at most 20 s.
+    /// Starts everything and waits until `POST /join-room` can be sent: at most 20 s once no other stack runs in this
+    /// process. Who holds a stack must drop it before starting another.
     ///
     /// # Errors
     /// When a program is not built or installed, or does not come up; the message says which, and quotes its log.
     pub async fn start(options: StackOptions) -> anyhow::Result<Self> {
+        let turn = tokio::time::timeout(TURN_DEADLINE, TURN.acquire()).await;
+        let turn = turn.context("another stack of this process never ended; drop it before starting the next")??;
         let program = find_workspace_binary("token-server")?;
         let worker = match options.worker_bin.or_else(|| std::env::var_os(WORKER_VARIABLE).map(PathBuf::from)) {
             Some(path) => path,
@@ -91,7 +103,7 @@ impl Stack {
         };
         // A full pipe would block the server.
         let drain = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { sfu, server, address, worker_name, folder, drain })
+        Ok(Self { sfu, server, address, worker_name, folder, drain, _turn: turn })
     }
 
     /// The token server, such as `http://127.0.0.1:40001`: what [`crate::caller::CallerPlan`] takes.

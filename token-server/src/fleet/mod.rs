@@ -28,8 +28,8 @@ use registry::{Invitation, Registry, Started, WorkerId};
 const START_DEADLINE: Duration = Duration::from_secs(5);
 
 /// How long workers get to end by themselves when the server ends: short enough that killing the rest still happens
-/// within [`proto::worker::LIFELINE_GRACE`].
-const END_GRACE: Duration = Duration::from_millis(4500);
+/// within [`proto::worker::LIFELINE_GRACE`], also on a busy machine.
+const END_GRACE: Duration = Duration::from_millis(4000);
 
 /// How long closing may take in all, with the killing.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(8);

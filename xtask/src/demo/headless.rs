@@ -2,17 +2,16 @@
 
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 use super::POLL;
 use super::servers::{Plan, Servers};
 use super::turns::Turns;
+use crate::children::{self, Ending, OwnedChild};
+use crate::command::past_proxies;
 use crate::{screen, workspace};
 
 /// The room of the scripted call.
@@ -35,8 +34,9 @@ pub(super) struct Call<'a> {
 }
 
 /// Runs the scripted caller against the running servers, then ends everything.
-pub(super) fn run(plan: &Plan, servers: &mut Servers, call: &Call<'_>, interrupted: &AtomicBool) -> Result<ExitCode> {
+pub(super) fn run(plan: &Plan, servers: &mut Servers, call: &Call<'_>) -> Result<ExitCode> {
     let mut command = Command::new(workspace::program("scripted-caller")?);
+    past_proxies(&mut command);
     command.arg("--server").arg(plan.token_server()).args(["--room", ROOM]);
     command.args(call.turns.to_flags()).arg("--out").arg(call.out).stdin(Stdio::null());
     for turn in call.interrupt {
@@ -47,7 +47,7 @@ pub(super) fn run(plan: &Plan, servers: &mut Servers, call: &Call<'_>, interrupt
     }
     screen::heading("call");
     let deadline = CALL_DEADLINE + TURN_DEADLINE * u32::try_from(call.turns.len()).unwrap_or(u32::MAX);
-    let status = run_caller(command, servers, deadline, interrupted);
+    let status = run_caller(command, servers, deadline);
     servers.end();
     let status = status?;
     screen::line(&format!("recordings and logs: {}", call.out.display()));
@@ -55,19 +55,14 @@ pub(super) fn run(plan: &Plan, servers: &mut Servers, call: &Call<'_>, interrupt
 }
 
 /// Waits for the caller; whatever else ends the call ends the caller too.
-fn run_caller(
-    mut command: Command,
-    servers: &mut Servers,
-    deadline: Duration,
-    interrupted: &AtomicBool,
-) -> Result<ExitStatus> {
-    let mut caller = command.spawn().context("cannot start scripted-caller")?;
+fn run_caller(mut command: Command, servers: &mut Servers, deadline: Duration) -> Result<ExitStatus> {
+    let mut caller = OwnedChild::start(&mut command, Ending::Kill).context("cannot start scripted-caller")?;
     let started = Instant::now();
     loop {
         if let Some(status) = caller.try_wait().context("cannot watch scripted-caller")? {
             return Ok(status);
         }
-        let problem = if interrupted.load(Ordering::Relaxed) {
+        let problem = if children::interrupted() {
             Some(anyhow::anyhow!("interrupted"))
         } else if started.elapsed() > deadline {
             Some(anyhow::anyhow!("the call did not end within {} s", deadline.as_secs()))
@@ -75,9 +70,7 @@ fn run_caller(
             servers.check_alive().err()
         };
         if let Some(problem) = problem {
-            // Only fails for a caller that has just ended.
-            let _ = kill(Pid::from_raw(caller.id().cast_signed()), Signal::SIGKILL);
-            caller.wait().context("cannot end scripted-caller")?;
+            caller.end();
             bail!(problem);
         }
         thread::sleep(POLL);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::network::Reach;
-use super::servers::Plan;
+use super::servers::{Plan, loopback_agent};
 
 /// How long the token server may take to answer.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub(super) fn print(plan: &Plan, room: &str, as_json: bool) -> Result<()> {
 }
 
 fn fresh_token(plan: &Plan, room: &str) -> Result<Token> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(DEADLINE)).build().into();
+    let agent = loopback_agent(DEADLINE);
     let mut request = agent.get(format!("{}/token", plan.token_server())).query("roomName", room).query("name", "You");
     if let Some(key) = &plan.keys.token_server_key {
         request = request.header("Authorization", format!("Bearer {key}"));
@@ -58,7 +58,12 @@ fn curl_line(plan: &Plan, room: &str) -> String {
     let key = plan.keys.token_server_key.as_ref();
     let authorization = key.map(|key| format!(" -H 'Authorization: Bearer {key}'")).unwrap_or_default();
     let url = plan.public_token_server();
-    format!("curl -s {url}/join-room -H 'Content-Type: application/json'{authorization} -d '{body}'")
+    // The loopback address must not be looked for behind a proxy that the person's shell names.
+    let past_proxies = match plan.reach {
+        Reach::Loopback => " --noproxy '*'",
+        Reach::Lan(_) => "",
+    };
+    format!("curl -s{past_proxies} {url}/join-room -H 'Content-Type: application/json'{authorization} -d '{body}'")
 }
 
 fn text(plan: &Plan, room: &str, link: &str, curl: &str) -> String {
@@ -70,8 +75,11 @@ fn text(plan: &Plan, room: &str, link: &str, curl: &str) -> String {
         }
     };
     format!(
-        "\nJoin the room `{room}`:\n\n  1. Open this link (allow the microphone):\n\n{link}\n\n  \
-         2. Bring the AI person into the room:\n\n{curl}\n{note}\nCtrl-C ends everything."
+        "\nTalk to the AI person in the room `{room}`, in two steps:\n\n  \
+         1. Open this link in Chrome or Chromium, and allow the microphone and the local network \
+         (Firefox cannot reach media on this machine):\n\n{link}\n\n  \
+         2. Then bring the AI person into the room, in another terminal; it leaves when everybody has left, \
+         so run this again for the next call:\n\n{curl}\n{note}\nCtrl-C ends everything."
     )
 }
 
@@ -90,7 +98,17 @@ fn query_value(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    #[test]
+    fn loopback_is_asked_past_proxies_and_the_network_with_the_key() {
+        let local = curl_line(&Plan::example(Reach::Loopback), "demo");
+        assert!(local.contains("--noproxy '*'") && !local.contains("Authorization"), "{local}");
+        let lan = curl_line(&Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2))), "demo");
+        assert!(!lan.contains("--noproxy") && lan.contains("Authorization: Bearer "), "{lan}");
+    }
 
     #[test]
     fn query_values_survive_the_link() {

@@ -16,15 +16,13 @@ mod turns;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::{cargo, screen, setup, workspace};
+use crate::{cargo, children, screen, setup, workspace};
 use servers::{Plan, Servers};
 use turns::Turns;
 
@@ -68,17 +66,7 @@ pub(crate) struct DemoArgs {
 }
 
 /// `cargo xtask demo`; the exit status is the scripted caller's with `--headless`.
-pub(crate) fn run(args: DemoArgs) -> ExitCode {
-    match try_run(&args) {
-        Ok(code) => code,
-        Err(error) => {
-            screen::failure(&error);
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn try_run(args: &DemoArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     if args.headless && args.turns.is_empty() {
         bail!("--headless: nothing to say; add --say TEXT or --wav FILE");
     }
@@ -88,34 +76,43 @@ fn try_run(args: &DemoArgs) -> Result<ExitCode> {
     let persona = args.persona.as_deref().map(absolute).transpose()?;
     let turns = args.turns.with_absolute_files()?;
     // Refused before minutes are spent on building.
-    let ports = network::Ports::choose(args.headless, args.port, args.sfu_port)?;
+    let choose_ports = || network::Ports::choose(args.headless, args.port, args.sfu_port);
+    let mut ports = choose_ports()?;
     let reach = if args.lan { network::Reach::Lan(network::lan_address()?) } else { network::Reach::Loopback };
     ports.check_free(&reach)?;
 
     let ready = setup::start()?;
     if !args.no_build {
         screen::heading("build");
-        cargo::run(&workspace::root()?, &["build", "--workspace", "--bins"], &[])?;
+        cargo::run(&workspace::root()?, &["build", "--workspace", "--bins"])?;
     }
     let livekit_server = ready.livekit_server()?;
 
     screen::heading("start");
     let folder = OutFolder::open(args.out.as_deref(), args.headless)?;
-    let interrupted = watch_for_interrupts()?;
+    if args.headless {
+        // What was free before the build may be taken by now.
+        ports = choose_ports()?;
+    }
     let keys = keys::Keys::generate(&reach);
     let plan = Plan { livekit_server, ports, reach, keys, persona, logs: folder.path.clone() };
-    // From here on, leaving this function by any way ends the servers: they are ended when dropped.
-    let mut servers = Servers::start(&plan, &interrupted)?;
-    if args.headless {
-        return headless::run(
-            &plan,
-            &mut servers,
-            &headless::Call { turns: &turns, interrupt: &args.interrupt, out: &folder.path, as_json: args.json },
-            &interrupted,
-        );
+    let result = serve(args, &plan, &turns);
+    if result.is_err() && !children::interrupted() {
+        folder.keep();
     }
-    invitation::print(&plan, ROOM, args.json)?;
-    while !interrupted.load(Ordering::Relaxed) {
+    result
+}
+
+/// Starts the servers and keeps them until the call, or the person's patience, ends.
+fn serve(args: &DemoArgs, plan: &Plan, turns: &Turns) -> Result<ExitCode> {
+    // From here on, leaving this function by any way ends the servers: they are ended when dropped.
+    let mut servers = Servers::start(plan)?;
+    if args.headless {
+        let call = headless::Call { turns, interrupt: &args.interrupt, out: &plan.logs, as_json: args.json };
+        return headless::run(plan, &mut servers, &call);
+    }
+    invitation::print(plan, ROOM, args.json)?;
+    while !children::interrupted() {
         servers.check_alive()?;
         thread::sleep(POLL);
     }
@@ -124,10 +121,10 @@ fn try_run(args: &DemoArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where logs and results go; a temporary folder is removed at the end.
+/// Where logs and results go; a temporary folder is removed at the end, unless it is kept.
 struct OutFolder {
     path: PathBuf,
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 impl OutFolder {
@@ -137,22 +134,41 @@ impl OutFolder {
             None if headless => workspace::root()?.join("out/demo"),
             None => {
                 let temporary = tempfile::Builder::new().prefix("visavis-demo-").tempdir()?;
-                return Ok(OutFolder { path: temporary.path().to_owned(), _temporary: Some(temporary) });
+                return Ok(OutFolder { path: temporary.path().to_owned(), temporary: Some(temporary) });
             }
         };
         std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(OutFolder { path: absolute(&path)?, _temporary: None })
+        Ok(OutFolder { path: absolute(&path)?, temporary: None })
     }
-}
 
-/// From now on Ctrl-C, SIGTERM and SIGHUP set the flag instead of ending this process.
-fn watch_for_interrupts() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("cannot watch for Ctrl-C")?;
-    Ok(interrupted)
+    /// Leaves the logs for whoever wants to know what failed, and says where.
+    fn keep(self) {
+        if let Some(temporary) = self.temporary {
+            let _ = temporary.keep();
+        }
+        screen::line(&format!("the logs are kept in {}", self.path.display()));
+    }
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("cannot find {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn logs_are_removed_unless_kept() {
+        let folder = OutFolder::open(None, false).unwrap();
+        let path = folder.path.clone();
+        drop(folder);
+        assert!(!path.exists());
+        let folder = OutFolder::open(None, false).unwrap();
+        let path = folder.path.clone();
+        folder.keep();
+        assert!(path.exists());
+        std::fs::remove_dir_all(path).unwrap();
+    }
 }

@@ -61,24 +61,42 @@ const HIGHEST_SFU: u16 = u16::MAX - 2;
 impl Ports {
     /// The chosen ports, else the well-known ones, else (for `any_free`) whichever are free.
     pub(super) fn choose(any_free: bool, token_server: Option<u16>, sfu: Option<u16>) -> Result<Ports> {
-        let token_server = match token_server {
-            Some(0) => bail!("--port 0: choose a port from 1 to 65535"),
-            Some(port) => port,
-            None if any_free => free_tcp_port()?,
-            None => TOKEN_SERVER,
-        };
+        if token_server == Some(0) {
+            bail!("--port 0: choose a port from 1 to 65535");
+        }
         match sfu {
             Some(0) => bail!("--sfu-port 0: choose a port from 1 to {HIGHEST_SFU}"),
             Some(port) if port > HIGHEST_SFU => bail!("--sfu-port {port}: the two ports above it are needed too"),
-            Some(port) => Ok(Ports::above(token_server, port)),
-            None if any_free => Ok(Ports {
-                token_server,
-                sfu: free_tcp_port()?,
-                media_tcp: free_tcp_port()?,
-                media_udp: free_udp_port()?,
-            }),
-            None => Ok(Ports::above(token_server, SFU)),
+            Some(_) | None => {}
         }
+        let usual = Ports::above(token_server.unwrap_or(TOKEN_SERVER), sfu.unwrap_or(SFU));
+        if any_free { usual.with_free(token_server.is_none(), sfu.is_none()) } else { Ok(usual) }
+    }
+
+    /// The same with free ports in place of those that were not asked for.
+    fn with_free(self, token_server: bool, sfu: bool) -> Result<Ports> {
+        let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+        // All are held until all are chosen, those that were asked for too (if one is taken, nobody can be given it
+        // either): so no two are equal.
+        let (asked_front, asked_sfu, asked_media) =
+            (listen(self.token_server), listen(self.sfu), listen(self.media_tcp));
+        let held = [listen(0), listen(0), listen(0)];
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("no free UDP port")?;
+        let mut free = [0; 3];
+        for (port, listener) in free.iter_mut().zip(held) {
+            *port = listener.and_then(|listener| listener.local_addr()).context("no free TCP port")?.port();
+        }
+        drop((asked_front, asked_sfu, asked_media));
+        let [front, signal, media_tcp] = free;
+        let mut ports = self;
+        if token_server {
+            ports.token_server = front;
+        }
+        if sfu {
+            ports =
+                Ports { token_server: ports.token_server, sfu: signal, media_tcp, media_udp: udp.local_addr()?.port() };
+        }
+        Ok(ports)
     }
 
     fn above(token_server: u16, sfu: u16) -> Ports {
@@ -110,16 +128,6 @@ fn explain(bound: io::Result<()>, kind: &str, flag: &str, purpose: &str, port: u
         }
         Err(error) => Err(error).with_context(|| format!("{kind} port {port} for {purpose} ({flag}) cannot be used")),
     }
-}
-
-fn free_tcp_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free TCP port")?;
-    Ok(listener.local_addr()?.port())
-}
-
-fn free_udp_port() -> Result<u16> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).context("no free UDP port")?;
-    Ok(socket.local_addr()?.port())
 }
 
 /// This machine's address on the local network: the one that it would reach others from.
@@ -173,6 +181,17 @@ mod tests {
         assert_eq!(ports, Ports { token_server: 3001, sfu: 7880, media_tcp: 7881, media_udp: 7882 });
         let ports = Ports::choose(true, Some(4000), Some(9000)).unwrap();
         assert_eq!(ports, Ports { token_server: 4000, sfu: 9000, media_tcp: 9001, media_udp: 9002 });
+    }
+
+    #[test]
+    fn free_ports_are_never_the_same() {
+        for (token_server, sfu) in [(None, None), (Some(4000), None), (None, Some(9000))] {
+            for _ in 0..100 {
+                let ports = Ports::choose(true, token_server, sfu).unwrap();
+                let distinct = std::collections::BTreeSet::from([ports.token_server, ports.sfu, ports.media_tcp]);
+                assert_eq!(distinct.len(), 3, "{ports:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,16 +5,17 @@ use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use super::child::{ChildServer, Ending};
+use super::child::ChildServer;
 use super::keys::Keys;
 use super::network::{Ports, Reach};
+use crate::children::{self, Ending};
+use crate::command::past_proxies;
 use crate::{screen, workspace};
 
 /// How long a server may take until it answers.
@@ -96,6 +97,7 @@ impl Plan {
         for name in FOREIGN_SETTINGS {
             command.env_remove(name);
         }
+        past_proxies(&mut command);
         command.env("LIVEKIT_URL", format!("ws://127.0.0.1:{}", self.ports.sfu));
         command.env("LIVEKIT_PUBLIC_URL", self.public_livekit());
         command.env("LIVEKIT_API_KEY", &self.keys.livekit_key);
@@ -112,6 +114,21 @@ impl Plan {
     }
 }
 
+#[cfg(test)]
+impl Plan {
+    /// A plan with the well-known ports.
+    pub(super) fn example(reach: Reach) -> Plan {
+        Plan {
+            livekit_server: PathBuf::from("livekit-server"),
+            ports: Ports { token_server: 3001, sfu: 7880, media_tcp: 7881, media_udp: 7882 },
+            keys: Keys::generate(&reach),
+            reach,
+            persona: None,
+            logs: PathBuf::from("."),
+        }
+    }
+}
+
 /// The running servers. Ended when dropped, the token server first.
 pub(super) struct Servers {
     // Fields are dropped in this order.
@@ -122,19 +139,19 @@ pub(super) struct Servers {
 
 impl Servers {
     /// Starts both and waits until they answer.
-    pub(super) fn start(plan: &Plan, interrupted: &AtomicBool) -> Result<Servers> {
+    pub(super) fn start(plan: &Plan) -> Result<Servers> {
         let program = workspace::program("token-server")?;
         let config = write_config(&plan.sfu_config())?;
         let mut command = Command::new(&plan.livekit_server);
         command.arg("--config").arg(config.path().join(CONFIG_FILE));
         // SIGTERM would make it wait for its participants.
         let mut sfu = ChildServer::start("livekit-server", command, &plan.logs, Ending::Kill)?;
-        wait_ready(&mut sfu, &format!("http://127.0.0.1:{}/", plan.ports.sfu), interrupted)?;
+        wait_ready(&mut sfu, &format!("http://127.0.0.1:{}/", plan.ports.sfu))?;
         screen::line(&format!("LiveKit server: {}", plan.public_livekit()));
         let ending = Ending::Terminate(TERMINATE_PATIENCE);
         let command = plan.token_server_command(&program);
         let mut token_server = ChildServer::start("token-server", command, &plan.logs, ending)?;
-        wait_ready(&mut token_server, &format!("{}/healthz", plan.token_server()), interrupted)?;
+        wait_ready(&mut token_server, &format!("{}/healthz", plan.token_server()))?;
         screen::line(&format!("token server: {}", plan.public_token_server()));
         screen::line(&format!("logs: {}", plan.logs.display()));
         Ok(Servers { token_server, sfu, _config: config })
@@ -165,12 +182,17 @@ fn write_config(text: &str) -> Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-fn wait_ready(server: &mut ChildServer, url: &str, interrupted: &AtomicBool) -> Result<()> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(QUESTION_DEADLINE)).build().into();
+/// Asks servers on this machine, past any proxy that the environment names.
+pub(super) fn loopback_agent(deadline: Duration) -> ureq::Agent {
+    ureq::Agent::config_builder().timeout_global(Some(deadline)).proxy(None).build().into()
+}
+
+fn wait_ready(server: &mut ChildServer, url: &str) -> Result<()> {
+    let agent = loopback_agent(QUESTION_DEADLINE);
     let started = Instant::now();
     loop {
         server.check_alive()?;
-        if interrupted.load(Ordering::Relaxed) {
+        if children::interrupted() {
             bail!("interrupted");
         }
         // Any answer but success, a refused connection included, means: not yet.
@@ -190,36 +212,31 @@ mod tests {
 
     use super::*;
 
-    fn plan(reach: Reach) -> Plan {
-        Plan {
-            livekit_server: PathBuf::from("livekit-server"),
-            ports: Ports { token_server: 3001, sfu: 7880, media_tcp: 7881, media_udp: 7882 },
-            keys: Keys::generate(&reach),
-            reach,
-            persona: None,
-            logs: PathBuf::from("."),
-        }
-    }
-
     fn bind_addresses(plan: &Plan) -> serde_json::Value {
         serde_json::from_str::<serde_json::Value>(&plan.sfu_config()).unwrap()["bind_addresses"].clone()
     }
 
     #[test]
     fn nothing_listens_beyond_loopback_unless_asked_to() {
-        assert_eq!(bind_addresses(&plan(Reach::Loopback)), json!(["127.0.0.1"]));
-        let lan = plan(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
+        assert_eq!(bind_addresses(&Plan::example(Reach::Loopback)), json!(["127.0.0.1"]));
+        let lan = Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
         assert_eq!(bind_addresses(&lan), json!(["127.0.0.1", "192.168.1.2"]));
         assert_eq!(lan.public_livekit(), "ws://192.168.1.2:7880");
     }
 
     #[test]
     fn no_secret_stands_on_a_command_line() {
-        let plan = plan(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
+        let plan = Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
         let command = plan.token_server_command(Path::new("token-server"));
         let line: Vec<String> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
         assert_eq!(line, ["--bind", "0.0.0.0"]);
         assert!(command.get_envs().any(|(name, value)| name == "VISAVIS_API_KEYS" && value.is_some()));
+    }
+
+    #[test]
+    fn a_proxy_is_never_asked_for_this_machine() {
+        let command = Plan::example(Reach::Loopback).token_server_command(Path::new("token-server"));
+        assert!(command.get_envs().any(|(name, value)| name == "http_proxy" && value.is_none()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const NAME: &str = "livekit-server";
 /// About five minutes of processor time, and a download.
 const DEADLINE: Duration = Duration::from_secs(40 * 60);
 
-/// The binary: `LIVEKIT_SERVER_BIN`, then PATH, then the cache. A variable that names no program is an error.
+/// The binary, absolute: `LIVEKIT_SERVER_BIN`, then PATH, then the cache. A variable that names no program is an error.
 pub(super) fn find(cache: &Path) -> Result<Option<PathBuf>> {
     find_in(
         cache,
@@ -29,14 +29,18 @@ pub(super) fn find(cache: &Path) -> Result<Option<PathBuf>> {
 }
 
 fn find_in(cache: &Path, configured: Option<PathBuf>, path: Vec<PathBuf>) -> Result<Option<PathBuf>> {
+    // Whoever starts it may do so from another folder.
+    let absolute = |path: PathBuf| {
+        std::path::absolute(&path).with_context(|| format!("{}: there is no current folder", path.display()))
+    };
     if let Some(binary) = configured {
         if !is_program(&binary) {
             bail!("{VARIABLE}={}: there is no program of that name", binary.display());
         }
-        return Ok(Some(binary));
+        return absolute(binary).map(Some);
     }
     if let Some(binary) = path.iter().map(|folder| folder.join(NAME)).find(|binary| is_program(binary)) {
-        return Ok(Some(binary));
+        return absolute(binary).map(Some);
     }
     let recorded = fs::read_to_string(record(cache)).unwrap_or_default();
     let binary = cached(cache);
@@ -107,6 +111,17 @@ mod tests {
         assert_eq!(find_in(folder.path(), None, vec![]).unwrap(), None);
         fs::write(record(folder.path()), "v1.0.0\n").unwrap();
         assert_eq!(find_in(folder.path(), None, vec![]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_relative_name_becomes_absolute() {
+        let here = std::env::current_dir().unwrap();
+        let folder = tempfile::tempdir_in(&here).unwrap();
+        let binary = program(&folder.path().join(NAME));
+        let relative = binary.strip_prefix(&here).unwrap();
+        assert_eq!(find_in(&here, Some(relative.to_owned()), vec![]).unwrap().as_ref(), Some(&binary));
+        let path = vec![relative.parent().unwrap().to_owned()];
+        assert_eq!(find_in(&here, None, path).unwrap().as_ref(), Some(&binary));
     }
 
     #[test]

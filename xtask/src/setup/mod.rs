@@ -7,14 +7,19 @@ mod livekit_server;
 mod prerequisites;
 
 pub(crate) use livekit_server::VARIABLE as LIVEKIT_SERVER_VARIABLE;
+pub(crate) use prerequisites::check_components;
 
 use std::path::PathBuf;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use assets::{Asset, Assets};
 
-use crate::{assets_command, screen, workspace};
+use crate::{assets_command, children, screen, workspace};
+
+/// How often the installation of livekit-server is looked at; it has a deadline of its own.
+const POLL: Duration = Duration::from_millis(20);
 
 /// What setup leaves behind.
 pub(crate) struct Ready {
@@ -49,7 +54,7 @@ pub(crate) fn start() -> Result<Ready> {
         None => {
             screen::line("livekit-server: compiling it in the background (about 5 minutes, once)");
             let cache = assets.cache_dir().to_owned();
-            PendingServer::Installing(std::thread::spawn(move || livekit_server::install(&cache)))
+            PendingServer::Installing(thread::spawn(move || livekit_server::install(&cache)))
         }
     };
     assets_command::fetch(&assets, Asset::all())?;
@@ -61,11 +66,17 @@ impl Ready {
     pub(crate) fn livekit_server(self) -> Result<PathBuf> {
         match self.livekit_server {
             PendingServer::Found(path) => Ok(path),
-            PendingServer::Installing(thread) => {
-                if !thread.is_finished() {
+            PendingServer::Installing(installation) => {
+                if !installation.is_finished() {
                     screen::line("waiting for livekit-server to be compiled");
                 }
-                thread.join().map_err(|_| anyhow!("installing livekit-server panicked"))?
+                while !installation.is_finished() {
+                    if children::interrupted() {
+                        bail!("interrupted");
+                    }
+                    thread::sleep(POLL);
+                }
+                installation.join().map_err(|_| anyhow!("installing livekit-server panicked"))?
             }
         }
     }

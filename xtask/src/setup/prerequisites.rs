@@ -1,5 +1,6 @@
 //! The programs that must be there before anything else: Rust, Node and npm, Python and pip, Go.
 
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::command::run_quiet;
-use crate::screen;
+use crate::{cargo, screen};
 
 /// How long a program may take to say its version.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -41,6 +42,18 @@ pub(super) fn check(needs: Needs) -> Result<()> {
     screen::line(&line);
     if !missing.is_empty() {
         bail!("needed and not found:\n{}", missing.join("\n"));
+    }
+    Ok(())
+}
+
+/// Fails when a part of Rust that only the checks need is not there.
+pub(crate) fn check_components(root: &Path) -> Result<()> {
+    for component in ["fmt", "clippy"] {
+        let mut command = cargo::command(root);
+        command.args([component, "--version"]);
+        if run_quiet(command, DEADLINE).is_err() {
+            bail!("`cargo {component}` is missing; install it with\n  rustup component add rustfmt clippy");
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod arrows;
 mod code;
 mod crate_docs;
+mod links;
 mod sizes;
 mod words;
 
@@ -46,12 +47,14 @@ struct Findings {
 
 pub(crate) fn run() -> Result<()> {
     let root = workspace::root()?;
-    let files = read_files(&root)?;
+    let paths = list_files(&root)?;
+    let files = read_files(&root, &paths)?;
     let mut findings = Findings::default();
     sizes::check(&files, &mut findings);
     crate_docs::check(&files, &mut findings);
     arrows::check(&files, &mut findings);
     words::check(&files, &mut findings);
+    links::check(&files, &paths, &mut findings);
     for note in &findings.notes {
         screen::line(&format!("note: {note}"));
     }
@@ -65,21 +68,33 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Every text file that is tracked, or would be after `git add --all`.
-fn read_files(root: &Path) -> Result<Vec<SourceFile>> {
+/// Every file that is tracked, or would be after `git add --all`.
+fn list_files(root: &Path) -> Result<Vec<String>> {
     let mut git = Command::new("git");
-    git.current_dir(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+    // Listing runs no hook, so a clone that another user owns is fine.
+    git.current_dir(root).args([
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
     let listed = run_quiet(git, GIT_DEADLINE).context("tidy asks git for the tracked files")?;
+    // A deleted file is still listed; a link leads to a file that is listed itself, or outside.
+    let there = |path: &&str| !path.is_empty() && root.join(path).is_file() && !root.join(path).is_symlink();
+    Ok(listed.split('\0').filter(there).map(str::to_owned).collect())
+}
+
+/// Those that are text.
+fn read_files(root: &Path, paths: &[String]) -> Result<Vec<SourceFile>> {
     let mut files = Vec::new();
-    for path in listed.split('\0').filter(|path| !path.is_empty()) {
+    for path in paths {
         let full = root.join(path);
-        // A deleted file is still listed; a link leads to a file that is listed itself, or outside.
-        if !full.is_file() || full.is_symlink() {
-            continue;
-        }
         let bytes = fs::read(&full).with_context(|| format!("cannot read {path}"))?;
         if let Ok(text) = String::from_utf8(bytes) {
-            files.push(SourceFile { path: path.to_owned(), text });
+            files.push(SourceFile { path: path.clone(), text });
         }
     }
     Ok(files)

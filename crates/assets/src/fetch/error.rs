@@ -47,4 +47,7 @@ pub enum FetchError {
     /// Another run did not finish in time.
     #[error("another run has been fetching for {} minutes; end it, then try again", .0.as_secs() / 60)]
     Busy(Duration),
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
 }

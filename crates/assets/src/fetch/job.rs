@@ -54,7 +54,7 @@ impl Job {
             let carrier = assets.carrier(id)?;
             download(registry, assets, id, carrier, &mut |bytes| {
                 tally.show(id, bytes, progress);
-                !stop.load(Ordering::Relaxed)
+                !stop.load(Ordering::Relaxed) && !progress.stopped()
             })?;
             tally.show(id, carrier.size, progress);
         }

@@ -23,6 +23,9 @@ pub(super) fn acquire(downloads: &Path, progress: &dyn Progress) -> Result<File,
         if let Some(lock) = try_acquire(downloads)? {
             return Ok(lock);
         }
+        if progress.stopped() {
+            return Err(FetchError::Interrupted);
+        }
         if started.elapsed() > DEADLINE {
             return Err(FetchError::Busy(DEADLINE));
         }

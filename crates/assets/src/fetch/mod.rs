@@ -124,7 +124,7 @@ fn run_jobs(
     let failure = Mutex::new(None);
     let stop = AtomicBool::new(false);
     let work = || {
-        while !stop.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) && !progress.stopped() {
             let Some(job) = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else { return };
             if let Err(error) = job.run(registry, assets, progress, &stop) {
                 stop.store(true, Ordering::Relaxed);
@@ -137,6 +137,9 @@ fn run_jobs(
             scope.spawn(work);
         }
     });
+    if progress.stopped() {
+        return Err(FetchError::Interrupted);
+    }
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
         None => Ok(()),

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::Asset;
 
-/// Receives the progress of a fetch. Called from several threads.
+/// Receives the progress of a fetch, and can stop it. Called from several threads.
 pub trait Progress: Sync {
     /// Another run holds the cache; this one waits for it. Called at most once.
     fn waiting(&self);
@@ -18,6 +18,10 @@ pub trait Progress: Sync {
     fn advance(&self, asset: Asset, bytes: u64);
     /// The file is verified and in its place.
     fn finish(&self, asset: Asset);
+    /// Whether the fetch is to stop, its package clients included. Asked several times a second.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Bars when standard error is a terminal, else one line per finished file.

@@ -164,3 +164,25 @@ fn a_file_for_another_platform_is_refused_before_anything_is_asked_for() {
     assert!(error.to_string().contains("livekit-ffi"), "{error}");
     assert!(registry.asked().is_empty());
 }
+
+/// Wants everything to stop.
+struct Stopped;
+
+impl Progress for Stopped {
+    fn waiting(&self) {}
+    fn begin(&self, _pending: &[(Asset, u64)]) {}
+    fn advance(&self, _asset: Asset, _bytes: u64) {}
+    fn finish(&self, _asset: Asset) {}
+    fn stopped(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_fetch_that_is_to_stop_asks_for_nothing_more() {
+    let (_folder, assets) = fake_assets();
+    let registry = FakeRegistry::new();
+    let error = fetch_from(&registry, &assets, &WANTED, &Stopped).unwrap_err();
+    assert!(matches!(error, FetchError::Interrupted), "{error}");
+    assert!(registry.asked().is_empty());
+}

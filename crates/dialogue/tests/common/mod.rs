@@ -25,7 +25,7 @@ impl Call {
     /// A call in which the user has arrived and the greeting is over.
     pub fn answered() -> Self {
         let settings =
-            Settings { instructions: "Be kind.".into(), greeting: "Hello there!".into(), ..Settings::default() };
+            Settings { instructions: "Be kind.".into(), greeting: vec!["Hello there!".into()], ..Settings::default() };
         let mut call = Self::new(settings);
         call.input(Input::Ready);
         call.input(Input::PersonArrived { identity: USER.into() });

@@ -198,6 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn a_label_that_is_too_long_stays_below_its_own_picture() {
+        let tile = |label: &str| Tile {
+            picture: Picture::filled(60, 40, [0; 3]),
+            label: label.to_owned(),
+            colour: [200, 0, 0],
+        };
+        let sheet = contact_sheet(&[tile("1.5 initializing"), tile("")], 2);
+        let inked = |columns: std::ops::Range<usize>| {
+            columns.filter(|x| (0..sheet.height).any(|y| sheet.pixel(*x, y) == Some(INK))).count()
+        };
+        assert!(inked(0..60 + 2 * BORDER) > 20 && inked(60 + 2 * BORDER..sheet.width) == 0);
+    }
+
+    #[test]
     fn writes_a_png_that_reads_back() {
         let sheet = contact_sheet(&[], 6);
         let bytes = sheet.to_png().unwrap();
