@@ -66,7 +66,7 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     stages.run("build", || cargo::run(&root, &["build", "--workspace", "--all-targets"]))?;
     let server = stages.run("sfu", || ready.livekit_server())?;
     let mut test = cargo::command(&root);
-    test.args(["test", "--workspace"]).env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    test.args(["test", "--workspace", "--no-fail-fast"]).env(setup::LIVEKIT_SERVER_VARIABLE, server);
     // Everything is downloaded by now, and the tests talk to this machine alone.
     past_proxies(&mut test);
     stages.run("test", || cargo::run_prepared(test))

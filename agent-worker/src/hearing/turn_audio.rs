@@ -6,8 +6,10 @@ const fn samples(ms: usize) -> usize {
     LISTEN_SAMPLE_RATE as usize * ms / 1000
 }
 
-/// Kept from before the speech was noticed: first consonants are soft.
+/// Kept from before the voice began: first consonants are soft.
 const LEAD_IN: usize = samples(320);
+/// Kept while nobody speaks: the lead-in, and the time until a voice is noticed.
+const IDLE: usize = samples(640);
 /// Given to speech-to-text after the last voiced sample.
 const TAIL: usize = samples(160);
 /// The longest turn that is kept; of a longer one the beginning is lost.
@@ -33,7 +35,7 @@ impl TurnAudio {
 
     pub(super) fn push(&mut self, frame: &[f32]) {
         self.samples.extend_from_slice(frame);
-        let keep = if self.open { LONGEST } else { LEAD_IN };
+        let keep = if self.open { LONGEST } else { IDLE };
         let excess = self.samples.len().saturating_sub(keep);
         // Moving memory for every frame would be wasteful: let some excess gather.
         if excess > samples(1000) {
@@ -69,7 +71,7 @@ impl TurnAudio {
         self.voice_end = None;
         match speaking_since {
             Some(at) => self.voice_started(at),
-            None => self.drop_first(self.samples.len().saturating_sub(LEAD_IN)),
+            None => self.drop_first(self.samples.len().saturating_sub(IDLE)),
         }
     }
 
@@ -94,11 +96,11 @@ mod tests {
     fn a_turn_has_its_lead_in_and_loses_its_trailing_silence() {
         let mut audio = TurnAudio::default();
         hear(&mut audio, 32_000);
-        audio.voice_started(30_000);
+        audio.voice_started(31_000);
         hear(&mut audio, 16_000);
         audio.voice_stopped(40_000);
         let turn = audio.turn();
-        assert_eq!(turn.first().copied(), Some(30_000.0 - LEAD_IN as f32));
+        assert_eq!(turn.first().copied(), Some(31_000.0 - LEAD_IN as f32));
         assert_eq!(turn.last().copied(), Some(40_000.0 + TAIL as f32 - 1.0));
     }
 
@@ -107,7 +109,7 @@ mod tests {
         let mut audio = TurnAudio::default();
         for _ in 0..1_000 {
             hear(&mut audio, 1_600);
-            assert!(audio.samples.len() <= LEAD_IN + samples(1_100));
+            assert!(audio.samples.len() <= IDLE + samples(1_100));
         }
         audio.voice_started(audio.position());
         for _ in 0..2_000 {
