@@ -91,7 +91,7 @@ fn main() -> ProcessExit {
 const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "PASSIVE");
 
 /// Makes OpenMP's idle threads sleep instead of spin: with ears, voice and face on the same cores, spinning threads slow
-/// the language model down tenfold on a busy machine (docs/benchmarks.md). Whoever set a policy keeps it.
+/// the language model down many times on a busy machine (docs/benchmarks.md). Whoever set a policy keeps it.
 fn wait_passively() {
     let (name, policy) = OPENMP_WAITING;
     if std::env::var_os(name).is_some() {

@@ -1,8 +1,8 @@
 //! Ends the process at once, without tearing down the engines.
 //!
 //! Engine threads may be in the middle of a long computation in C++ code. `std::process::exit` would run the destructors of
-//! those libraries' globals under their feet, which is undefined behaviour and shows as a crash at the end of a good
-//! call. Nothing that they hold outlives the process, so there is nothing to tear down.
+//! those libraries' globals under their feet, which is undefined behaviour: a model that was just being loaded then failed with
+//! nonsense in the log. Nothing that they hold outlives the process, so there is nothing to tear down.
 
 use std::io::Write as _;
 

@@ -177,12 +177,7 @@ mod tests {
     use std::io::{BufRead, BufReader};
 
     use super::*;
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        command
-    }
+    use crate::command::tests::shell;
 
     #[test]
     fn ending_takes_the_grandchildren_along_even_when_they_ignore_the_request() {

@@ -113,11 +113,12 @@ pub(crate) fn tail(output: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
-    fn shell(script: &str) -> Command {
+    /// A shell script as a command, for tests of whatever runs commands.
+    pub(crate) fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         command

@@ -53,12 +53,7 @@ impl ChildServer {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        command
-    }
+    use crate::command::tests::shell;
 
     #[test]
     fn a_server_that_dies_early_is_reported_with_its_last_words() {
