@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Message, Role, Settings};
+use dialogue::{AgentState, Dialogue, EndOfTurnMode, EndReason, Engine, Input, Message, Role, Settings};
 use face::{Animator, Renderer};
 use llm::clause::ClauseSplitter;
 use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
@@ -15,16 +15,19 @@ use room::{
     VideoCodec, VideoPublishOptions, VideoPublisher,
 };
 use telemetry::events::{CallEnded, CallExit, CallStarted};
+use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::call::{Call, Organs};
+use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
-use crate::engines::{EngineError, EngineFiles, Engines};
+use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
 use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
 use crate::lifeline::owner_gone;
 use crate::mind::MindCommand;
 use crate::persona::Persona;
+use crate::recording::{Recorder, RecordingError};
 use crate::settings::ConnectSettings;
 use crate::voice::{SharedClock, run_playout};
 
@@ -48,6 +51,9 @@ pub enum ConnectError {
     /// The room can't be joined or published to.
     #[error(transparent)]
     Room(#[from] RoomError),
+    /// The call can't be recorded.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// The face can't be drawn.
     #[error("face: {0}")]
     Face(String),
@@ -67,6 +73,7 @@ impl ConnectError {
             Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
                 ExitCode::ConnectionLost
             }
+            Self::Recording(_) | Self::Engine(EngineError::Settings(_)) => ExitCode::Usage,
             Self::Engine(EngineError::Thread { .. }) | Self::Face(_) => ExitCode::Internal,
         }
     }
@@ -79,9 +86,14 @@ impl ConnectError {
 pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<ExitCode, ConnectError> {
     let begun = Instant::now();
     let ending = watch_for_end();
-    let files = EngineFiles::check().map_err(EngineError::from)?;
+    let plan = EnginePlan::resolve(&persona.engines, &|name| std::env::var(name).ok()).map_err(EngineError::from)?;
+    let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
     let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
-    let engines = Engines::start(&files, &inputs)?;
+    let clock = CallClock::start();
+    let dialogue_settings = dialogue_settings(&persona);
+    let detect_turns = dialogue_settings.end_of_turn.mode == EndOfTurnMode::Detector;
+    let recorder = settings.record.as_deref().map(|at| Recorder::begin(at, &dialogue_settings)).transpose()?;
+    let engines = Engines::start(&files, &inputs, clock, detect_turns)?;
     let connector = FfiConnector::load(&files.livekit_ffi)?;
     let joined = tokio::select! {
         joined = join(&connector, &settings) => joined?,
@@ -91,7 +103,14 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
         }
     };
     CallStarted { room: settings.room.as_str() }.emit();
-    let reason = talk(joined, engines, inputs, input_queue, &persona, ending).await?;
+    let span = CallSpan::begin(settings.room.as_str(), &persona.name);
+    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span };
+    let reason = talk(joined, engines, inputs, input_queue, means, ending).await?;
+    if let Some(recorder) = recorder
+        && tokio::task::spawn_blocking(move || recorder.finish()).await.is_err()
+    {
+        tracing::warn!("the recording could not be finished");
+    }
     CallEnded { exit: exit_for_telemetry(reason), seconds: begun.elapsed().as_secs_f64() }.emit();
     Ok(exit_code(reason))
 }
@@ -127,30 +146,44 @@ async fn join(connector: &FfiConnector, settings: &ConnectSettings) -> Result<Jo
     }
 }
 
+/// What a conversation is held with.
+struct Means {
+    clock: CallClock,
+    settings: Settings,
+    recorder: Option<Recorder>,
+    span: CallSpan,
+}
+
 /// Runs the call and leaves the room.
 async fn talk(
     joined: Joined,
     engines: Engines,
     inputs: mpsc::Sender<Input>,
     input_queue: mpsc::Receiver<Input>,
-    persona: &Persona,
+    means: Means,
     ending: watch::Receiver<Option<EndReason>>,
 ) -> Result<EndReason, ConnectError> {
     let Joined { room, events, voice, face } = joined;
-    let clock = SharedClock::default();
+    let Means { clock, settings, recorder, span } = means;
+    let playout_clock = SharedClock::default();
     let activity = ShownActivity::default();
     let stop_face = Arc::new(AtomicBool::new(false));
-    let face_thread = start_face(face, &clock, &activity, &stop_face, &inputs)?;
+    let face_thread = start_face(face, &playout_clock, &activity, &stop_face, &inputs)?;
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
-    let settings = dialogue_settings(persona);
     let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
     if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {
         tracing::debug!("the mind is gone already");
     }
     let helpers = [
-        tokio::spawn(run_playout(voice.clone(), engines.playout_commands, clock, inputs.clone())),
+        tokio::spawn(run_playout(
+            voice.clone(),
+            engines.playout_commands,
+            playout_clock,
+            inputs.clone(),
+            recorder.clone(),
+        )),
         tokio::spawn(run_states(room.clone(), state_changes)),
         tokio::spawn(report_ready(engines.voice_ready, inputs.clone())),
         tokio::spawn(report_end(ending, inputs.clone())),
@@ -165,9 +198,10 @@ async fn talk(
         activity,
         inputs,
         voice_track: voice,
+        recorder,
+        span,
     };
-    let dialogue = Dialogue::new(settings, Instant::now());
-    let reason = Call::new(dialogue, organs).run(events, input_queue).await;
+    let reason = Call::new(Dialogue::new(settings), clock, organs).run(events, input_queue).await;
     announce_ending();
     tracing::info!(?reason, "leaving");
 
@@ -293,10 +327,20 @@ fn announce_ending() {
 
 fn exit_code(reason: EndReason) -> ExitCode {
     match reason {
-        EndReason::EverybodyLeft | EndReason::UserVanished | EndReason::Asked => ExitCode::Ended,
+        EndReason::EverybodyLeft
+        | EndReason::UserVanished
+        | EndReason::Idle
+        | EndReason::SessionLimit
+        | EndReason::BudgetSpent
+        | EndReason::Asked => ExitCode::Ended,
         EndReason::NobodyArrived => ExitCode::NobodyArrived,
         EndReason::EngineLost(
-            Engine::VoiceActivity | Engine::SpeechToText | Engine::LanguageModel | Engine::TextToSpeech | Engine::Face,
+            Engine::VoiceActivity
+            | Engine::SpeechToText
+            | Engine::TurnDetector
+            | Engine::LanguageModel
+            | Engine::TextToSpeech
+            | Engine::Face,
         ) => ExitCode::EngineLost,
         EndReason::RoomLost => ExitCode::ConnectionLost,
         EndReason::OwnerGone => ExitCode::OwnerGone,
@@ -306,7 +350,11 @@ fn exit_code(reason: EndReason) -> ExitCode {
 fn exit_for_telemetry(reason: EndReason) -> CallExit {
     match reason {
         EndReason::EverybodyLeft | EndReason::UserVanished => CallExit::CallerLeft,
-        EndReason::Asked | EndReason::OwnerGone => CallExit::Stopped,
+        EndReason::Idle
+        | EndReason::SessionLimit
+        | EndReason::BudgetSpent
+        | EndReason::Asked
+        | EndReason::OwnerGone => CallExit::Stopped,
         EndReason::NobodyArrived => CallExit::NobodyCame,
         EndReason::EngineLost(_) => CallExit::EngineFailed,
         EndReason::RoomLost => CallExit::ServerLost,

@@ -1,4 +1,6 @@
-//! Loads the embedded engines and gives each a thread of its own.
+//! Makes the engines that the plan names, embedded or remote, and gives each a thread of its own.
+
+mod plan;
 
 use std::path::PathBuf;
 use std::thread::JoinHandle;
@@ -6,20 +8,31 @@ use std::thread::JoinHandle;
 use assets::{Asset, AssetError, Assets};
 use dialogue::{Engine, Input};
 use llm::llama::{LlamaChat, LlamaOptions};
+use llm::openai::{OpenAiChat, OpenAiChatOptions};
 use llm::{ChatModel, LlmError};
-use speech::{SpeechError, SpeechToText, TextToSpeech, VoiceActivityDetector, embedded};
+use speech::espeak::Espeak;
+use speech::openai::{OpenAiSpeech, OpenAiSpeechOptions, OpenAiTranscription, OpenAiTranscriptionOptions};
+use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector, embedded};
 use tokio::sync::mpsc;
 
-use crate::hearing::{EarCommand, run_ears, run_transcriber};
+use crate::call_clock::CallClock;
+use crate::hearing::{EarCommand, EarLinks, run_ears, run_transcriber, run_turn_detection};
 use crate::mind::{MindCommand, run_mind};
+use crate::settings::SettingsError;
 use crate::voice::{PlayoutCommand, SynthesisCommand, run_synthesis};
+
+pub use plan::{EnginePlan, LanguageModelPlan, SpeechToTextPlan, TextToSpeechPlan};
 
 /// Threads for one inference: the machine is shared with the other engines of the call.
 const INFERENCE_THREADS: usize = 2;
 /// Threads of the language model at most: a small model gains nothing from more.
 const MOST_CHAT_THREADS: usize = 4;
+/// The language that a remote voice is lip-read in, as espeak-ng names it.
+const MOUTH_LANGUAGE: &str = "en-us";
 /// Commands that may wait for an engine.
 const QUEUE: usize = 64;
+/// Silences that may wait for the turn detector: only the newest is of interest.
+const DETECTION_QUEUE: usize = 4;
 /// Audio frames that may wait for the ears: two seconds.
 const EAR_QUEUE: usize = 200;
 /// Clauses that may wait to be played.
@@ -34,6 +47,9 @@ pub enum EngineError {
     /// A file is missing or corrupt.
     #[error(transparent)]
     Asset(#[from] AssetError),
+    /// A setting of a remote engine is missing or wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// A speech engine could not be loaded.
     #[error(transparent)]
     Speech(#[from] SpeechError),
@@ -50,28 +66,36 @@ pub enum EngineError {
     },
 }
 
-/// The files of the worker, all checked.
+/// The files that the worker needs for its plan, all checked.
 #[derive(Debug, Clone)]
 pub struct EngineFiles {
     /// The cache they lie in.
     pub assets: Assets,
     /// The LiveKit library.
     pub livekit_ffi: PathBuf,
-    /// The language model.
-    pub chat_model: PathBuf,
+    /// Which engine does what.
+    pub plan: EnginePlan,
 }
 
 impl EngineFiles {
-    /// Checks that every file of the worker is there and is the pinned one.
+    /// Checks that every file of the embedded engines is there and is the pinned one.
     ///
     /// # Errors
     /// Names the first file that is missing or corrupt, and what to run.
     pub fn check() -> Result<Self, AssetError> {
+        Self::check_for(EnginePlan::default())
+    }
+
+    /// Checks the files that this plan needs: what a remote engine replaces need not be there.
+    ///
+    /// # Errors
+    /// Names the first file that is missing or corrupt, and what to run.
+    pub fn check_for(plan: EnginePlan) -> Result<Self, AssetError> {
         let assets = Assets::open()?;
-        for asset in assets::Group::Worker.assets() {
+        for asset in assets::Group::Worker.assets().into_iter().filter(|asset| plan.needs(*asset)) {
             assets.path(asset)?;
         }
-        Ok(Self { livekit_ffi: assets.path(Asset::LivekitFfi)?, chat_model: assets.path(Asset::QwenChat)?, assets })
+        Ok(Self { livekit_ffi: assets.path(Asset::LivekitFfi)?, assets, plan })
     }
 
     /// Loads voice activity detection.
@@ -85,28 +109,56 @@ impl EngineFiles {
     /// Loads speech-to-text.
     ///
     /// # Errors
-    /// When the model can't be loaded.
+    /// When the model can't be loaded, or TLS can't be set up.
     pub fn speech_to_text(&self) -> Result<Box<dyn SpeechToText>, EngineError> {
-        Ok(embedded::stt(&self.assets, INFERENCE_THREADS)?)
+        match &self.plan.stt {
+            SpeechToTextPlan::Embedded => Ok(embedded::stt(&self.assets, INFERENCE_THREADS)?),
+            SpeechToTextPlan::OpenAi { endpoint, model } => {
+                let options = OpenAiTranscriptionOptions::new(model);
+                Ok(Box::new(OpenAiTranscription::new(endpoint.clone(), options)?))
+            }
+        }
+    }
+
+    /// Loads the turn detector.
+    ///
+    /// # Errors
+    /// When the model can't be loaded.
+    pub fn turn_detector(&self) -> Result<Box<dyn TurnDetector>, EngineError> {
+        Ok(embedded::turn_detector(&self.assets, INFERENCE_THREADS)?)
     }
 
     /// Loads text-to-speech.
     ///
     /// # Errors
-    /// When the model can't be loaded or espeak-ng is not installed.
+    /// When the model can't be loaded or espeak-ng is not installed (a remote voice then only has no mouth shapes), or TLS can't
+    /// be set up.
     pub fn text_to_speech(&self) -> Result<Box<dyn TextToSpeech>, EngineError> {
-        Ok(embedded::tts(&self.assets, INFERENCE_THREADS)?)
+        match &self.plan.tts {
+            TextToSpeechPlan::Embedded => Ok(embedded::tts(&self.assets, INFERENCE_THREADS)?),
+            TextToSpeechPlan::OpenAi { endpoint, model, voice } => {
+                let mouth = Espeak::start(MOUTH_LANGUAGE)
+                    .inspect_err(|error| tracing::warn!(%error, "the face will not move its lips"))
+                    .ok();
+                let options = OpenAiSpeechOptions::new(model, voice);
+                Ok(Box::new(OpenAiSpeech::new(endpoint.clone(), options, mouth)?))
+            }
+        }
     }
 
     /// Loads the language model.
     ///
     /// # Errors
-    /// When the model can't be loaded.
+    /// When the model can't be loaded, or TLS can't be set up.
     pub fn chat_model(&self) -> Result<Box<dyn ChatModel>, EngineError> {
+        if let LanguageModelPlan::OpenAi { endpoint, model } = &self.plan.llm {
+            return Ok(Box::new(OpenAiChat::new(endpoint.clone(), OpenAiChatOptions::new(model))?));
+        }
+        let weights = self.assets.path(Asset::QwenChat)?;
         // One thread a core pays only because the worker's OpenMP threads wait without spinning (see `main`).
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_CHAT_THREADS);
         let threads = u8::try_from(cores).ok().and_then(std::num::NonZeroU8::new).unwrap_or(std::num::NonZeroU8::MIN);
-        Ok(Box::new(LlamaChat::load(&self.chat_model, LlamaOptions { threads, ..LlamaOptions::default() })?))
+        Ok(Box::new(LlamaChat::load(&weights, LlamaOptions { threads, ..LlamaOptions::default() })?))
     }
 }
 
@@ -134,7 +186,12 @@ impl Engines {
     ///
     /// # Errors
     /// When a thread can't be started.
-    pub fn start(files: &EngineFiles, inputs: &mpsc::Sender<Input>) -> Result<Self, EngineError> {
+    pub fn start(
+        files: &EngineFiles,
+        inputs: &mpsc::Sender<Input>,
+        clock: CallClock,
+        detect_turns: bool,
+    ) -> Result<Self, EngineError> {
         let (ears, ear_commands) = mpsc::channel(EAR_QUEUE);
         let (transcriber, requests) = mpsc::channel(QUEUE);
         let (mind, mind_commands) = mpsc::channel(QUEUE);
@@ -159,12 +216,25 @@ impl Engines {
                 run_synthesis(engine, voice_commands, synthesis_playout, inputs);
             },
         )?);
+        let detector = if detect_turns {
+            let (detector, detections) = mpsc::channel(DETECTION_QUEUE);
+            threads.push(engine_thread(
+                Engine::TurnDetector,
+                files,
+                inputs,
+                EngineFiles::turn_detector,
+                move |engine, inputs| run_turn_detection(engine, detections, inputs),
+            )?);
+            Some(detector)
+        } else {
+            None
+        };
         threads.push(engine_thread(
             Engine::VoiceActivity,
             files,
             inputs,
             EngineFiles::detector,
-            move |engine, inputs| run_ears(engine, ear_commands, transcriber, inputs),
+            move |engine, inputs| run_ears(engine, ear_commands, EarLinks { transcriber, detector, inputs, clock }),
         )?);
         threads.push(engine_thread(
             Engine::LanguageModel,
@@ -199,6 +269,7 @@ fn engine_thread<E: 'static>(
     let name = match engine {
         Engine::VoiceActivity => "ears",
         Engine::SpeechToText => "transcriber",
+        Engine::TurnDetector => "turn detector",
         Engine::LanguageModel => "mind",
         Engine::TextToSpeech => "voice",
         Engine::Face => "face",
@@ -245,6 +316,7 @@ pub fn for_telemetry(engine: Engine) -> telemetry::events::Engine {
     match engine {
         Engine::VoiceActivity => telemetry::events::Engine::Vad,
         Engine::SpeechToText => telemetry::events::Engine::Stt,
+        Engine::TurnDetector => telemetry::events::Engine::Turn,
         Engine::LanguageModel => telemetry::events::Engine::Llm,
         Engine::TextToSpeech => telemetry::events::Engine::Tts,
         Engine::Face => telemetry::events::Engine::Face,

@@ -17,9 +17,15 @@ pub const FACE_SIZE: u32 = 512;
 /// Pictures a second.
 pub const FACE_RATE: u32 = 25;
 
+/// Pictures a second when the call has to spare.
+const SPARE_RATE: u32 = 15;
+
 /// What the face shows, set by the call and read by the face's thread.
 #[derive(Debug, Clone, Default)]
-pub struct ShownActivity(Arc<AtomicU8>);
+pub struct ShownActivity {
+    activity: Arc<AtomicU8>,
+    sparing: Arc<AtomicBool>,
+}
 
 impl ShownActivity {
     /// Shows the agent's state.
@@ -30,11 +36,20 @@ impl ShownActivity {
             AgentState::Thinking => 2,
             AgentState::Speaking => 3,
         };
-        self.0.store(code, Ordering::Relaxed);
+        self.activity.store(code, Ordering::Relaxed);
+    }
+
+    /// Draws fewer pictures, or as many as usual again.
+    pub fn spare_frames(&self, spare: bool) {
+        self.sparing.store(spare, Ordering::Relaxed);
+    }
+
+    fn rate(&self) -> u32 {
+        if self.sparing.load(Ordering::Relaxed) { SPARE_RATE } else { FACE_RATE }
     }
 
     fn activity(&self) -> Activity {
-        match self.0.load(Ordering::Relaxed) {
+        match self.activity.load(Ordering::Relaxed) {
             1 => Activity::Listening,
             2 => Activity::Thinking,
             3 => Activity::Speaking,
@@ -70,7 +85,6 @@ impl FaceLoop {
     }
 
     fn draw_until_stopped(&mut self) -> Result<(), String> {
-        let period = Duration::from_secs(1) / FACE_RATE;
         let started = Instant::now();
         let mut frame = I420Frame::new(FACE_SIZE, FACE_SIZE);
         let mut due = started;
@@ -90,6 +104,7 @@ impl FaceLoop {
                 Err(RoomError::Closed) => return Ok(()),
                 Err(error) => return Err(error.to_string()),
             }
+            let period = Duration::from_secs(1) / self.activity.rate();
             due += period;
             // On a machine that can't keep up frames are left out: the face never lags behind the voice.
             while due + period < Instant::now() {

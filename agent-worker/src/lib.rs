@@ -15,16 +15,21 @@
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
 pub mod call;
+pub mod call_clock;
 pub mod captions;
+pub mod chat_input;
 pub mod connect;
 pub mod doctor;
 pub mod engines;
 pub mod face_loop;
+mod failures;
 pub mod hearing;
 pub mod lifeline;
+pub mod metrics_listen;
 pub mod mind;
 pub mod people;
 pub mod persona;
 pub mod quick_exit;
+pub mod recording;
 pub mod settings;
 pub mod voice;

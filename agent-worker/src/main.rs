@@ -14,8 +14,10 @@ use std::process::ExitCode as ProcessExit;
 
 use agent_worker::connect::connect;
 use agent_worker::doctor;
+use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
 use agent_worker::quick_exit::quick_exit;
+use agent_worker::recording::replay_file;
 use agent_worker::settings::{ConnectFlags, ConnectSettings};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::ExitCode;
@@ -36,8 +38,16 @@ enum Command {
     /// LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for the room, or LIVEKIT_API_KEY and
     /// LIVEKIT_API_SECRET what is needed to make one.
     Connect(ConnectArguments),
+    /// Feed a recorded call to the turn-taking again, and fail when it does something else than it did then.
+    Replay(ReplayArguments),
     /// Check assets, engines and the server, and say what is wrong.
     Doctor(DoctorArguments),
+}
+
+#[derive(Args)]
+struct ReplayArguments {
+    /// A recording: the call.jsonl of `connect --record`.
+    file: PathBuf,
 }
 
 #[derive(Args)]
@@ -54,6 +64,12 @@ struct ConnectArguments {
     /// Who the agent is: a persona file [default: the built-in assistant].
     #[arg(long, value_name = "FILE")]
     persona: Option<PathBuf>,
+    /// Keep everything said and done in this folder, to understand the call later or to replay it. It holds what people
+    /// said: tell them.
+    #[arg(long, value_name = "DIR", env = "VISAVIS_RECORD")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    metrics: MetricsArguments,
 }
 
 #[derive(Args)]
@@ -74,6 +90,9 @@ fn main() -> ProcessExit {
     if let Err(error) = telemetry::init("agent-worker", LogFormat::Auto) {
         eprintln!("agent-worker: {error}");
     }
+    if let Err(error) = telemetry::spans::install("agent-worker", &|name| std::env::var(name).ok()) {
+        tracing::warn!(%error, "this process sends no traces");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), ExitCode::Internal),
@@ -81,11 +100,18 @@ fn main() -> ProcessExit {
     let exit = runtime.block_on(async {
         match command_line.command {
             Command::Connect(arguments) => run_connect(arguments).await,
+            Command::Replay(arguments) => run_replay(&arguments.file),
             Command::Doctor(arguments) => doctor::run(arguments.json).await,
         }
     });
+    if let Err(error) = telemetry::shutdown(TRACES_DEADLINE) {
+        tracing::warn!(%error, "the last traces were not sent");
+    }
     quick_exit(exit)
 }
+
+/// The last traces may take this long to be sent.
+const TRACES_DEADLINE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// OpenMP, which computes the language model, reads this when the process starts: hence a second start.
 const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "PASSIVE");
@@ -113,14 +139,32 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         identity: arguments.identity,
         name: arguments.name,
         persona: arguments.persona,
+        record: arguments.record,
     };
     let settings = match ConnectSettings::resolve(flags, &|name| std::env::var(name).ok(), &persona.name) {
         Ok(settings) => settings,
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
+    let _metrics = match arguments.metrics.start().await {
+        Ok(listener) => listener,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
     match connect(settings, persona).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+fn run_replay(file: &std::path::Path) -> ExitCode {
+    match replay_file(file) {
+        Ok(replayed) => {
+            println!("{}: {} inputs, the same {} outputs", file.display(), replayed.inputs, replayed.outputs);
+            ExitCode::Ended
+        }
+        Err(error) => {
+            eprintln!("agent-worker: {error}");
+            ExitCode::Usage
+        }
     }
 }
 

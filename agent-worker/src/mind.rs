@@ -1,6 +1,6 @@
 //! The mind's thread: a conversation in, speakable clauses out.
 
-use dialogue::{Engine, Finish, Input, Message, Role, SpeechId};
+use dialogue::{Engine, Finish, Input, Message, Role, SpeechId, Usage};
 use llm::clause::ClauseSplitter;
 use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
@@ -25,19 +25,44 @@ pub enum MindCommand {
 /// Serves until the command channel closes. Blocking: runs on a thread of its own.
 pub fn run_mind(mut model: Box<dyn ChatModel>, mut commands: mpsc::Receiver<MindCommand>, inputs: mpsc::Sender<Input>) {
     while let Some(command) = commands.blocking_recv() {
-        let result = match command {
-            MindCommand::Prefill(messages) => model.prefill(&for_model(messages), &|| false),
-            MindCommand::Generate { speech, messages, cancel } => {
-                generate(model.as_mut(), speech, messages, &cancel, &inputs)
+        match command {
+            // What was to be thought through is out of date as soon as something else is asked.
+            MindCommand::Prefill(_) if !commands.is_empty() => {}
+            MindCommand::Prefill(messages) => {
+                let waiting = || !commands.is_empty();
+                if let Err(error) = model.prefill(&for_model(messages), &waiting) {
+                    report(&error);
+                    if error.is_permanent() {
+                        let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::LanguageModel });
+                        return;
+                    }
+                }
             }
-        };
-        if let Err(error) = result {
-            telemetry::events::EngineFailed { engine: telemetry::events::Engine::Llm, message: &error.to_string() }
-                .emit();
-            let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::LanguageModel });
-            return;
+            MindCommand::Generate { speech, messages, cancel } => {
+                if cancel.is_cancelled() {
+                    continue;
+                }
+                if let Err(error) = generate(model.as_mut(), speech, messages, &cancel, &inputs) {
+                    if cancel.is_cancelled() {
+                        continue;
+                    }
+                    report(&error);
+                    let failed = if error.is_permanent() {
+                        Input::EngineFailed { engine: Engine::LanguageModel }
+                    } else {
+                        Input::ReplyFailed { speech }
+                    };
+                    if inputs.blocking_send(failed).is_err() || error.is_permanent() {
+                        return;
+                    }
+                }
+            }
         }
     }
+}
+
+fn report(error: &LlmError) {
+    crate::failures::report(telemetry::events::Engine::Llm, error.is_permanent(), error);
 }
 
 fn generate(
@@ -49,30 +74,39 @@ fn generate(
 ) -> Result<(), LlmError> {
     let mut splitter = ClauseSplitter::default();
     let mut said_something = false;
+    let mut pieces = 0;
     // A closed channel means that the call is over: nobody needs the rest.
-    let say = |text: String| {
-        if inputs.blocking_send(Input::ReplyClause { speech, text }).is_err() {
+    let tell = |input: Input| {
+        if inputs.blocking_send(input).is_err() {
             cancel.cancel();
         }
     };
     let finish = model.generate(&for_model(messages), &|| cancel.is_cancelled(), &mut |piece| {
-        for clause in splitter.push(piece) {
-            said_something = true;
-            say(clause);
+        if pieces == 0 {
+            tell(Input::ReplyStarted { speech });
         }
-    })?;
+        pieces += 1;
+        for text in splitter.push(piece) {
+            said_something = true;
+            tell(Input::ReplyClause { speech, text });
+        }
+    });
+    // Engines deliver a token, or a few, at a time: a count that is good enough for a budget.
+    tell(Input::Used(Usage::Tokens(pieces)));
     let finish = match finish {
-        llm::Finish::Cancelled => return Ok(()),
-        llm::Finish::Stop => Finish::Complete,
-        llm::Finish::Length => Finish::Truncated,
+        Ok(llm::Finish::Cancelled) => return Ok(()),
+        Ok(llm::Finish::Stop) => Finish::Complete,
+        Ok(llm::Finish::Length) => Finish::Truncated,
+        // What came before it broke off is said as far as it makes whole clauses.
+        Err(error) => return Err(error),
     };
     // A reply that was cut for length ends at its last whole clause.
     if (finish == Finish::Complete || !said_something)
-        && let Some(rest) = splitter.finish()
+        && let Some(text) = splitter.finish()
     {
-        say(rest);
+        tell(Input::ReplyClause { speech, text });
     }
-    let _ = inputs.blocking_send(Input::ReplyFinished { speech, finish });
+    tell(Input::ReplyFinished { speech, finish });
     Ok(())
 }
 

@@ -1,10 +1,14 @@
 //! The persona file: who the agent is. TOML, checked strictly, with errors that point at the place.
 
+mod engines;
+
 use std::ops::Range;
 use std::path::Path;
 
 use proto::names::ParticipantName;
 use serde::Deserialize;
+
+pub use engines::{Engines, LanguageModelEngine, Preset, SpeechToTextEngine, TextToSpeechEngine};
 
 /// The persona that is used when none is named.
 pub const DEFAULT_PERSONA: &str = include_str!("../personas/assistant.toml");
@@ -79,48 +83,6 @@ pub enum Character {
     Drawn,
 }
 
-/// `[engines]`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Engines {
-    /// Speech-to-text.
-    #[serde(default)]
-    pub stt: SpeechToTextEngine,
-    /// The language model.
-    #[serde(default)]
-    pub llm: LanguageModelEngine,
-    /// Text-to-speech.
-    #[serde(default)]
-    pub tts: TextToSpeechEngine,
-}
-
-/// A speech-to-text engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SpeechToTextEngine {
-    /// Moonshine tiny, embedded.
-    #[default]
-    Moonshine,
-}
-
-/// A language model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum LanguageModelEngine {
-    /// Qwen2.5 0.5B, embedded.
-    #[default]
-    #[serde(rename = "qwen2.5-0.5b")]
-    Qwen,
-}
-
-/// A text-to-speech engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TextToSpeechEngine {
-    /// Piper, embedded.
-    #[default]
-    Piper,
-}
-
 /// What is wrong with a persona file, as `FILE:LINE:COL: KEY: message`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {key}: {message}")]
@@ -165,27 +127,38 @@ impl Persona {
             at(file, text, span, error.message())
         })?;
         if let Err(error) = ParticipantName::parse(&persona.name) {
-            return Err(about_key(file, text, "name", &error.to_string()));
+            return Err(about_key(file, text, None, "name", &error.to_string()));
         }
         if persona.instructions.trim().is_empty() {
-            return Err(about_key(file, text, "instructions", "must not be empty"));
+            return Err(about_key(file, text, None, "instructions", "must not be empty"));
+        }
+        if let Some((key, message)) = persona.engines.problem() {
+            return Err(about_key(file, text, Some("engines"), key, &message));
         }
         Ok(persona)
     }
 }
 
-/// An error at the line that sets a top-level `key`.
-fn about_key(file: &str, text: &str, key: &str, message: &str) -> PersonaError {
-    let offset = text
-        .split_inclusive('\n')
-        .scan(0, |offset, line| {
-            let start = *offset;
-            *offset += line.len();
-            Some((start, line))
-        })
-        .find(|(_, line)| line.split('=').next().is_some_and(|name| name.trim() == key))
-        .map_or(0, |(start, _)| start);
-    at(file, text, offset..offset, message)
+/// An error at the line that sets `key`, at the top level or in a table.
+fn about_key(file: &str, text: &str, table: Option<&str>, key: &str, message: &str) -> PersonaError {
+    let (mut offset, mut within, mut found) = (0, None, None);
+    for line in text.split_inclusive('\n') {
+        if let Some(name) = line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            within = Some(name.trim());
+        }
+        if within == table && line.split('=').next().is_some_and(|name| name.trim() == key) {
+            found = Some(offset);
+            break;
+        }
+        offset += line.len();
+    }
+    let place = found.unwrap_or(0);
+    let mut error = at(file, text, place..place, message);
+    if found.is_none() {
+        // Written in another of TOML's ways, such as an inline table: then the key alone must do.
+        error.key = table.map_or_else(|| key.to_owned(), |table| format!("{table}.{key}"));
+    }
+    error
 }
 
 /// An error at a byte range of the text; the key is read off the line, with its table's name before it.
@@ -252,6 +225,37 @@ mod tests {
         );
         assert!(error("name = \"Ava\"\ninstructions = \" \"\n").starts_with("p.toml:2:1: instructions: must not be"));
         assert!(error("name = \"Ava\ninstructions = 1").starts_with("p.toml:1:"));
+    }
+
+    #[test]
+    fn engines_are_embedded_unless_the_persona_says_otherwise() {
+        let engines = |rest: &str| {
+            let text = format!("name = \"Ava\"\ninstructions = \"Be kind.\"\n[engines]\n{rest}");
+            let engines = Persona::parse("p.toml", &text).unwrap().engines;
+            (engines.speech_to_text(), engines.language_model(), engines.text_to_speech())
+        };
+        use {LanguageModelEngine as Llm, SpeechToTextEngine as Stt, TextToSpeechEngine as Tts};
+        assert_eq!(engines(""), (Stt::Moonshine, Llm::Qwen, Tts::Piper));
+        assert_eq!(engines("preset = \"openai\"\ntts_voice = \"nova\"\n"), (Stt::OpenAi, Llm::OpenAi, Tts::OpenAi));
+        assert_eq!(engines("preset = \"openai\"\nstt = \"moonshine\"\n"), (Stt::Moonshine, Llm::OpenAi, Tts::OpenAi));
+        assert_eq!(engines("llm = \"openai\"\nllm_model = \"m\"\n"), (Stt::Moonshine, Llm::OpenAi, Tts::Piper));
+    }
+
+    #[test]
+    fn keys_that_would_have_no_effect_are_refused_with_what_to_do() {
+        let ok = "name = \"Ava\"\ninstructions = \"Be kind.\"\n";
+        let refused = |rest: &str| error(&format!("{ok}[engines]\n{rest}"));
+        assert_eq!(
+            refused("tts_voice = \"nova\"\n"),
+            "p.toml:4:1: engines.tts_voice: has no effect on an embedded engine; set tts = \"openai\" too, or leave tts_voice out"
+        );
+        assert!(refused("llm = \"openai\"\nstt_model = \"m\"\n").starts_with("p.toml:5:1: engines.stt_model: has no"));
+        assert!(
+            refused("llm = \"openai\"\nllm_model = \" \"\n").starts_with("p.toml:5:1: engines.llm_model: must not")
+        );
+        assert!(refused("preset = \"opnai\"\n").starts_with("p.toml:4:10: engines.preset: unknown variant"));
+        let inline = error(&format!("{ok}engines = {{ tts_voice = \"nova\" }}\n"));
+        assert!(inline.contains(": engines.tts_voice: has no effect"), "{inline}");
     }
 
     #[test]

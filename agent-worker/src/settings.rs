@@ -38,6 +38,8 @@ pub struct ConnectSettings {
     pub persona: Option<PathBuf>,
     /// What people see instead of the persona's name.
     pub name: Option<ParticipantName>,
+    /// Where the call is recorded, if it is.
+    pub record: Option<PathBuf>,
 }
 
 /// The flags of `connect`, unchecked.
@@ -51,6 +53,8 @@ pub struct ConnectFlags {
     pub name: Option<String>,
     /// `--persona`.
     pub persona: Option<PathBuf>,
+    /// `--record`.
+    pub record: Option<PathBuf>,
 }
 
 impl ConnectSettings {
@@ -85,7 +89,7 @@ impl ConnectSettings {
                 mint(environment, &room, &identity, shown)?
             }
         };
-        Ok(Self { url, token, room, persona: flags.persona, name })
+        Ok(Self { url, token, room, persona: flags.persona, name, record: flags.record })
     }
 }
 

@@ -12,6 +12,8 @@ use thiserror::Error;
 pub const TOPIC_TRANSCRIPTION: &str = "lk.transcription";
 /// Text stream topic of typed messages.
 pub const TOPIC_CHAT: &str = "lk.chat";
+/// Byte stream topic of what a person said before the agent could hear the live track.
+pub const TOPIC_PRECONNECT_AUDIO: &str = "lk.agent.pre-connect-audio-buffer";
 
 /// Attribute of an agent participant: one of [`AgentState`]. A frontend gives up after 20 s without it.
 pub const ATTRIBUTE_AGENT_STATE: &str = "lk.agent.state";
@@ -26,6 +28,13 @@ pub const ATTRIBUTE_SEGMENT_ID: &str = "lk.segment_id";
 pub const ATTRIBUTE_TRANSCRIPTION_FINAL: &str = "lk.transcription_final";
 /// Attribute of a caption stream: the SID of the audio track that was transcribed.
 pub const ATTRIBUTE_TRANSCRIBED_TRACK_ID: &str = "lk.transcribed_track_id";
+
+/// Attribute of a pre-connect audio stream: the SID of the track whose beginning it is.
+pub const ATTRIBUTE_PRECONNECT_TRACK_ID: &str = "trackId";
+/// Attribute of a pre-connect audio stream: samples a second and channel.
+pub const ATTRIBUTE_PRECONNECT_SAMPLE_RATE: &str = "sampleRate";
+/// Attribute of a pre-connect audio stream: how many channels.
+pub const ATTRIBUTE_PRECONNECT_CHANNELS: &str = "channels";
 
 /// How attributes say yes.
 pub const TRUE: &str = "true";

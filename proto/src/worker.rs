@@ -34,9 +34,24 @@ pub const LIFELINE_GRACE: Duration = Duration::from_secs(5);
 /// The line on standard output that says: this worker is leaving and will not serve anyone who comes now.
 pub const ENDING_LINE: &str = "visavis: ending";
 
+/// Environment: the key for remote engines, for the worker and for a server that starts workers.
+pub const ENV_OPENAI_API_KEY: &str = "OPENAI_API_KEY";
+/// Environment: where remote engines are, up to and with `/v1`; without it OpenAI itself.
+pub const ENV_OPENAI_BASE_URL: &str = "OPENAI_BASE_URL";
+
 /// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
-pub const INHERITED_ENV: [&str; 8] =
-    ["PATH", "HOME", "LANG", "XDG_CACHE_HOME", "VISAVIS_CACHE", "RUST_LOG", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+pub const INHERITED_ENV: [&str; 10] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "XDG_CACHE_HOME",
+    "VISAVIS_CACHE",
+    "RUST_LOG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    ENV_OPENAI_API_KEY,
+    ENV_OPENAI_BASE_URL,
+];
 
 /// How a worker process ended, as its exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

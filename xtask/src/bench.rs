@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
 use crate::command::{past_proxies, run_for_output};
-use crate::{cargo, screen, setup, workspace};
+use crate::{cargo, peer, screen, setup, workspace};
 
 /// How long starting, the greetings and the summing up may take, of all calls together.
 const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
@@ -34,12 +34,21 @@ pub(crate) struct BenchArgs {
 enum Name {
     /// The gap between the caller's last word and the first sound of the answer
     Response,
+    /// How fast the agent falls silent when spoken over, and whether it goes on after a back-channel
+    Interruption,
+    /// What our own code adds to the gap, with engines that answer at once
+    Overhead,
+    /// Our worker beside livekit-agents (Python), which is installed into the cache first
+    Peer,
 }
 
 impl Name {
     fn as_str(self) -> &'static str {
         match self {
             Name::Response => "response",
+            Name::Interruption => "interruption",
+            Name::Overhead => "overhead",
+            Name::Peer => "peer",
         }
     }
 }
@@ -49,6 +58,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let ready = setup::start()?;
     screen::heading("build");
     cargo::run(&root, &["build", "--workspace", "--bins"])?;
+    if matches!(args.name, Name::Peer) {
+        peer::install(&root)?;
+    }
     let server = ready.livekit_server()?;
     screen::heading(args.name.as_str());
     let mut command = Command::new(workspace::program("bench")?);

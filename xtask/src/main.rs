@@ -25,6 +25,7 @@ mod codegen;
 mod command;
 mod demo;
 mod doctor;
+mod peer;
 mod screen;
 mod setup;
 mod test_command;

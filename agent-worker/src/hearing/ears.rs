@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 
 use super::transcriber::TranscriptionRequest;
 use super::turn_audio::TurnAudio;
+use super::turn_detection::TurnDetection;
+use crate::call_clock::CallClock;
 
 /// What the ears can be told.
 #[derive(Debug)]
@@ -29,8 +31,35 @@ pub enum EarCommand {
         /// Which request.
         revision: u32,
     },
+    /// Hand the end of the current turn to the turn detector.
+    DetectEndOfTurn {
+        /// Which turn.
+        turn: TurnId,
+        /// Which request.
+        revision: u32,
+    },
+    /// What this request covered is no longer needed; the turn goes on.
+    CutTurn {
+        /// Which request.
+        revision: u32,
+    },
     /// The current turn is over.
     CloseTurn,
+}
+
+/// The turn detector hears so much at most: eight seconds.
+const DETECTED: usize = 8 * LISTEN_SAMPLE_RATE as usize;
+
+/// Where the ears send what they heard.
+pub struct EarLinks {
+    /// To speech-to-text.
+    pub transcriber: mpsc::Sender<TranscriptionRequest>,
+    /// To the turn detector, if there is one.
+    pub detector: Option<mpsc::Sender<TurnDetection>>,
+    /// To the call.
+    pub inputs: mpsc::Sender<Input>,
+    /// The call's clock.
+    pub clock: CallClock,
 }
 
 struct Ears {
@@ -44,15 +73,13 @@ struct Ears {
     speaking_since: Option<u64>,
     /// Stops the latest transcription that was asked for.
     transcription: CancelFlag,
+    /// Where the audio of the latest transcription ended, and its number.
+    transcribed: Option<(u32, u64)>,
+    clock: CallClock,
 }
 
 /// Serves until the command channel closes. Blocking: runs on a thread of its own.
-pub fn run_ears(
-    detector: Box<dyn VoiceActivityDetector>,
-    mut commands: mpsc::Receiver<EarCommand>,
-    transcriber: mpsc::Sender<TranscriptionRequest>,
-    inputs: mpsc::Sender<Input>,
-) {
+pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Receiver<EarCommand>, links: EarLinks) {
     let mut ears = Ears {
         detector,
         gate: SpeechGate::new(SpeechGateSettings::default()),
@@ -61,24 +88,22 @@ pub fn run_ears(
         pending: Vec::with_capacity(VAD_FRAME * 2),
         speaking_since: None,
         transcription: CancelFlag::default(),
+        transcribed: None,
+        clock: links.clock,
     };
     while let Some(command) = commands.blocking_recv() {
         match command {
             EarCommand::Audio { samples, arrived } => match ears.hear(&samples, arrived) {
                 Ok(events) => {
                     for event in events {
-                        if inputs.blocking_send(event).is_err() {
+                        if links.inputs.blocking_send(event).is_err() {
                             return;
                         }
                     }
                 }
                 Err(error) => {
-                    telemetry::events::EngineFailed {
-                        engine: telemetry::events::Engine::Vad,
-                        message: &error.to_string(),
-                    }
-                    .emit();
-                    let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
+                    crate::failures::report(telemetry::events::Engine::Vad, true, &error);
+                    let _ = links.inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
                     return;
                 }
             },
@@ -86,13 +111,27 @@ pub fn run_ears(
             EarCommand::Transcribe { turn, revision } => {
                 let cancel = CancelFlag::default();
                 std::mem::replace(&mut ears.transcription, cancel.clone()).cancel();
+                ears.transcribed = Some((revision, ears.audio.turn_end()));
                 let request = TranscriptionRequest { turn, revision, audio: ears.audio.turn(), cancel };
-                if transcriber.blocking_send(request).is_err() {
+                if links.transcriber.blocking_send(request).is_err() {
                     return;
+                }
+            }
+            EarCommand::DetectEndOfTurn { turn, revision } => {
+                let request = TurnDetection { turn, revision, audio: ears.audio.latest(DETECTED) };
+                // A detector that is busy, or gone, is done without: silence decides.
+                if let Some(Err(error)) = links.detector.as_ref().map(|detector| detector.try_send(request)) {
+                    tracing::debug!(%error, "the turn detector was not asked");
+                }
+            }
+            EarCommand::CutTurn { revision } => {
+                if let Some((_, end)) = ears.transcribed.filter(|(known, _)| *known == revision) {
+                    ears.audio.cut(end);
                 }
             }
             EarCommand::CloseTurn => {
                 ears.transcription.cancel();
+                ears.transcribed = None;
                 ears.audio.close(ears.speaking_since);
             }
         }
@@ -111,7 +150,7 @@ impl Ears {
             let heard = self.audio.position() + self.pending.len() as u64;
             let when = |position: u64| {
                 let ago = heard.saturating_sub(position) as f64 / f64::from(LISTEN_SAMPLE_RATE);
-                arrived.checked_sub(Duration::from_secs_f64(ago)).unwrap_or(arrived)
+                self.clock.moment(arrived) - Duration::from_secs_f64(ago)
             };
             events.push(match event {
                 GateEvent::Started { at_sample } => {
@@ -137,6 +176,7 @@ impl Ears {
         self.gate_origin = self.audio.position();
         self.pending.clear();
         self.transcription.cancel();
+        self.transcribed = None;
         self.speaking_since = None;
         self.audio.close(None);
     }

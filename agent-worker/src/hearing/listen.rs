@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::ears::EarCommand;
+use crate::recording::{Recorder, Sound};
 
 /// Milliseconds in a received frame: one voice-activity frame at 16 kHz is 32 ms, so 10 ms costs no extra waiting.
 const FRAME_MS: u32 = 10;
@@ -25,7 +26,11 @@ const SILENCE: usize = LISTEN_SAMPLE_RATE as usize / 10;
 ///
 /// # Errors
 /// When the track can't be read.
-pub async fn listen(track: Arc<dyn RemoteTrack>, ears: mpsc::Sender<EarCommand>) -> Result<(), RoomError> {
+pub async fn listen(
+    track: Arc<dyn RemoteTrack>,
+    ears: mpsc::Sender<EarCommand>,
+    recorder: Option<Recorder>,
+) -> Result<(), RoomError> {
     let mut stream = track.audio(LISTEN_SAMPLE_RATE, FRAME_MS, QUEUE)?;
     let (mut skipped, mut reported) = (0, 0);
     loop {
@@ -35,6 +40,9 @@ pub async fn listen(track: Arc<dyn RemoteTrack>, ears: mpsc::Sender<EarCommand>)
             // A muted or broken-off track sends nothing: that is silence too, and must end the user's turn.
             Err(_) => vec![0; SILENCE],
         };
+        if let Some(recorder) = &recorder {
+            recorder.sound(Sound::Heard, &samples);
+        }
         let command = EarCommand::Audio { samples, arrived: Instant::now() };
         // Commands go the same way, in order with the audio: they must always find room.
         if ears.capacity() <= RESERVED {

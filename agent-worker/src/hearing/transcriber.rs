@@ -1,7 +1,7 @@
 //! The transcriber thread: one utterance after the other, the newest request first.
 
-use dialogue::{Engine, Input, TurnId};
-use speech::{CancelFlag, SpeechToText};
+use dialogue::{Engine, Input, TurnId, Usage};
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechToText};
 use tokio::sync::mpsc;
 
 /// A turn's audio to be turned into words.
@@ -29,19 +29,24 @@ pub fn run_transcriber(
             request = newer;
         }
         let TranscriptionRequest { turn, revision, audio, cancel } = request;
-        match engine.transcribe(&audio, &cancel) {
-            Ok(_) if cancel.is_cancelled() => {}
-            Ok(text) => {
-                if inputs.blocking_send(Input::Transcript { turn, revision, text }).is_err() {
+        let heard_ms = audio.len() as u64 * 1000 / u64::from(LISTEN_SAMPLE_RATE);
+        let told = match engine.transcribe(&audio, &cancel) {
+            Ok(_) if cancel.is_cancelled() => Ok(()),
+            Ok(text) => inputs.blocking_send(Input::Transcript { turn, revision, text }),
+            Err(_) if cancel.is_cancelled() => Ok(()),
+            Err(error) => {
+                let permanent = error.is_permanent();
+                crate::failures::report(telemetry::events::Engine::Stt, permanent, &error);
+                if permanent {
+                    let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::SpeechToText });
                     return;
                 }
+                inputs.blocking_send(Input::TranscriptFailed { turn, revision })
             }
-            Err(error) => {
-                telemetry::events::EngineFailed { engine: telemetry::events::Engine::Stt, message: &error.to_string() }
-                    .emit();
-                let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::SpeechToText });
-                return;
-            }
+        };
+        let counted = inputs.blocking_send(Input::Used(Usage::AudioMilliseconds(heard_ms)));
+        if told.and(counted).is_err() {
+            return;
         }
     }
 }

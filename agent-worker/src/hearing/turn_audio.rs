@@ -61,8 +61,27 @@ impl TurnAudio {
         if !self.open {
             return Vec::new();
         }
-        let end = self.voice_end.map_or(self.position(), |at| at + TAIL as u64).min(self.position());
-        self.samples[..usize::try_from(end.saturating_sub(self.first)).unwrap_or(0)].to_vec()
+        self.samples[..usize::try_from(self.turn_end().saturating_sub(self.first)).unwrap_or(0)].to_vec()
+    }
+
+    /// Where the audio ends that [`TurnAudio::turn`] gives now.
+    pub(super) fn turn_end(&self) -> u64 {
+        self.voice_end.map_or(self.position(), |at| at + TAIL as u64).min(self.position())
+    }
+
+    /// The end of the turn so far, with the silence after it: at most `count` samples.
+    pub(super) fn latest(&self, count: usize) -> Vec<f32> {
+        if !self.open {
+            return Vec::new();
+        }
+        self.samples[self.samples.len().saturating_sub(count)..].to_vec()
+    }
+
+    /// What was heard before `position` is no longer needed. The turn goes on.
+    pub(super) fn cut(&mut self, position: u64) {
+        if self.open {
+            self.drop_first(usize::try_from(position.saturating_sub(self.first)).unwrap_or(usize::MAX));
+        }
     }
 
     /// The turn is over. When the user is speaking again already, that speech begins the next one.
@@ -117,6 +136,23 @@ mod tests {
         }
         assert!(audio.samples.len() <= LONGEST + samples(1_100));
         assert_eq!(audio.position(), 3_000 * 1_600);
+    }
+
+    #[test]
+    fn a_cut_turn_goes_on_with_what_came_after() {
+        let mut audio = TurnAudio::default();
+        audio.voice_started(0);
+        hear(&mut audio, 50_000);
+        audio.voice_stopped(40_000);
+        let end = audio.turn_end();
+        hear(&mut audio, 10_000);
+        audio.cut(end);
+        audio.voice_started(55_000);
+        assert_eq!(audio.turn().first().copied(), Some(40_000.0 + TAIL as f32));
+        assert_eq!(audio.turn().last().copied(), Some(59_999.0));
+        assert_eq!(audio.latest(100).len(), 100);
+        audio.close(None);
+        assert!(audio.latest(100).is_empty());
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dialogue::{Engine, Input, SpeechId};
+use dialogue::{Engine, Input, Playout, SpeechId};
 use room::{AudioPublisher, RoomError};
 use tokio::sync::mpsc;
 
 use super::clause::{PlayableClause, PlayedWord};
 use super::clock::{PLAYOUT_SAMPLE_RATE, SharedClock};
+use crate::recording::{Recorder, Sound};
 
 /// Samples in the 10 ms frames that the room takes.
 const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;
@@ -18,6 +19,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// Samples are handed over at most this far ahead of what sounds: late enough to stop at once, early enough for a busy machine.
 const AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 80 / 1000;
 
+/// While the user makes a sound they are handed over this far ahead: a pause takes effect only after what was handed over.
+const BRACED_AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 20 / 1000;
+
 /// What playout can be told.
 #[derive(Debug)]
 pub enum PlayoutCommand {
@@ -25,6 +29,8 @@ pub enum PlayoutCommand {
     Clause(PlayableClause),
     /// Nothing more will come for this speech.
     Finish(SpeechId),
+    /// Let it sound, or not. A speech is silent until it is started.
+    Order(SpeechId, Playout),
     /// Fall silent now.
     Stop(SpeechId),
 }
@@ -37,8 +43,34 @@ struct Playing {
     received: u64,
     words: VecDeque<PlayedWord>,
     any_word_heard: bool,
+    /// Its first frame was handed over.
     started: bool,
     finished: bool,
+    permission: Permission,
+}
+
+/// How far a speech may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Permission {
+    /// Not to be heard yet.
+    Held,
+    /// Play.
+    Play,
+    /// Play, but be ready to stop.
+    Braced,
+    /// Stand still; what comes next is the sample after the last one handed over.
+    Paused,
+}
+
+impl Permission {
+    /// How many samples may be handed over ahead of what sounds; `None` for not one more.
+    fn ahead(self) -> Option<u64> {
+        match self {
+            Self::Held | Self::Paused => None,
+            Self::Play => Some(AHEAD),
+            Self::Braced => Some(BRACED_AHEAD),
+        }
+    }
 }
 
 impl Playing {
@@ -51,7 +83,16 @@ impl Playing {
             any_word_heard: false,
             started: false,
             finished: false,
+            permission: Permission::Held,
         }
+    }
+
+    fn obey(&mut self, order: Playout) {
+        self.permission = match order {
+            Playout::Start | Playout::Resume => Permission::Play,
+            Playout::Brace => Permission::Braced,
+            Playout::Pause => Permission::Paused,
+        };
     }
 
     fn add(&mut self, clause: PlayableClause, clock: &SharedClock) {
@@ -84,8 +125,9 @@ pub async fn run_playout(
     mut commands: mpsc::Receiver<PlayoutCommand>,
     clock: SharedClock,
     inputs: mpsc::Sender<Input>,
+    recorder: Option<Recorder>,
 ) {
-    let mut playout = Playout { playing: None, over: None, clock, publisher };
+    let mut playout = Player { playing: None, over: None, clock, publisher };
     loop {
         let command = match &playout.playing {
             None => match commands.recv().await {
@@ -103,7 +145,7 @@ pub async fn run_playout(
             continue;
         }
         let Some(current) = &mut playout.playing else { continue };
-        match advance(current, &playout.clock, playout.publisher.as_ref(), &inputs).await {
+        match advance(current, &playout.clock, playout.publisher.as_ref(), &inputs, recorder.as_ref()).await {
             Step::Went => {}
             Step::Waits => {
                 // Nothing to hand over for now: wake for a command or for the next word.
@@ -138,7 +180,7 @@ enum Step {
     Failed,
 }
 
-struct Playout {
+struct Player {
     playing: Option<Playing>,
     /// The newest speech that was finished or stopped: what still comes for it, or for an older one, is not played.
     over: Option<SpeechId>,
@@ -146,7 +188,7 @@ struct Playout {
     publisher: Arc<dyn AudioPublisher>,
 }
 
-impl Playout {
+impl Player {
     fn take(&mut self, command: PlayoutCommand) {
         match command {
             PlayoutCommand::Clause(clause) => {
@@ -158,6 +200,11 @@ impl Playout {
             PlayoutCommand::Finish(speech) => {
                 if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
                     current.finished = true;
+                }
+            }
+            PlayoutCommand::Order(speech, order) => {
+                if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
+                    current.obey(order);
                 }
             }
             PlayoutCommand::Stop(speech) => {
@@ -203,6 +250,7 @@ async fn advance(
     clock: &SharedClock,
     publisher: &dyn AudioPublisher,
     inputs: &mpsc::Sender<Input>,
+    recorder: Option<&Recorder>,
 ) -> Step {
     let now = Instant::now();
     let position = clock.position(now);
@@ -210,13 +258,14 @@ async fn advance(
         let _ = inputs.send(Input::Heard { speech: current.speech, text }).await;
     }
     if current.samples.is_empty() {
-        if current.finished && position >= current.received {
+        let over = current.finished && position >= current.received;
+        if over && current.permission != Permission::Held {
             return Step::Finished;
         }
         return Step::Waits;
     }
     let handed_over = current.received - current.samples.len() as u64;
-    if handed_over > position + AHEAD {
+    if current.permission.ahead().is_none_or(|ahead| handed_over > position + ahead) {
         return Step::Waits;
     }
     let mut frame = [0i16; FRAME];
@@ -236,6 +285,9 @@ async fn advance(
     if !current.started {
         current.started = true;
         let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
+    }
+    if let Some(recorder) = recorder {
+        recorder.sound(Sound::Spoken, &frame);
     }
     match publisher.capture(&frame).await {
         Ok(()) => Step::Went,

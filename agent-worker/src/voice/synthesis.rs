@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialogue::{Engine, Input, SpeechId};
+use dialogue::{Engine, Input, SpeechId, Usage};
 use face::{MouthTrack, Viseme};
 use speech::resample::Resampler;
 use speech::{CancelFlag, SpeechChunk, SpeechError, TextToSpeech};
@@ -41,14 +41,19 @@ pub fn run_synthesis(
                 if cancel.is_cancelled() {
                     continue;
                 }
-                if let Err(error) = speak(engine.as_mut(), speech, &text, &cancel, &playout) {
-                    telemetry::events::EngineFailed {
-                        engine: telemetry::events::Engine::Tts,
-                        message: &error.to_string(),
+                if let Err(error) = speak(engine.as_mut(), speech, &text, &cancel, &playout, &inputs)
+                    && !cancel.is_cancelled()
+                {
+                    let permanent = error.is_permanent();
+                    crate::failures::report(telemetry::events::Engine::Tts, permanent, &error);
+                    let failed = if permanent {
+                        Input::EngineFailed { engine: Engine::TextToSpeech }
+                    } else {
+                        Input::VoiceFailed { speech, text }
+                    };
+                    if inputs.blocking_send(failed).is_err() || permanent {
+                        return;
                     }
-                    .emit();
-                    let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::TextToSpeech });
-                    return;
                 }
             }
             SynthesisCommand::Finish(speech) => {
@@ -66,19 +71,28 @@ fn speak(
     text: &str,
     cancel: &CancelFlag,
     playout: &mpsc::Sender<PlayoutCommand>,
+    inputs: &mpsc::Sender<Input>,
 ) -> Result<(), SpeechError> {
     let from = engine.sample_rate();
     let mut failed = None;
+    let mut spoken_ms = 0;
     engine.synthesize(text, cancel, &mut |chunk| {
         if cancel.is_cancelled() || failed.is_some() {
             return;
         }
         match playable(speech, &chunk, from) {
             // A closed channel means that the call is over.
-            Ok(clause) => drop(playout.blocking_send(PlayoutCommand::Clause(clause))),
+            Ok(clause) => {
+                if spoken_ms == 0 {
+                    let _ = inputs.blocking_send(Input::VoiceReady { speech });
+                }
+                spoken_ms += clause.samples.len() as u64 * 1000 / u64::from(PLAYOUT_SAMPLE_RATE);
+                let _ = playout.blocking_send(PlayoutCommand::Clause(clause));
+            }
             Err(error) => failed = Some(error),
         }
     })?;
+    let _ = inputs.blocking_send(Input::Used(Usage::AudioMilliseconds(spoken_ms)));
     failed.map_or(Ok(()), Err)
 }
 

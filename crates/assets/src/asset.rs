@@ -9,6 +9,8 @@ pub enum Asset {
     OnnxRuntime,
     /// Silero voice activity detection, ONNX.
     SileroVad,
+    /// Smart Turn v3.2 (8 s of audio in, the chance that the speaker has finished out), int8 ONNX.
+    SmartTurn,
     /// Moonshine tiny (English) speech-to-text: encoder, ONNX Runtime format.
     MoonshineEncoder,
     /// Moonshine tiny (English) speech-to-text: merged decoder, ONNX Runtime format.
@@ -85,6 +87,7 @@ impl Asset {
             Asset::LivekitFfi,
             Asset::OnnxRuntime,
             Asset::SileroVad,
+            Asset::SmartTurn,
             Asset::MoonshineEncoder,
             Asset::MoonshineDecoder,
             Asset::MoonshineTokenizer,
@@ -108,6 +111,7 @@ impl Asset {
             Asset::LivekitFfi => "livekit-ffi",
             Asset::OnnxRuntime => "onnx-runtime",
             Asset::SileroVad => "silero-vad",
+            Asset::SmartTurn => "smart-turn",
             Asset::MoonshineEncoder => "moonshine-encoder",
             Asset::MoonshineDecoder => "moonshine-decoder",
             Asset::MoonshineTokenizer => "moonshine-tokenizer",
@@ -131,6 +135,7 @@ impl Asset {
             Asset::LivekitFfi
             | Asset::OnnxRuntime
             | Asset::SileroVad
+            | Asset::SmartTurn
             | Asset::MoonshineEncoder
             | Asset::MoonshineDecoder
             | Asset::MoonshineTokenizer

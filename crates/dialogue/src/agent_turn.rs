@@ -1,29 +1,105 @@
-//! One speech of the agent, from the decision to speak until its last sample was heard.
+//! One speech of the agent, from the decision to make it until its last sample was heard.
 
-use std::time::Instant;
+use std::collections::VecDeque;
 
-use crate::{SpeechId, TurnId};
+use crate::{EndReason, Moment, SpeechId, TurnId, TurnTimes};
+
+/// How far a speech is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Made ahead of time: nobody may hear of it yet.
+    Held,
+    /// It may sound, and nothing was heard yet.
+    Starting,
+    /// Its first sample was played.
+    Sounding,
+}
 
 /// What the agent is saying, or about to say.
 #[derive(Debug)]
 pub(crate) struct AgentTurn {
     pub(crate) id: SpeechId,
+    pub(crate) phase: Phase,
     /// More clauses will come.
     pub(crate) generating: bool,
-    /// At least one clause was queued.
+    /// At least one clause came.
     pub(crate) has_clauses: bool,
-    /// Its first sample was played.
-    pub(crate) started: bool,
-    /// What it answers; `None` for a greeting.
+    /// At least one clause was handed to the voice.
+    pub(crate) spoke: bool,
+    /// Clauses that wait until the speech may sound: the voice makes only the first one ahead of time.
+    pub(crate) waiting: VecDeque<String>,
+    /// It is spoken, as opposed to written.
+    pub(crate) has_voice: bool,
+    /// The user may speak over it.
+    pub(crate) interruptible: bool,
+    /// Playout stands still.
+    pub(crate) paused: bool,
+    /// Playout is ready to stand still.
+    pub(crate) braced: bool,
+    /// Everything shown of it so far.
+    pub(crate) shown: String,
+    /// What it answers; `None` for a greeting or a farewell.
     pub(crate) answers: Option<Answered>,
+    /// The call ends with it.
+    pub(crate) farewell: Option<EndReason>,
 }
 
-/// The turn that a reply answers.
-#[derive(Debug, Clone, Copy)]
+impl AgentTurn {
+    pub(crate) fn new(id: SpeechId, phase: Phase, has_voice: bool) -> Self {
+        Self {
+            id,
+            phase,
+            generating: false,
+            has_clauses: false,
+            spoke: false,
+            waiting: VecDeque::new(),
+            has_voice,
+            interruptible: true,
+            paused: false,
+            braced: false,
+            shown: String::new(),
+            answers: None,
+            farewell: None,
+        }
+    }
+
+    /// It may sound, or does.
+    pub(crate) fn has_floor(&self) -> bool {
+        match self.phase {
+            Phase::Held => false,
+            Phase::Starting | Phase::Sounding => self.has_voice,
+        }
+    }
+}
+
+/// The turn that a reply answers, and when each stage was reached.
+#[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(crate) turn: TurnId,
-    pub(crate) speech_ended: Instant,
-    pub(crate) transcribed: Instant,
-    pub(crate) turn_ended: Instant,
-    pub(crate) first_clause: Option<Instant>,
+    /// The words that the language model was given.
+    pub(crate) words: String,
+    pub(crate) user_ended: Moment,
+    pub(crate) transcribed: Option<Moment>,
+    pub(crate) turn_ended: Moment,
+    pub(crate) asked: Moment,
+    pub(crate) first_token: Option<Moment>,
+    pub(crate) first_clause: Option<Moment>,
+    pub(crate) first_audio: Option<Moment>,
+    pub(crate) speculative: bool,
+}
+
+impl Answered {
+    pub(crate) fn times(&self, first_sound: Moment) -> TurnTimes {
+        TurnTimes {
+            user_ended: self.user_ended,
+            transcribed: self.transcribed,
+            turn_ended: self.turn_ended,
+            asked: self.asked,
+            first_token: self.first_token,
+            first_clause: self.first_clause,
+            first_audio: self.first_audio,
+            first_sound,
+            speculative: self.speculative,
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! The conversation so far: only what was really said and really heard.
 
+use serde::{Deserialize, Serialize};
+
 use crate::SpeechId;
 
 /// Who said a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The instructions.
     System,
@@ -14,7 +17,7 @@ pub enum Role {
 }
 
 /// One message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Who said it.
     pub role: Role,
@@ -43,6 +46,13 @@ impl History {
         self.messages.clone()
     }
 
+    /// The messages as they would be if the user had said this.
+    pub(crate) fn messages_with(&self, words: &str) -> Vec<Message> {
+        let mut messages = self.messages();
+        messages.push(Message { role: Role::User, content: words.to_owned() });
+        messages
+    }
+
     pub(crate) fn user_said(&mut self, text: &str) {
         self.messages.push(Message { role: Role::User, content: text.to_owned() });
         self.last_speech = None;
@@ -54,6 +64,13 @@ impl History {
             Some(Message { role: Role::User, .. }) => self.messages.pop().map(|message| message.content),
             Some(Message { role: Role::System | Role::Assistant, .. }) | None => None,
         }
+    }
+
+    /// Whether the last thing said was a question of the agent's.
+    pub(crate) fn agent_asked(&self) -> bool {
+        self.messages
+            .last()
+            .is_some_and(|message| message.role == Role::Assistant && message.content.trim_end().ends_with('?'))
     }
 
     /// Adds words of the agent that were heard.

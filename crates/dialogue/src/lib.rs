@@ -19,15 +19,26 @@
 mod agent_turn;
 mod history;
 mod machine;
+mod moment;
+mod outputs;
+mod policies;
 mod presence;
+mod recording;
 mod settings;
 mod signals;
+mod terms;
 mod timers;
 mod user_turn;
 
 pub use history::{Message, Role};
 pub use machine::Dialogue;
+pub use moment::Moment;
+pub use outputs::{FalseInterruption, Output, Playout, Speculation};
 pub use proto::room::AgentState;
-pub use settings::Settings;
-pub use signals::{EndReason, Engine, Finish, Input, Output, SpeechId, TurnId, TurnTimes};
+pub use recording::{RECORDING_VERSION, RecordedLine, ReplayError, Replayed, replay};
+pub use settings::{
+    BudgetSettings, EndOfTurnMode, EndOfTurnSettings, InterruptionSettings, Settings, SpeculationSettings,
+};
+pub use signals::{Input, TurnTimes};
+pub use terms::{EndReason, Engine, Finish, Level, SpeechId, TurnId, Usage};
 pub use timers::WakeReason;

@@ -1,59 +1,14 @@
-//! What goes into the machine and what comes out of it.
+//! What goes into the machine.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use proto::room::AgentState;
+use serde::{Deserialize, Serialize};
 
-use crate::Message;
-
-/// One turn of the user: everything said until it is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TurnId(pub u64);
-
-/// One speech of the agent: a greeting or a reply, with its generation, voice and caption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SpeechId(pub u64);
-
-/// The engines a call can't do without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    /// Voice activity detection.
-    VoiceActivity,
-    /// Speech-to-text.
-    SpeechToText,
-    /// The language model.
-    LanguageModel,
-    /// Text-to-speech.
-    TextToSpeech,
-    /// The face's renderer.
-    Face,
-}
-
-impl Engine {
-    /// Its name for people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::VoiceActivity => "voice activity detection",
-            Self::SpeechToText => "speech-to-text",
-            Self::LanguageModel => "the language model",
-            Self::TextToSpeech => "text-to-speech",
-            Self::Face => "the face",
-        }
-    }
-}
-
-/// How a reply's generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finish {
-    /// Everything was said.
-    Complete,
-    /// The limit of length was reached.
-    Truncated,
-}
+use crate::{EndReason, Engine, Finish, Moment, SpeechId, TurnId, Usage};
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Time has passed: the wake-up that `next_wake` asked for.
     Wake,
@@ -76,13 +31,24 @@ pub enum Input {
     /// The linked user began to speak at `at`, a little before it was noticed.
     SpeechStarted {
         /// When the voice began.
-        at: Instant,
+        at: Moment,
     },
     /// The linked user stopped speaking at `at`.
     SpeechStopped {
         /// When the voice ended.
-        at: Instant,
+        at: Moment,
     },
+    /// The linked user wrote this.
+    Typed {
+        /// The message.
+        text: String,
+    },
+    /// Push to talk: the turn begins, and everything before it is forgotten.
+    TurnBegun,
+    /// Push to talk: the turn is over.
+    TurnEnded,
+    /// Push to talk: forget the turn.
+    TurnCancelled,
     /// The words of a turn so far.
     Transcript {
         /// Which turn.
@@ -91,6 +57,27 @@ pub enum Input {
         revision: u32,
         /// The words; empty when there were none.
         text: String,
+    },
+    /// The words of a turn could not be had this time.
+    TranscriptFailed {
+        /// Which turn.
+        turn: TurnId,
+        /// Which request of that turn.
+        revision: u32,
+    },
+    /// How likely it is that the turn is over, by the sound of it.
+    TurnProbability {
+        /// Which turn.
+        turn: TurnId,
+        /// Which request of that turn.
+        revision: u32,
+        /// In thousandths.
+        thousandths: u16,
+    },
+    /// The first token of the reply is there.
+    ReplyStarted {
+        /// Which reply.
+        speech: SpeechId,
     },
     /// A speakable piece of the reply.
     ReplyClause {
@@ -105,6 +92,16 @@ pub enum Input {
         speech: SpeechId,
         /// How.
         finish: Finish,
+    },
+    /// The reply could not be made, or not to its end.
+    ReplyFailed {
+        /// Which reply.
+        speech: SpeechId,
+    },
+    /// The first samples of a speech are made.
+    VoiceReady {
+        /// Which speech.
+        speech: SpeechId,
     },
     /// The first sample of a speech is playing.
     VoiceStarted {
@@ -123,6 +120,15 @@ pub enum Input {
         /// Which speech.
         speech: SpeechId,
     },
+    /// A clause could not be spoken.
+    VoiceFailed {
+        /// Which speech.
+        speech: SpeechId,
+        /// The words.
+        text: String,
+    },
+    /// Something was used up.
+    Used(Usage),
     /// An engine failed for good.
     EngineFailed {
         /// Which.
@@ -138,129 +144,41 @@ pub enum Input {
     HangUp(EndReason),
 }
 
-/// Something to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Output {
-    /// The agent's state changed: show it.
-    State(AgentState),
-    /// Listen to this person from now on.
-    Link {
-        /// Who.
-        identity: String,
-    },
-    /// Stop listening: there is nobody.
-    Unlink,
-    /// Transcribe everything heard of this turn so far.
-    Transcribe {
-        /// Which turn.
-        turn: TurnId,
-        /// To be returned with the transcript.
-        revision: u32,
-    },
-    /// The audio of this turn is no longer needed.
-    CloseTurn {
-        /// Which turn.
-        turn: TurnId,
-    },
-    /// Show what the user said: the whole text of the turn.
-    UserCaption {
-        /// Which turn.
-        turn: TurnId,
-        /// The words.
-        text: String,
-        /// Nothing will change any more.
-        is_final: bool,
-    },
-    /// Continue the conversation.
-    Generate {
-        /// The reply to make.
-        speech: SpeechId,
-        /// The whole conversation, instructions first.
-        messages: Vec<Message>,
-    },
-    /// Nothing has to be said now, but the conversation will go on from here: think it through ahead of time.
-    Prepare {
-        /// The whole conversation, instructions first.
-        messages: Vec<Message>,
-    },
-    /// Stop making this reply.
-    CancelGeneration {
-        /// Which reply.
-        speech: SpeechId,
-    },
-    /// Say this after whatever was queued for the same speech.
-    Speak {
-        /// Which speech.
-        speech: SpeechId,
-        /// One clause.
-        text: String,
-    },
-    /// Nothing more will be queued for this speech.
-    FinishSpeech {
-        /// Which speech.
-        speech: SpeechId,
-    },
-    /// Fall silent at once and forget what is queued.
-    StopSpeech {
-        /// Which speech.
-        speech: SpeechId,
-    },
-    /// Show words of the agent that were just heard.
-    AgentCaption {
-        /// Which speech.
-        speech: SpeechId,
-        /// The words, with their white space.
-        delta: String,
-    },
-    /// The caption of this speech is complete.
-    EndAgentCaption {
-        /// Which speech.
-        speech: SpeechId,
-    },
-    /// Tell the room in writing, without a voice.
-    Notice {
-        /// One plain sentence.
-        text: String,
-    },
-    /// A reply began to sound: how long each stage took.
-    TurnMeasured(TurnTimes),
-    /// The agent was spoken over and fell silent.
-    Interrupted {
-        /// Which speech.
-        speech: SpeechId,
-    },
-    /// Leave. The last output.
-    End(EndReason),
+impl Input {
+    /// Whether it happens so often that a log should leave it out.
+    #[must_use]
+    pub fn is_frequent(&self) -> bool {
+        matches!(self, Self::Wake | Self::Heard { .. } | Self::Used(_))
+    }
 }
 
-/// How long each stage of an answer took, all from the end of the user's speech.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How long each stage of an answer took. A stage that did not happen (no transcript of typed words) is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnTimes {
-    /// The final transcript was there.
-    pub transcript: Duration,
+    /// The user's last sound, or their written message.
+    pub user_ended: Moment,
+    /// The transcript that was answered was there.
+    pub transcribed: Option<Moment>,
     /// The turn was taken to be over.
-    pub end_of_turn: Duration,
-    /// The first clause of the reply was there.
-    pub first_clause: Duration,
+    pub turn_ended: Moment,
+    /// The language model was asked; before the end of the turn when the answer was made ahead of time.
+    pub asked: Moment,
+    /// Its first token.
+    pub first_token: Option<Moment>,
+    /// Its first clause.
+    pub first_clause: Option<Moment>,
+    /// The first samples.
+    pub first_audio: Option<Moment>,
     /// The first sample was played.
-    pub first_sound: Duration,
+    pub first_sound: Moment,
+    /// The answer was made ahead of time.
+    pub speculative: bool,
 }
 
-/// Why the call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndReason {
-    /// Everybody has hung up.
-    EverybodyLeft,
-    /// The last person's connection was lost and did not come back.
-    UserVanished,
-    /// Nobody ever came.
-    NobodyArrived,
-    /// An engine is lost.
-    EngineLost(Engine),
-    /// The connection to the room is lost.
-    RoomLost,
-    /// The process that owns this one is gone.
-    OwnerGone,
-    /// Somebody asked us to leave.
-    Asked,
+impl TurnTimes {
+    /// From the user's last sound to the agent's first: what the user waits for.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        self.first_sound.since(self.user_ended)
+    }
 }

@@ -1,9 +1,12 @@
 //! The machine's deadlines: at most one for each reason.
 
-use std::time::Instant;
+use serde::{Deserialize, Serialize};
+
+use crate::Moment;
 
 /// Why the machine wants to be woken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WakeReason {
     /// Nobody has arrived.
     Arrival,
@@ -15,8 +18,16 @@ pub enum WakeReason {
     Rejoin,
     /// The user waits to be greeted.
     Greeting,
-    /// The user has spoken over the agent for long enough.
-    Interruption,
+    /// The user has spoken over the agent for long enough to be listened to.
+    Pause,
+    /// What the user said over the agent has to be judged now.
+    Judgement,
+    /// The user has spoken on for so long that a reply made ahead of time is of no use.
+    SpokeOn,
+    /// The user still speaks: see what was said so far.
+    PartialTranscript,
+    /// The user is still silent: ask the turn detector again.
+    TurnDetection,
     /// The user has been silent for long enough.
     EndOfTurn,
     /// The transcript is overdue.
@@ -25,27 +36,43 @@ pub enum WakeReason {
     Reply,
     /// The voice makes no progress.
     Voice,
+    /// Nobody has said anything for a while.
+    Away,
+    /// Nobody has said anything for so long that the call is over.
+    Idle,
+    /// The call has lasted as long as it may.
+    Session,
+    /// The farewell has taken long enough.
+    Farewell,
 }
 
-const REASONS: [WakeReason; 10] = [
+const REASONS: [WakeReason; 18] = [
     WakeReason::Arrival,
     WakeReason::Leave,
     WakeReason::Return,
     WakeReason::Rejoin,
     WakeReason::Greeting,
-    WakeReason::Interruption,
+    WakeReason::Pause,
+    WakeReason::Judgement,
+    WakeReason::SpokeOn,
+    WakeReason::PartialTranscript,
+    WakeReason::TurnDetection,
     WakeReason::EndOfTurn,
     WakeReason::Transcription,
     WakeReason::Reply,
     WakeReason::Voice,
+    WakeReason::Away,
+    WakeReason::Idle,
+    WakeReason::Session,
+    WakeReason::Farewell,
 ];
 
 /// Deadlines by reason.
 #[derive(Debug, Default)]
-pub(crate) struct Timers([Option<Instant>; REASONS.len()]);
+pub(crate) struct Timers([Option<Moment>; REASONS.len()]);
 
 impl Timers {
-    pub(crate) fn set(&mut self, reason: WakeReason, at: Instant) {
+    pub(crate) fn set(&mut self, reason: WakeReason, at: Moment) {
         self.0[reason as usize] = Some(at);
     }
 
@@ -53,17 +80,23 @@ impl Timers {
         self.0[reason as usize] = None;
     }
 
+    pub(crate) fn clear_each(&mut self, reasons: &[WakeReason]) {
+        for reason in reasons {
+            self.clear(*reason);
+        }
+    }
+
     pub(crate) fn clear_all(&mut self) {
         self.0 = Default::default();
     }
 
     /// The earliest deadline.
-    pub(crate) fn next(&self) -> Option<(Instant, WakeReason)> {
+    pub(crate) fn next(&self) -> Option<(Moment, WakeReason)> {
         REASONS.iter().filter_map(|&reason| self.0[reason as usize].map(|at| (at, reason))).min_by_key(|(at, _)| *at)
     }
 
     /// Takes the earliest deadline that has come.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<WakeReason> {
+    pub(crate) fn pop_due(&mut self, now: Moment) -> Option<WakeReason> {
         let (at, reason) = self.next()?;
         if at > now {
             return None;

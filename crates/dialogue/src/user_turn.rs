@@ -1,72 +1,178 @@
 //! One turn of the user, from the first sound until it is answered or dropped.
 
-use std::time::Instant;
-
-use crate::TurnId;
+use crate::policies::back_channel::plain_words;
+use crate::policies::stable_words::StableWords;
+use crate::{Moment, TurnId};
 
 /// What is known of the user's current turn.
 #[derive(Debug)]
 pub(crate) struct UserTurn {
     pub(crate) id: TurnId,
-    /// Words of the same turn that were already sent to the language model and taken back.
-    prefix: String,
+    /// Under which turn its words are shown: that of the words it goes on with, if any were taken back.
+    pub(crate) shown_as: TurnId,
+    /// Spoken words whose audio is settled: taken back from the history, or cut off because the turn became long.
+    settled: String,
+    /// Written words of the same turn.
+    typed: String,
     /// The words of the audio since then.
     text: String,
+    pub(crate) stable: StableWords,
     /// The number of the latest transcription asked for.
     revision: u32,
     /// Its result is outstanding.
     pub(crate) transcribing: bool,
+    /// The latest request covers everything that was said.
+    covers_all: bool,
+    /// When the latest request was made.
+    pub(crate) asked: Moment,
+    /// Since when the audio is kept that `text` stands for.
+    pub(crate) audio_since: Moment,
     /// When the current stretch of speech began.
-    pub(crate) started: Instant,
+    pub(crate) started: Moment,
     /// When the user fell silent; `None` while speaking.
-    pub(crate) stopped: Option<Instant>,
+    pub(crate) stopped: Option<Moment>,
     /// When the latest transcript arrived.
-    pub(crate) transcribed: Option<Instant>,
-    /// The silence was long enough: only the transcript is missing.
+    pub(crate) transcribed: Option<Moment>,
+    /// The latest transcript could not be had.
+    pub(crate) failed: bool,
+    /// What the turn detector said of the current silence, in thousandths.
+    pub(crate) probability: Option<u16>,
+    /// How often it was asked in the current silence.
+    pub(crate) detections: u8,
+    /// The silence was long enough: only the transcript, or the floor, is missing.
     pub(crate) over: bool,
+    /// It began while the agent had the floor.
+    pub(crate) overlapped: bool,
+    /// The sound was judged to have no words in it: the agent speaks on while it lasts.
+    pub(crate) ignored: bool,
 }
 
 impl UserTurn {
-    pub(crate) fn new(id: TurnId, started: Instant, prefix: String) -> Self {
+    pub(crate) fn new(id: TurnId, started: Moment) -> Self {
         Self {
             id,
-            prefix,
+            shown_as: id,
+            settled: String::new(),
+            typed: String::new(),
             text: String::new(),
+            stable: StableWords::default(),
             revision: 0,
             transcribing: false,
+            covers_all: false,
+            asked: started,
+            audio_since: started,
             started,
             stopped: None,
             transcribed: None,
+            failed: false,
+            probability: None,
+            detections: 0,
             over: false,
+            overlapped: false,
+            ignored: false,
         }
     }
 
-    pub(crate) fn resumed(&mut self, at: Instant) {
+    /// A turn without sound.
+    pub(crate) fn written(id: TurnId, now: Moment) -> Self {
+        Self { stopped: Some(now), covers_all: true, ..Self::new(id, now) }
+    }
+
+    pub(crate) fn is_speaking(&self) -> bool {
+        self.stopped.is_none()
+    }
+
+    pub(crate) fn resumed(&mut self, at: Moment) {
         self.started = at;
         self.stopped = None;
         self.over = false;
+        self.covers_all = false;
+        self.probability = None;
+        self.detections = 0;
     }
 
     /// Asks for a transcript of everything so far; returns its number.
-    pub(crate) fn ask_transcript(&mut self) -> u32 {
+    pub(crate) fn ask_transcript(&mut self, now: Moment) -> u32 {
         self.revision += 1;
         self.transcribing = true;
+        self.asked = now;
+        self.covers_all = !self.is_speaking();
         self.revision
     }
 
-    /// Takes a transcript; false when it is an old one.
-    pub(crate) fn take_transcript(&mut self, now: Instant, revision: u32, text: String) -> bool {
-        if revision != self.revision || !self.transcribing {
-            return false;
-        }
+    /// The number of the latest request.
+    pub(crate) fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// Whether `revision` is the result that is waited for.
+    pub(crate) fn expects(&self, revision: u32) -> bool {
+        self.transcribing && revision == self.revision
+    }
+
+    /// Takes the transcript that was waited for.
+    pub(crate) fn take_transcript(&mut self, now: Moment, text: String) {
         self.transcribing = false;
+        self.failed = false;
         self.transcribed = Some(now);
         self.text = text;
-        true
+    }
+
+    /// The transcript that was waited for can't be had.
+    pub(crate) fn transcript_failed(&mut self) {
+        self.transcribing = false;
+        self.failed = true;
+    }
+
+    /// The words that are known are all that was said.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.transcribing && self.covers_all
+    }
+
+    /// Puts words before everything else: they were thought to be answered already.
+    pub(crate) fn prepend(&mut self, words: &str) {
+        self.settled = join([words, self.settled.as_str()]);
+    }
+
+    pub(crate) fn wrote(&mut self, words: &str) {
+        self.typed = join([self.typed.as_str(), words]);
+    }
+
+    /// The words so far are settled; what comes is transcribed on its own.
+    pub(crate) fn settle(&mut self, now: Moment) {
+        self.settled = join([&self.settled, &self.text]);
+        self.text.clear();
+        self.stable = StableWords::default();
+        self.audio_since = now;
+    }
+
+    /// Everything said and written in this turn.
+    pub(crate) fn words(&self) -> String {
+        join([&self.settled, &self.text, &self.typed])
     }
 
     /// Everything said in this turn.
-    pub(crate) fn words(&self) -> String {
-        [self.prefix.trim(), self.text.trim()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    pub(crate) fn spoken(&self) -> String {
+        join([&self.settled, &self.text])
     }
+
+    /// What comes before the words of the current audio.
+    pub(crate) fn settled(&self) -> &str {
+        &self.settled
+    }
+
+    /// What the audio since the last cut says.
+    pub(crate) fn latest(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Whether two transcripts say the same.
+pub(crate) fn same_words(one: &str, other: &str) -> bool {
+    plain_words(one) == plain_words(other)
+}
+
+pub(crate) fn join<'a>(parts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) -> String {
+    let parts = parts.into_iter().map(|part| part.as_ref().trim()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
 }

@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Call, USER};
-use dialogue::{AgentState, EndReason, Engine, Finish, Input, Output, Role, Settings};
+use dialogue::{AgentState, EndReason, Engine, Finish, Input, Moment, Output, Role, Settings};
 
 #[test]
 fn greets_once_the_user_can_hear() {
@@ -54,9 +54,11 @@ fn whoever_shows_no_sign_of_life_after_a_rejoin_has_left() {
 fn answers_after_the_silence_that_ends_a_turn_and_not_before() {
     let mut call = Call::answered();
     call.start_speaking().ms(1000).stop_speaking("What is the capital of France?");
-    call.ms(349);
-    assert_eq!(call.count(|o| matches!(o, Output::Generate { .. })), 0);
+    call.ms(399);
+    assert_eq!(call.started_speeches(), []);
+    assert_eq!(call.dialogue.state(), AgentState::Listening);
     call.ms(1);
+    assert_eq!(call.started_speeches(), [call.last_speech()]);
     assert_eq!(call.last_messages().last().unwrap().content, "What is the capital of France?");
     assert_eq!(call.dialogue.state(), AgentState::Thinking);
 }
@@ -66,7 +68,7 @@ fn a_pause_within_a_turn_is_not_its_end() {
     let mut call = Call::answered();
     call.start_speaking().ms(800).stop_speaking("What is").ms(200);
     call.start_speaking().ms(800).stop_speaking("What is the capital of France?").ms(1000);
-    assert_eq!(call.count(|o| matches!(o, Output::Generate { .. })), 1);
+    assert_eq!(call.started_speeches().len(), 1);
     assert_eq!(call.last_messages().last().unwrap().content, "What is the capital of France?");
     let finals = call.count(|o| matches!(o, Output::UserCaption { is_final: true, .. }));
     assert_eq!(finals, 1);
@@ -100,9 +102,7 @@ fn the_agent_falls_silent_when_spoken_over_and_history_holds_what_was_heard() {
     call.input(Input::ReplyClause { speech, text: "Once upon a time there was a king.".into() });
     call.play(speech, "Once upon a");
     assert_eq!(call.dialogue.state(), AgentState::Speaking);
-    call.start_speaking().ms(215);
-    assert_eq!(call.count(|o| matches!(o, Output::StopSpeech { .. })), 0);
-    call.ms(1);
+    call.start_speaking().ms(300).partial("Wait, how old");
     assert_eq!(call.count(|o| *o == Output::StopSpeech { speech }), 1);
     assert_eq!(call.count(|o| *o == Output::CancelGeneration { speech }), 1);
     assert_eq!(call.count(|o| *o == Output::EndAgentCaption { speech }), 1);
@@ -159,19 +159,21 @@ fn a_user_who_goes_on_before_the_answer_sounds_continues_the_same_turn() {
 #[test]
 fn the_stages_of_an_answer_are_measured_from_the_end_of_speech() {
     let mut call = Call::answered();
-    call.start_speaking().ms(1000).stop_speaking("Hi.").ms(350);
+    call.start_speaking().ms(1000).stop_speaking("Hi.").ms(400);
     let speech = call.last_speech();
-    call.ms(400).input(Input::ReplyClause { speech, text: "Hello.".into() });
+    call.ms(100).input(Input::ReplyClause { speech, text: "Hello.".into() });
     call.ms(150).input(Input::VoiceStarted { speech });
     let times = call.outputs.iter().find_map(|o| match o {
-        Output::TurnMeasured(times) => Some(*times),
+        Output::TurnMeasured { times, .. } => Some(*times),
         _ => None,
     });
     let times = times.expect("measured");
-    assert_eq!(times.transcript, Duration::from_millis(100));
-    assert_eq!(times.end_of_turn, Duration::from_millis(450));
-    assert_eq!(times.first_clause, Duration::from_millis(850));
-    assert_eq!(times.first_sound, Duration::from_millis(1000));
+    let since = |at: Moment| u64::try_from(at.since(times.user_ended).as_millis()).unwrap();
+    assert_eq!(times.transcribed.map(since), Some(100));
+    assert_eq!(since(times.asked), 100, "ahead of time");
+    assert_eq!(since(times.turn_ended), 500);
+    assert_eq!(times.first_clause.map(since), Some(600));
+    assert_eq!(times.silence(), Duration::from_millis(750));
 }
 
 #[test]

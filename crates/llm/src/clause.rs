@@ -5,16 +5,22 @@
 //!
 //! ```text
 //!  "Sure" ", I" " can" " do that" ". Now" …
-//!     └─> per character: drop marks, fold whitespace ──> is this the end of a clause? ──> "Sure, I can do that." …
+//!     └─> Markdown: links, fences, tables ──> per character: drop marks, fold whitespace ──> end of a clause?
+//!                                                                           └─> "Sure, I can do that." …
 //! ```
 //!
+//! A clause is both caption and speech: web addresses, sums and signs stay as written, as the voice says them its own way
+//! ("example dot com").
+//!
 //! Pure, and independent of how the text was chopped into pieces: every decision is made at a character, and needs at
-//! most the next visible one.
+//! most the next visible one (a bracket waits for its link's end).
 
 mod boundary;
+mod markdown;
 mod marks;
 
 use boundary::Break;
+use markdown::Markdown;
 use marks::{LineStart, Mark};
 
 /// The first clause holds at least this many words, or [`FIRST_CHARS`] characters: less sounds chopped off.
@@ -23,17 +29,19 @@ const FIRST_WORDS: usize = 3;
 const FIRST_CHARS: usize = 12;
 /// A sentence longer than this many characters (about four seconds of speech) may be cut at a comma.
 const LONG_CHARS: usize = 60;
-/// A clause longer than this many characters is cut at the next space, whatever stands there.
-const MAX_CHARS: usize = 240;
+/// A clause longer than this many characters (about ten seconds of speech) is cut before its last conjunction, else at the
+/// next space.
+const MAX_CHARS: usize = 160;
 
 /// Cuts streamed text into clauses. Feed it with [`ClauseSplitter::push`] and end with [`ClauseSplitter::finish`].
 ///
-/// Joined by a space, the clauses are the text again, apart from whitespace, dropped marks (Markdown, emoji), and trailing
-/// punctuation that no word of its own clause precedes. A comma ends a first clause at once, so that a closing mark right
+/// Joined by a space, the clauses are the text again, apart from whitespace, dropped marks (Markdown with the addresses of
+/// its links, emoji), lines of punctuation only, and trailing punctuation that no word of its own clause precedes. A comma ends a first clause at once, so that a closing mark right
 /// behind it (`word,)` with nothing opened before) goes to the next clause. No clause is without a letter or digit. Nothing is cut inside a number, a web
 /// address, or after an abbreviation or an initial.
 #[derive(Debug, Default)]
 pub struct ClauseSplitter {
+    markdown: Markdown,
     clause: String,
     gap: bool,
     mark_in_gap: bool,
@@ -49,8 +57,27 @@ impl ClauseSplitter {
 
     /// Takes the next piece of text and returns the clauses that are now complete.
     pub fn push(&mut self, text: &str) -> Vec<String> {
-        let mut clauses = Vec::new();
+        let mut plain = String::with_capacity(text.len());
         for character in text.chars() {
+            self.markdown.push(character, &mut plain);
+        }
+        self.take(&plain)
+    }
+
+    /// Ends the text: what is left, unless there is nothing in it to say. The splitter is then ready for another text.
+    pub fn finish(&mut self) -> Option<String> {
+        let mut held = String::new();
+        self.markdown.finish(&mut held);
+        let mut clauses = self.take(&held);
+        let rest = std::mem::take(self).clause;
+        // Only an unclosed bracket can hold more than one clause; they are then said in one go.
+        clauses.extend(boundary::is_speakable(&rest).then_some(rest));
+        (!clauses.is_empty()).then(|| clauses.join(" "))
+    }
+
+    fn take(&mut self, plain: &str) -> Vec<String> {
+        let mut clauses = Vec::new();
+        for character in plain.chars() {
             match self.line_start.classify(character) {
                 Mark::Drop => self.mark_in_gap = self.gap,
                 Mark::Hold => {}
@@ -66,21 +93,18 @@ impl ClauseSplitter {
         clauses
     }
 
-    /// Ends the text: what is left, unless there is nothing in it to say. The splitter is then ready for another text.
-    pub fn finish(&mut self) -> Option<String> {
-        let rest = std::mem::take(self).clause;
-        boundary::is_speakable(&rest).then_some(rest)
-    }
-
     fn space(&mut self) {
         if !self.clause.is_empty() {
             self.gap = true;
         }
     }
 
-    /// A line's end ends a clause too: lists and headings have no full stops.
+    /// A line's end ends a clause too: lists and headings have no full stops. A line of marks only is a rule.
     fn newline(&mut self) -> Option<String> {
-        self.space();
+        if !boundary::is_speakable(&self.clause) {
+            self.clause.clear();
+        }
+        self.gap = !self.clause.is_empty();
         boundary::ends_line(&self.clause).then(|| self.cut())
     }
 
@@ -90,6 +114,8 @@ impl ClauseSplitter {
             let only_a_mark_between = self.mark_in_gap && boundary::closes(next);
             if self.cuts_before(next) {
                 done = Some(self.cut());
+            } else if self.is_too_long() {
+                done = Some(self.cut_long());
             } else if !only_a_mark_between {
                 self.clause.push(' ');
             }
@@ -108,7 +134,7 @@ impl ClauseSplitter {
         match boundary::at_space(&self.clause, next) {
             Break::Sentence => self.is_long_enough_to_begin_with(),
             Break::Comma => self.cuts_at_comma(),
-            Break::None => self.length() > MAX_CHARS && boundary::is_speakable(&self.clause),
+            Break::None => false,
         }
     }
 
@@ -119,6 +145,10 @@ impl ClauseSplitter {
             Break::Comma => self.cuts_at_comma(),
             Break::None => false,
         }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.length() > MAX_CHARS && boundary::is_speakable(&self.clause)
     }
 
     fn cuts_at_comma(&self) -> bool {
@@ -137,6 +167,17 @@ impl ClauseSplitter {
         self.gap = false;
         self.past_first = true;
         std::mem::take(&mut self.clause)
+    }
+
+    /// Cuts a clause that found no better place: before its last conjunction, whose words stay for the next clause.
+    fn cut_long(&mut self) -> String {
+        let rest = boundary::conjunction(&self.clause, LONG_CHARS).map(|start| self.clause.split_off(start));
+        let mut done = self.cut();
+        done.truncate(done.trim_end().len());
+        if let Some(rest) = rest {
+            self.clause = rest + " ";
+        }
+        done
     }
 }
 

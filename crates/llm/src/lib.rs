@@ -12,6 +12,7 @@ mod cache;
 pub mod clause;
 mod fit;
 pub mod llama;
+pub mod openai;
 mod template;
 
 /// Who said a message.
@@ -82,4 +83,19 @@ pub enum LlmError {
         /// How many fit.
         limit: usize,
     },
+    /// A service failed.
+    #[error("language model: {0}")]
+    Remote(remote::RemoteFailure),
+}
+
+impl LlmError {
+    /// Whether every later answer would fail too. Else only this one did, and the next may work.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Load { .. } => true,
+            Self::Run(_) | Self::ContextFull { .. } => false,
+            Self::Remote(failure) => failure.is_permanent(),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Attributes, ParticipantInfo, RemoteTrack, TextReader, TrackInfo};
+use crate::{Attributes, ByteReader, ParticipantInfo, RemoteTrack, TextReader, TrackInfo};
 
 /// Why a participant left or the room ended (LiveKit's `DisconnectReason`, the ones that matter here).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,23 @@ pub enum RoomEvent {
         /// Reads it.
         reader: Box<dyn TextReader>,
     },
+    /// Somebody opened a byte stream.
+    ByteStream {
+        /// Who.
+        identity: String,
+        /// The stream's topic, such as `lk.agent.pre-connect-audio-buffer`.
+        topic: String,
+        /// Its name, as of a file. Chosen by the sender: never a path to write to.
+        name: String,
+        /// What the sender says the bytes are, such as `audio/webm;codecs=opus`.
+        mime_type: String,
+        /// The stream's attributes.
+        attributes: Attributes,
+        /// How many bytes the sender means to send, when it says so. Nothing holds it to that.
+        total_length: Option<u64>,
+        /// Reads it.
+        reader: Box<dyn ByteReader>,
+    },
     /// The connection broke and is being mended.
     Reconnecting,
     /// It is mended.
@@ -117,6 +134,9 @@ impl std::fmt::Debug for RoomEvent {
             }
             Self::TextStream { identity, topic, attributes, .. } => {
                 write!(f, "TextStream({identity}, {topic}, {attributes:?})")
+            }
+            Self::ByteStream { identity, topic, mime_type, attributes, total_length, .. } => {
+                write!(f, "ByteStream({identity}, {topic}, {mime_type}, {attributes:?}, {total_length:?} bytes)")
             }
             Self::Reconnecting => write!(f, "Reconnecting"),
             Self::Reconnected => write!(f, "Reconnected"),

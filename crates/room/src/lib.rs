@@ -1,7 +1,7 @@
 //! A LiveKit room, as the rest of Visavis sees it.
 //!
-//! For: joining a room as one participant, publishing a voice and a face, receiving other people's audio, video
-//! and text, and hearing about everything that happens there. Never: speech, turn-taking or rendering; and no
+//! For: joining a room as one participant, publishing a voice and a face, receiving other people's audio, video,
+//! text and bytes, and hearing about everything that happens there. Never: speech, turn-taking or rendering; and no
 //! policy about who is listened to (that is the caller's).
 //!
 //! ```text
@@ -9,6 +9,7 @@
 //!        Room::publish_audio ──> AudioPublisher   (48 kHz mono i16, 10 ms frames in)
 //!        Room::publish_video ──> VideoPublisher   (I420 frames in)
 //!        Room::open_text     ──> TextWriter       (one delta stream)
+//!        Room::open_bytes    ──> ByteWriter       (one stream of bytes)
 //!        RoomEvent::TrackSubscribed ──> RemoteTrack::audio / video ──> bounded streams, oldest dropped
 //! ```
 //!
@@ -71,6 +72,14 @@ pub trait Room: Send + Sync {
     /// Opens a text stream that is written piece by piece.
     async fn open_text(&self, options: TextOptions) -> Result<Box<dyn TextWriter>, RoomError>;
 
+    /// Sends one complete byte stream. It must be through within ten seconds: longer ones are for [`Self::open_bytes`].
+    ///
+    /// Receivers of this crate take at most 8 MiB a stream, and cut one that holds 1 MiB unread.
+    async fn send_bytes(&self, bytes: &[u8], options: ByteOptions) -> Result<(), RoomError>;
+
+    /// Opens a byte stream that is written piece by piece.
+    async fn open_bytes(&self, options: ByteOptions) -> Result<Box<dyn ByteWriter>, RoomError>;
+
     /// Sets (merges) attributes of this participant. Needs a token with `canUpdateOwnMetadata`.
     async fn set_attributes(&self, attributes: Attributes) -> Result<(), RoomError>;
 
@@ -117,6 +126,16 @@ pub trait TextWriter: Send {
     async fn close(self: Box<Self>, attributes: Attributes) -> Result<(), RoomError>;
 }
 
+/// One outgoing byte stream. Dropping it unclosed ends the stream without a proper trailer.
+#[async_trait]
+pub trait ByteWriter: Send {
+    /// Appends to the stream. Resolves when the bytes are on their way, at the latest after ten seconds.
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), RoomError>;
+
+    /// Ends the stream, with attributes added to its trailer.
+    async fn close(self: Box<Self>, attributes: Attributes) -> Result<(), RoomError>;
+}
+
 /// Somebody else's track, subscribed to. Dropping it drops the subscription's native object.
 pub trait RemoteTrack: Send + Sync {
     /// The track's id in the room.
@@ -141,6 +160,21 @@ pub trait TextReader: Send {
 
     /// Everything until the end, at most `limit` bytes. Gives up when nothing comes for ten seconds.
     async fn read_all(&mut self, limit: usize) -> Result<String, RoomError>;
+
+    /// The attributes as they stand at the end of the stream, with those of its trailer. Empty before the end.
+    fn final_attributes(&self) -> Attributes {
+        Attributes::new()
+    }
+}
+
+/// One incoming byte stream. Dropping it before the end gives the rest up: what still comes is thrown away.
+#[async_trait]
+pub trait ByteReader: Send {
+    /// The next piece, as the network cut it; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, RoomError>;
+
+    /// Everything until the end, at most `limit` bytes. Gives up when nothing comes for ten seconds.
+    async fn read_all(&mut self, limit: usize) -> Result<Vec<u8>, RoomError>;
 
     /// The attributes as they stand at the end of the stream, with those of its trailer. Empty before the end.
     fn final_attributes(&self) -> Attributes {

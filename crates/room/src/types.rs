@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Attributes of a participant or a text stream.
+/// Attributes of a participant or a stream.
 pub type Attributes = BTreeMap<String, String>;
 
 /// How to join.
@@ -139,4 +139,21 @@ pub struct TextOptions {
     pub destination_identities: Vec<String>,
     /// On whose behalf it is sent (user captions), if not our own.
     pub sender_identity: Option<String>,
+}
+
+/// How to send bytes.
+#[derive(Debug, Clone, Default)]
+pub struct ByteOptions {
+    /// The stream's topic.
+    pub topic: String,
+    /// The stream's name, as of a file; the library names it when empty.
+    pub name: String,
+    /// What the bytes are, such as `audio/pcm`; `application/octet-stream` when empty.
+    pub mime_type: String,
+    /// The stream's attributes.
+    pub attributes: Attributes,
+    /// How many bytes there will be, when that is known before they are written. [`Room::send_bytes`](crate::Room::send_bytes) knows.
+    pub total_length: Option<u64>,
+    /// Who receives it; empty for everybody.
+    pub destination_identities: Vec<String>,
 }

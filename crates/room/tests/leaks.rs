@@ -8,7 +8,8 @@ use std::time::Duration;
 use common::{Peer, first_sound, play_tone, within};
 use room::ffi::live_handles;
 use room::{
-    ConnectOptions, I420View, RoomConnector, RoomEvent, TextOptions, TrackKind, VideoCodec, VideoPublishOptions,
+    ByteOptions, ConnectOptions, I420View, RoomConnector, RoomEvent, TextOptions, TrackKind, VideoCodec,
+    VideoPublishOptions,
 };
 use testkit::sfu::LivekitServer;
 
@@ -34,13 +35,16 @@ async fn call(server: &LivekitServer) {
     let view = I420View { width: 64, height: 64, y: &y, u: &uv, v: &uv, stride_y: 64, stride_uv: 32 };
     face.capture(view, 0).unwrap();
     let writer = agent.room.open_text(TextOptions { topic: "t".into(), ..TextOptions::default() }).await.unwrap();
+    let bytes = agent.room.open_bytes(ByteOptions { topic: "b".into(), ..ByteOptions::default() }).await.unwrap();
+    agent.room.send_bytes(b"unread", ByteOptions { topic: "b".into(), ..ByteOptions::default() }).await.unwrap();
+    ada.event("a byte stream opens", |event| matches!(event, RoomEvent::ByteStream { .. }).then_some(())).await;
     agent.room.send_text("unread", TextOptions { topic: "t".into(), ..TextOptions::default() }).await.unwrap();
     ada.event("a text stream opens", |event| matches!(event, RoomEvent::TextStream { .. }).then_some(())).await;
     assert!(live_handles() > 0, "the count counts");
     agent.room.disconnect().await.unwrap();
     drop(stream);
     drop(ada);
-    drop((playing, face, writer, agent, track));
+    drop((playing, face, writer, bytes, agent, track));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,3 +120,54 @@ async fn a_text_whose_writer_leaves_ends_with_an_error() {
     assert!(matches!(writer.write("say").await, Err(RoomError::Closed)));
     assert!(within("the stream ends", reader.next()).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_a_thousand_texts_that_nobody_reads_is_survived() {
+    let server = LivekitServer::start().await.unwrap();
+    let mallory = Peer::join(&server, "mallory").await;
+    let mut agent = Peer::join_as_agent(&server, "agent").await;
+    // The readers of the flood wait in the events, which nobody takes meanwhile.
+    for n in 0..1_000 {
+        mallory.room.send_text(&format!("message {n}"), on("lk.chat")).await.unwrap();
+    }
+    let mut kept = 1;
+    let first = stream(&mut agent, "lk.chat").await;
+    assert_eq!(first.identity, "mallory");
+    drop(first);
+    while let Ok(event) = agent.events.try_recv() {
+        kept += usize::from(matches!(event, RoomEvent::TextStream { .. }));
+    }
+    assert!(kept <= 300, "{kept} streams were kept");
+    mallory.room.send_text("after the flood", on("lk.chat")).await.unwrap();
+    let mut received = stream(&mut agent, "lk.chat").await.reader;
+    while received.read_all(100).await.unwrap() != "after the flood" {
+        received = stream(&mut agent, "lk.chat").await.reader;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_megabytes_no_more_than_the_limit_is_kept_and_the_room_goes_on() {
+    let server = LivekitServer::start().await.unwrap();
+    let mallory = Peer::join(&server, "mallory").await;
+    let mut agent = Peer::join_as_agent(&server, "agent").await;
+    let mut writer = mallory.room.open_text(on("lk.chat")).await.unwrap();
+    let mut reader = stream(&mut agent, "lk.chat").await.reader;
+    let page = "All work and no play makes Jack a dull boy. ".repeat(2_400);
+    for _ in 0..100 {
+        writer.write(&page).await.unwrap();
+    }
+    writer.close(Attributes::new()).await.unwrap();
+    mallory.room.send_text("over", on("lk.end")).await.unwrap();
+    let end = stream(&mut agent, "lk.end").await.reader.read_all(10).await.unwrap();
+    assert_eq!(end, "over");
+    let mut kept = 0;
+    let cut = loop {
+        match within("the stream is cut", reader.next()).await {
+            Ok(Some(piece)) => kept += piece.len(),
+            Ok(None) => panic!("{kept} bytes were kept and nothing was cut"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(cut, RoomError::TooLarge { .. }), "{cut}");
+    assert!(kept <= 1024 * 1024, "{kept} bytes were kept unread");
+}

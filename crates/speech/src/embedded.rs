@@ -10,7 +10,8 @@ use crate::kokoro::{Kokoro, KokoroFiles};
 use crate::moonshine::{Moonshine, MoonshineFiles};
 use crate::piper::{Piper, PiperFiles};
 use crate::silero::SileroVad;
-use crate::{SpeechError, SpeechToText, TextToSpeech, VoiceActivityDetector, onnx};
+use crate::smart_turn::SmartTurn;
+use crate::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector, onnx};
 
 /// The language of the embedded voices, as espeak-ng names it.
 const LANGUAGE: &str = "en-us";
@@ -19,6 +20,12 @@ const LANGUAGE: &str = "en-us";
 pub fn vad(assets: &Assets) -> Result<Box<dyn VoiceActivityDetector>, SpeechError> {
     init(assets)?;
     Ok(Box::new(SileroVad::load(&file("Silero VAD", assets, Asset::SileroVad)?)?))
+}
+
+/// Smart Turn v3.2.
+pub fn turn_detector(assets: &Assets, threads: usize) -> Result<Box<dyn TurnDetector>, SpeechError> {
+    init(assets)?;
+    Ok(Box::new(SmartTurn::load(&file("Smart Turn", assets, Asset::SmartTurn)?, threads)?))
 }
 
 /// Moonshine tiny, English.

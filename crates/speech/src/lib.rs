@@ -1,10 +1,11 @@
-//! Ears and voice: voice activity, speech-to-text and text-to-speech.
+//! Ears and voice: voice activity, the end of a turn, speech-to-text and text-to-speech.
 //!
 //! For: turning 16 kHz mono audio into speech segments and words, and words into audio with the time of every
 //! phoneme. Never: deciding whose turn it is, talking to a room, or keeping a conversation.
 //!
 //! ```text
 //!  16 kHz f32 ──> VoiceActivityDetector ──> probability per 32 ms ──> SpeechGate ──> started / stopped
+//!  16 kHz f32 of one turn so far ──> TurnDetector ──> probability that its speaker has finished
 //!  16 kHz f32 of one utterance ──> SpeechToText ──> text
 //!  clause ──> TextToSpeech ──> SpeechChunk … (f32 at the voice's own rate + phoneme and word times)
 //!
@@ -27,13 +28,16 @@ pub mod moonshine;
 mod moonshine_text;
 pub mod onnx;
 mod onnx_graph;
+pub mod openai;
 mod phrases;
 pub mod piper;
 mod piper_config;
 pub mod resample;
 pub mod silero;
+pub mod smart_turn;
 mod spoken;
 mod types;
+mod whisper_features;
 mod word_times;
 
 pub use types::*;
@@ -45,6 +49,16 @@ pub trait VoiceActivityDetector: Send {
 
     /// Forgets everything heard so far.
     fn reset(&mut self);
+}
+
+/// Says how likely it is that the one who spoke has finished, and not only paused. Keeps nothing between calls.
+pub trait TurnDetector: Send {
+    /// The probability (0 to 1) that the speaker has finished, from the audio of their turn so far: 16 kHz mono, in -1 to
+    /// 1, up to the silence behind the last word. The last 8 s are used. 0 when there is no audio at all.
+    ///
+    /// # Errors
+    /// [`SpeechError::Input`] for samples that are no numbers; [`SpeechError::Run`] when the engine fails.
+    fn probability(&mut self, audio: &[f32]) -> Result<f32, SpeechError>;
 }
 
 /// Turns speech into text.

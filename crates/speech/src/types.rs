@@ -88,4 +88,24 @@ pub enum SpeechError {
         /// What is wrong with it.
         message: String,
     },
+    /// A service failed.
+    #[error("{engine}: {failure}")]
+    Remote {
+        /// Which engine.
+        engine: &'static str,
+        /// What happened.
+        failure: remote::RemoteFailure,
+    },
+}
+
+impl SpeechError {
+    /// Whether every later call would fail too. Else only this one did, and the next may work.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Load { .. } => true,
+            Self::Run { .. } | Self::Input { .. } => false,
+            Self::Remote { failure, .. } => failure.is_permanent(),
+        }
+    }
 }

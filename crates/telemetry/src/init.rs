@@ -1,6 +1,6 @@
 //! The one set-up of logging: where lines go, in which form, and which are kept.
 
-use crate::service_line::{ServiceJson, ServiceText};
+use crate::service_line::{ReadableFields, ServiceJson, ServiceText};
 use std::io::IsTerminal;
 use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::{Format, JsonFields};
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// What is kept when `RUST_LOG` is not set: our own news, and only the troubles of the libraries below us.
-const DEFAULT_FILTER: &str = "info,llama-cpp-2=warn,llama_cpp_2=warn,ort=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,tower_http=warn";
+const DEFAULT_FILTER: &str = "info,llama-cpp-2=warn,llama_cpp_2=warn,ort=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,tower_http=warn,opentelemetry=warn,ureq=warn";
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,7 +110,8 @@ where
     } else {
         let inner = Format::default();
         let ansi = look.terminal && !look.no_color;
-        Box::new(builder.with_ansi(ansi).event_format(ServiceText { service, inner }).finish())
+        let builder = builder.with_ansi(ansi).fmt_fields(ReadableFields::default());
+        Box::new(builder.event_format(ServiceText { service, inner }).finish())
     }
 }
 

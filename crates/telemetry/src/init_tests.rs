@@ -90,3 +90,30 @@ fn formats_are_read_by_name() {
     assert_eq!("auto".parse::<LogFormat>().unwrap(), LogFormat::Auto);
     assert!("xml".parse::<LogFormat>().unwrap_err().to_string().contains("\"xml\""));
 }
+
+#[test]
+fn a_turn_is_words_for_people_and_fields_for_machines() {
+    use crate::events::TurnMeasured;
+    use std::time::{Duration, Instant};
+    let now = Instant::now();
+    let turn = TurnMeasured {
+        turn: 3,
+        speech_ended: now,
+        transcribed: None,
+        turn_ended: now,
+        asked: None,
+        first_token: None,
+        first_clause: None,
+        first_audio: None,
+        first_sound: None,
+        e2e_latency: Some(Duration::from_millis(812)),
+        speculative: false,
+    };
+    let emit = || turn.emit(&crate::spans::CallSpan::none());
+    let text = logged(LogFormat::Pretty, PIPE, None, emit);
+    assert!(text.trim_end().ends_with("turn 3: answered in 812 ms (end of turn 0)"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&logged(LogFormat::Json, PIPE, None, emit)).unwrap();
+    assert_eq!((&json["turn_number"], &json["e2e_latency_ms"]), (&3.into(), &812.0.into()));
+    let other = logged(LogFormat::Pretty, PIPE, None, || tracing::info!(turn = 4, "hello"));
+    assert!(other.trim_end().ends_with("hello turn=4"), "{other}");
+}

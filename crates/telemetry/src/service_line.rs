@@ -1,9 +1,13 @@
 //! Puts the service's name into every log line, so that the lines of many processes can share one stream.
 
+use crate::events::MACHINE_FIELDS;
+use std::error::Error;
 use std::fmt;
+use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::field::{MakeVisitor as _, RecordFields, VisitOutput as _};
 use tracing_subscriber::fmt::FmtContext;
-use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::format::{DefaultFields, DefaultVisitor, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
 /// Wraps a JSON formatter: each object begins with `"service":"NAME"`.
@@ -46,4 +50,42 @@ where
         write!(writer, "{} ", self.service)?;
         self.inner.format_event(context, writer, event)
     }
+}
+
+/// Fields for people: all but those that the message says in words already.
+#[derive(Default)]
+pub(crate) struct ReadableFields(DefaultFields);
+
+impl<'writer> FormatFields<'writer> for ReadableFields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut visitor = Readable(self.0.make_visitor(writer));
+        fields.record(&mut visitor);
+        visitor.0.finish()
+    }
+}
+
+struct Readable<'a>(DefaultVisitor<'a>);
+
+impl Visit for Readable<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if is_readable(field) {
+            self.0.record_str(field, value);
+        }
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        if is_readable(field) {
+            self.0.record_error(field, value);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if is_readable(field) {
+            self.0.record_debug(field, value);
+        }
+    }
+}
+
+fn is_readable(field: &Field) -> bool {
+    !MACHINE_FIELDS.contains(&field.name())
 }

@@ -1,7 +1,8 @@
 //! What tests and benchmarks of Visavis stand on: a private LiveKit server, a scripted caller, and measures.
 //!
 //! For: starting the real thing on free loopback ports ([`stack`], [`sfu`]), calling it as a person would ([`caller`]), and
-//! judging what came back ([`measure`]). Never: standing in for our own programs, or code that ships in them.
+//! judging what came back ([`measure`]); [`stub_openai`] stands in for paid services. Never: standing in for our own programs,
+//! or code that ships in them.
 //!
 //! ```text
 //!  integration test, bench, `cargo xtask demo --headless`
@@ -17,4 +18,5 @@ pub mod measure;
 pub mod process;
 pub mod sfu;
 pub mod stack;
+pub mod stub_openai;
 pub mod wav;

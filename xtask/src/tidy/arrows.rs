@@ -26,6 +26,7 @@ const OURS: &[&str] = &[
     "dialogue",
     "speech",
     "llm",
+    "remote",
     "face",
     "assets",
     "telemetry",
@@ -35,12 +36,22 @@ const OURS: &[&str] = &[
     "xtask",
 ];
 const INPUT_OUTPUT: &[&str] = &["tokio", "axum", "reqwest", "ureq", "hyper"];
-const ENGINES: &[&str] = &["speech", "llm", "face", "ort", "llama-cpp-2"];
+const ENGINES: &[&str] = &["speech", "llm", "remote", "face", "ort", "llama-cpp-2"];
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 8] = [
     Rule { crates: &["proto"], forbidden: OURS, reason: "proto depends on nothing of ours" },
+    Rule {
+        crates: &["remote"],
+        forbidden: &["speech", "llm", "face", "dialogue", "room", "assets", "telemetry"],
+        reason: "it knows HTTP, and nothing of what is said",
+    },
+    Rule { crates: &["llm"], forbidden: &["speech"], reason: "the mind knows nothing of voices" },
     Rule { crates: &["proto", "dialogue"], forbidden: INPUT_OUTPUT, reason: "it does no I/O" },
-    Rule { crates: &["dialogue", "speech", "llm", "face"], forbidden: LIVEKIT, reason: "it knows nothing of LiveKit" },
+    Rule {
+        crates: &["dialogue", "speech", "llm", "remote", "face"],
+        forbidden: LIVEKIT,
+        reason: "it knows nothing of LiveKit",
+    },
     Rule {
         crates: &["room"],
         forbidden: &["speech", "llm", "face", "dialogue"],
@@ -48,7 +59,7 @@ const RULES: [Rule; 6] = [
     },
     Rule { crates: &["token-server", "xtask"], forbidden: ENGINES, reason: "it never links an inference engine" },
     Rule {
-        crates: &["room", "dialogue", "speech", "llm", "face", "assets", "telemetry", "token-server"],
+        crates: &["room", "dialogue", "speech", "llm", "remote", "face", "assets", "telemetry", "token-server"],
         forbidden: &["testkit", "agent-worker"],
         reason: "nothing is built upon the worker or the test kit",
     },

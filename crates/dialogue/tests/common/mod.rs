@@ -1,23 +1,23 @@
 //! Drives a [`Dialogue`] on a virtual clock.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
-use std::time::{Duration, Instant};
+pub mod rules;
 
-use dialogue::{Dialogue, Finish, Input, Message, Output, Settings, SpeechId, TurnId};
+use std::time::Duration;
+
+use dialogue::{Dialogue, Finish, Input, Message, Moment, Output, Playout, Settings, SpeechId, TurnId};
 
 pub const USER: &str = "abel-1";
 
 pub struct Call {
     pub dialogue: Dialogue,
-    pub start: Instant,
-    pub now: Instant,
+    pub now: Moment,
     pub outputs: Vec<Output>,
 }
 
 impl Call {
     pub fn new(settings: Settings) -> Self {
-        let start = Instant::now();
-        let mut call = Self { dialogue: Dialogue::new(settings, start), start, now: start, outputs: Vec::new() };
+        let mut call = Self { dialogue: Dialogue::new(settings), now: Moment::START, outputs: Vec::new() };
         call.drain();
         call
     }
@@ -121,6 +121,26 @@ impl Call {
             Output::Transcribe { turn, revision } => Some((*turn, *revision)),
             _ => None,
         })
+    }
+
+    /// The words so far, while the user speaks.
+    pub fn partial(&mut self, words: &str) -> &mut Self {
+        let (turn, revision) = self.last_transcription().expect("a partial transcript was asked for");
+        self.input(Input::Transcript { turn, revision, text: words.into() })
+    }
+
+    /// The orders that playout was given, in order.
+    pub fn playout(&self) -> Vec<(SpeechId, Playout)> {
+        let orders = self.outputs.iter().filter_map(|output| match output {
+            Output::Playout { speech, order } => Some((*speech, *order)),
+            _ => None,
+        });
+        orders.collect()
+    }
+
+    /// The speeches that were let out.
+    pub fn started_speeches(&self) -> Vec<SpeechId> {
+        self.playout().into_iter().filter(|(_, order)| *order == Playout::Start).map(|(speech, _)| speech).collect()
     }
 
     pub fn count(&self, wanted: impl Fn(&Output) -> bool) -> usize {

@@ -51,6 +51,20 @@ pub(super) fn at_space(clause: &str, next: char) -> Break {
     }
 }
 
+/// Words that a long clause may be cut before.
+const CONJUNCTIONS: [&str; 10] =
+    ["and", "but", "because", "or", "which", "while", "when", "where", "although", "until"];
+
+/// The byte at which the last conjunction of `clause` begins, with at least `least` bytes before it.
+pub(super) fn conjunction(clause: &str, least: usize) -> Option<usize> {
+    let starts = clause.match_indices(' ').map(|(space, _)| space + 1).rev();
+    starts.take_while(|start| *start > least).find(|start| {
+        let word = clause[*start..].split(' ').next().unwrap_or_default();
+        // Something must follow: a clause is not cut for its last word.
+        CONJUNCTIONS.contains(&word) && start + word.len() < clause.len() && is_speakable(&clause[..*start])
+    })
+}
+
 /// How well `clause` can end at its last character, whatever follows. A comma after a plain word needs no look at the next
 /// character, which saves the first clause the time of one token.
 pub(super) fn at_once(clause: &str) -> Break {

@@ -102,6 +102,45 @@ fn markdown_is_dropped() {
 }
 
 #[test]
+fn links_and_images_leave_their_text() {
+    assert_eq!(clauses("See [the guide](https://a.b/c_(d)), please."), ["See the guide,", "please."]);
+    assert_eq!(clauses("![A red cat](cat.png) sleeps here."), ["A red cat sleeps here."]);
+    for text in ["He wrote [sic] that word", "Take a[1](or b) there", "An open [bracket", "An open [link](https://a.b"]
+    {
+        assert_eq!(clauses(text), [text]);
+    }
+}
+
+#[test]
+fn a_bracket_that_never_closes_is_let_go() {
+    let text = format!("[{}", "word ".repeat(100));
+    assert_eq!(clauses(&text).join(" "), text.trim_end());
+}
+
+#[test]
+fn fences_rules_tables_and_underscores_are_dropped() {
+    assert_eq!(
+        clauses("Look at this:\n```rust\nlet a = 5\n```\nThat is it."),
+        ["Look at this:", "let a = 5", "That is it."]
+    );
+    assert_eq!(clauses("```all on one line``` it is"), ["all on one line it is"]);
+    assert_eq!(clauses("First part\n---\nSecond part\n***\nThird"), ["First part", "Second part", "Third"]);
+    assert_eq!(clauses("| Name | Age |\n|---|:--|\n| Ann | 5 |"), ["Name Age", "Ann 5"]);
+    assert_eq!(clauses("It is _so_ __very__ ~~bad~~ good"), ["It is so very bad good"]);
+    for text in ["Call my_own_function for ~5 minutes", "See https://a.b/_c_d|e~~f there"] {
+        assert_eq!(clauses(text), [text]);
+    }
+}
+
+#[test]
+fn an_endless_sentence_is_cut_before_a_conjunction() {
+    let first =
+        "We went down the long road behind the house of my old uncle who lives near the river with his four dogs";
+    let second = "and then we found a small boat that somebody had left there without any oars in it";
+    assert_eq!(clauses(&format!("{first} {second}.")), [first.to_owned(), format!("{second}.")]);
+}
+
+#[test]
 fn a_dash_that_is_no_list_mark_stays() {
     assert_eq!(clauses("-5 degrees is well-known"), ["-5 degrees is well-known"]);
     assert_eq!(clauses("I like C# and 5 - 3"), ["I like C# and 5 -", "3"]);

@@ -18,7 +18,12 @@ pub(super) fn event(library: &'static Library, message: ffi_event::Message) {
         }
         ffi_event::Message::TextStreamReaderEvent(event) => {
             if let Some(detail) = event.detail {
-                library.registry.texts.receive(event.reader_handle, detail);
+                library.registry.texts.receive(event.reader_handle, detail.into());
+            }
+        }
+        ffi_event::Message::ByteStreamReaderEvent(event) => {
+            if let Some(detail) = event.detail {
+                library.registry.bytes.receive(event.reader_handle, detail.into());
             }
         }
         ffi_event::Message::Logs(batch) => batch.records.iter().for_each(logs::forward),

@@ -7,14 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::convert;
 use super::handle::Handle;
 use super::library::Library;
 use super::membership::RoomState;
 use super::proto::{self, ffi_request, room_event};
 use super::registry::lock;
-use super::text;
 use super::track::FfiTrack;
+use super::{bytes, convert, text};
 use crate::{DisconnectReason, RoomEvent};
 
 /// A joined room, as its events need it.
@@ -77,6 +76,11 @@ pub(super) fn room_event(library: &'static Library, room: u64, message: room_eve
             let event = text::opened(library, room, reader, event.reader.info, event.participant_identity);
             deliver(library, room, |_| event);
         }
+        Event::ByteStreamOpened(event) => {
+            let Some(reader) = owned else { return };
+            let event = bytes::opened(library, room, reader, event.reader.info, event.participant_identity);
+            deliver(library, room, |_| event);
+        }
         Event::TrackSubscribed(event) => {
             let Some(handle) = owned else { return };
             let mut unwanted = None;
@@ -107,6 +111,7 @@ pub(super) fn room_event(library: &'static Library, room: u64, message: room_eve
         }
         Event::ParticipantDisconnected(event) => {
             library.registry.texts.end_sender(room, &event.participant_identity);
+            library.registry.bytes.end_sender(room, &event.participant_identity);
             deliver(library, room, |_| {
                 let reason = convert::disconnect_reason(event.disconnect_reason);
                 Some(RoomEvent::ParticipantDisconnected { identity: event.participant_identity, reason })
@@ -217,6 +222,7 @@ pub(super) fn close_room(library: &'static Library, room: u64, reason: Disconnec
     }
     library.registry.streams.end_room(room);
     library.registry.texts.end_room(room);
+    library.registry.bytes.end_room(room);
     if let Some(last) = entry.last.take() {
         last.send(RoomEvent::Disconnected(reason));
     }

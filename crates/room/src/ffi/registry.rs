@@ -1,4 +1,4 @@
-//! Who waits for what: answers, rooms, media and text streams, the track ids of our publications.
+//! Who waits for what: answers, rooms, media and data streams, the track ids of our publications.
 //!
 //! Locks here are held for moments only, never while waiting, and never two at a time (but for a track id, which is
 //! a lock of its own and always the innermost).
@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 
 use super::events::RoomEntry;
 use super::reply::Reply;
+use super::stream_queue::StreamQueues;
 use super::streams::Streams;
-use super::text_queue::TextQueues;
 
 /// A track's id in the room, which the library changes when it publishes the track again.
 pub(super) type SharedSid = Arc<Mutex<String>>;
@@ -30,7 +30,9 @@ pub(super) struct Registry {
     /// Open media streams.
     pub(super) streams: Streams,
     /// Open incoming text streams.
-    pub(super) texts: TextQueues,
+    pub(super) texts: StreamQueues<String>,
+    /// Open incoming byte streams.
+    pub(super) bytes: StreamQueues<Vec<u8>>,
 }
 
 impl Default for Registry {
@@ -41,7 +43,8 @@ impl Default for Registry {
             publications: Mutex::default(),
             rooms: Mutex::default(),
             streams: Streams::default(),
-            texts: TextQueues::default(),
+            texts: StreamQueues::default(),
+            bytes: StreamQueues::default(),
         }
     }
 }

@@ -13,8 +13,8 @@ pub(super) enum Reply {
     Joined(Box<Joined>),
     /// A track is published.
     Published(Publication),
-    /// A text stream is open for writing.
-    TextOpened(Handle),
+    /// A text or byte stream is open for writing.
+    StreamOpened(Handle),
     /// It is done.
     Done,
     /// It was refused, with the reason.
@@ -82,7 +82,7 @@ pub(super) fn read(library: &'static Library, message: ffi_event::Message) -> Re
         Event::TextStreamOpen(answer) => {
             let reply = match answer.result {
                 Some(proto::text_stream_open_callback::Result::Writer(writer)) => {
-                    Reply::TextOpened(Handle::own(library, writer.handle.id))
+                    Reply::StreamOpened(Handle::own(library, writer.handle.id))
                 }
                 Some(proto::text_stream_open_callback::Result::Error(error)) => Reply::Refused(error.description),
                 None => empty(),
@@ -97,6 +97,26 @@ pub(super) fn read(library: &'static Library, message: ffi_event::Message) -> Re
             };
             (answer.async_id, reply)
         }
+        Event::ByteStreamOpen(answer) => {
+            let reply = match answer.result {
+                Some(proto::byte_stream_open_callback::Result::Writer(writer)) => {
+                    Reply::StreamOpened(Handle::own(library, writer.handle.id))
+                }
+                Some(proto::byte_stream_open_callback::Result::Error(error)) => Reply::Refused(error.description),
+                None => empty(),
+            };
+            (answer.async_id, reply)
+        }
+        Event::SendBytes(answer) => {
+            let reply = match answer.result {
+                Some(proto::stream_send_bytes_callback::Result::Info(_)) => Reply::Done,
+                Some(proto::stream_send_bytes_callback::Result::Error(error)) => Reply::Refused(error.description),
+                None => empty(),
+            };
+            (answer.async_id, reply)
+        }
+        Event::ByteStreamWriterWrite(answer) => (answer.async_id, stream_done(answer.error)),
+        Event::ByteStreamWriterClose(answer) => (answer.async_id, stream_done(answer.error)),
         Event::TextStreamWriterWrite(answer) => (answer.async_id, stream_done(answer.error)),
         Event::TextStreamWriterClose(answer) => (answer.async_id, stream_done(answer.error)),
         Event::CaptureAudioFrame(answer) => (answer.async_id, done(answer.error)),

@@ -8,10 +8,10 @@ use super::membership::Membership;
 use super::proto::{self, ffi_request};
 use super::registry::lock;
 use super::reply::Reply;
-use super::{REQUEST_TIMEOUT, publish, text};
+use super::{REQUEST_TIMEOUT, bytes, publish, text};
 use crate::{
-    Attributes, AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, ParticipantInfo, Room, RoomError,
-    TextOptions, TextWriter, VideoPublishOptions, VideoPublisher,
+    Attributes, AudioPublishOptions, AudioPublisher, ByteOptions, ByteWriter, ConnectOptions, Connection,
+    ParticipantInfo, Room, RoomError, TextOptions, TextWriter, VideoPublishOptions, VideoPublisher,
 };
 
 /// The longest data stream that is taken in, in bytes; longer ones are broken off by the library.
@@ -89,6 +89,14 @@ impl Room for FfiRoom {
 
     async fn open_text(&self, options: TextOptions) -> Result<Box<dyn TextWriter>, RoomError> {
         Ok(Box::new(text::open(&self.membership, options).await?))
+    }
+
+    async fn send_bytes(&self, content: &[u8], options: ByteOptions) -> Result<(), RoomError> {
+        bytes::send(&self.membership, content, options).await
+    }
+
+    async fn open_bytes(&self, options: ByteOptions) -> Result<Box<dyn ByteWriter>, RoomError> {
+        Ok(Box::new(bytes::open(&self.membership, options).await?))
     }
 
     async fn set_attributes(&self, attributes: Attributes) -> Result<(), RoomError> {

@@ -10,7 +10,7 @@ use super::library::Library;
 use super::membership::{Membership, RoomState};
 use super::proto::{self, ffi_request};
 use super::reply::Reply;
-use super::text_queue::TextQueue;
+use super::stream_queue::StreamQueue;
 use super::{REQUEST_TIMEOUT, convert};
 use crate::{Attributes, RoomError, RoomEvent, TextOptions, TextReader, TextWriter};
 
@@ -54,7 +54,7 @@ pub(super) async fn open(membership: &Membership, options: TextOptions) -> Resul
         })
     });
     match reply.await? {
-        Reply::TextOpened(writer) => Ok(Writer { writer, state: membership.state.clone() }),
+        Reply::StreamOpened(writer) => Ok(Writer { writer, state: membership.state.clone() }),
         _ => Err(unexpected(ACTION)),
     }
 }
@@ -105,9 +105,12 @@ pub(super) fn opened(
     info: proto::TextStreamInfo,
     identity: String,
 ) -> Option<RoomEvent> {
+    let Some(queue) = library.registry.texts.open(reader.id(), room, identity.clone()) else {
+        tracing::warn!(identity, topic = info.topic, "too many text streams wait to be read: one is not taken");
+        return None;
+    };
     // The request consumes the reader.
     let reader = reader.surrender();
-    let queue = library.registry.texts.open(reader, room, identity.clone());
     let request = proto::TextStreamReaderReadIncrementalRequest { reader_handle: reader };
     let reader = Reader { library, reader, queue };
     if let Err(error) = library.request("reading a text stream", ffi_request::Message::TextReadIncremental(request)) {
@@ -121,7 +124,7 @@ pub(super) fn opened(
 struct Reader {
     library: &'static Library,
     reader: u64,
-    queue: Arc<TextQueue>,
+    queue: Arc<StreamQueue<String>>,
 }
 
 impl Drop for Reader {

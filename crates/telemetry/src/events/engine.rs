@@ -33,7 +33,7 @@ impl Engine {
     }
 }
 
-/// An engine failed.
+/// An engine failed for good: the call goes on without it, or ends.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineFailed<'a> {
     /// Which one.
@@ -47,21 +47,50 @@ impl EngineFailed<'_> {
     pub fn emit(self) {
         let engine = self.engine.as_str();
         tracing::error!(engine, error = self.message, "engine failed");
-        metrics::counter!(MetricName::EngineFailures.as_str(), "engine" => engine).increment(1);
+        count(engine, "permanent");
     }
+}
+
+/// An engine failed once (a time-out, a busy server): it is asked again.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineFaltered<'a> {
+    /// Which one.
+    pub engine: Engine,
+    /// What it said: an error's text, never what a person said.
+    pub message: &'a str,
+}
+
+impl EngineFaltered<'_> {
+    /// Logs it as a warning, and counts it.
+    pub fn emit(self) {
+        let engine = self.engine.as_str();
+        tracing::warn!(engine, error = self.message, "engine faltered");
+        count(engine, "transient");
+    }
+}
+
+fn count(engine: &'static str, severity: &'static str) {
+    metrics::counter!(MetricName::EngineFailures.as_str(), "engine" => engine, "severity" => severity).increment(1);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Engine, EngineFailed};
+    use super::{Engine, EngineFailed, EngineFaltered};
     use crate::MetricName;
-    use crate::events::recording::record;
+    use crate::events::recording::assert_recorded;
 
     #[test]
     fn a_failure_names_the_engine_in_the_log_and_in_the_count() {
-        let recording = record(|| EngineFailed { engine: Engine::Tts, message: "espeak-ng is missing" }.emit());
-        assert_eq!(recording.lines(), ["ERROR engine failed engine=tts error=espeak-ng is missing"]);
-        let label = vec![("engine".to_owned(), "tts".to_owned())];
-        assert_eq!(recording.counters(), [(MetricName::EngineFailures, label, 1)]);
+        let emit = || EngineFailed { engine: Engine::Tts, message: "espeak-ng is missing" }.emit();
+        let line = "ERROR engine failed engine=tts error=espeak-ng is missing";
+        let labels = [("engine", "tts"), ("severity", "permanent")];
+        assert_recorded(emit, line, MetricName::EngineFailures, &labels);
+    }
+
+    #[test]
+    fn a_failure_that_may_pass_is_a_warning_under_the_same_name() {
+        let emit = || EngineFaltered { engine: Engine::Llm, message: "timed out" }.emit();
+        let labels = [("engine", "llm"), ("severity", "transient")];
+        assert_recorded(emit, "WARN engine faltered engine=llm error=timed out", MetricName::EngineFailures, &labels);
     }
 }

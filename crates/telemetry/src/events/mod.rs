@@ -2,12 +2,20 @@
 
 mod call;
 mod engine;
+mod limit;
 mod turn;
+mod turn_taking;
 mod worker;
 
 pub use call::{CallEnded, CallExit, CallStarted};
-pub use engine::{Engine, EngineFailed};
-pub use turn::{Interrupted, TurnMeasured};
+pub use engine::{Engine, EngineFailed, EngineFaltered};
+pub use limit::{BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};
+pub(crate) use turn::MACHINE_FIELDS;
+pub use turn::TurnMeasured;
+pub use turn_taking::{
+    FalselyInterrupted, Interrupted, PartiallyTranscribed, ReplyFailed, ResumeReason, Speculated, SpeculationOutcome,
+    TurnDropped, UserAway,
+};
 pub use worker::{WorkerExited, WorkerSpawned};
 
 #[cfg(test)]

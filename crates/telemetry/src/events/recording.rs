@@ -42,6 +42,15 @@ pub(crate) fn record(code: impl FnOnce()) -> Recording {
     sort(lines, snapshotter.snapshot())
 }
 
+/// Checks that `code` logs this one line and counts one of `name` with these labels, and nothing else.
+pub(crate) fn assert_recorded(code: impl FnOnce(), line: &str, name: MetricName, labels: &[(&str, &str)]) {
+    let recording = record(code);
+    let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    assert_eq!(recording.lines(), [line]);
+    assert_eq!(recording.counters(), [(name, labels, 1)]);
+    assert!(recording.histograms().is_empty());
+}
+
 fn sort(lines: Vec<String>, snapshot: Snapshot) -> Recording {
     let mut recording = Recording { lines, counters: Vec::new(), histograms: Vec::new() };
     for (key, _, _, value) in snapshot.into_vec() {

@@ -2,12 +2,30 @@
 //!
 //! ```text
 //!  response ── calls through a Stack ──> CallReports + worker usage ──> rows ──> Report ──> last line of output (JSON)
+//!  interruption ── the same, with a persona that talks at length ─────────────┤
+//!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
+//!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┘
 //! ```
 
+mod desk;
+mod echo;
+mod engines;
+mod family;
+mod figures;
+mod interruption;
+mod library;
+mod overhead;
+mod peer;
+mod phrases;
+mod python;
 mod report;
 mod response;
+mod side;
 mod usage;
 
+pub use interruption::interruption;
+pub use overhead::overhead;
+pub use peer::peer;
 pub use report::{Report, Row, percentile};
 pub use response::response;
 pub use usage::{Usage, UsageSampler};

@@ -62,7 +62,7 @@ impl UsageSampler {
 }
 
 /// Processor time of a process so far, all its threads together.
-fn cpu_seconds(pid: u32) -> Option<f64> {
+pub(super) fn cpu_seconds(pid: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // Fields 14 and 15; the name in field 2 may hold spaces.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -70,7 +70,7 @@ fn cpu_seconds(pid: u32) -> Option<f64> {
     Some(ticks / TICKS)
 }
 
-fn pss_mib(pid: u32) -> Option<f64> {
+pub(super) fn pss_mib(pid: u32) -> Option<f64> {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)

@@ -22,7 +22,25 @@ struct CommandLine {
 enum Name {
     /// The gap between the caller's last word and the first sound of the answer.
     Response {
+        /// How many turns in all, 4 to 24, shared by four voices.
+        #[arg(long, default_value_t = 20)]
+        turns: usize,
+    },
+    /// How fast the agent falls silent when spoken over, and whether it goes on after a back-channel.
+    Interruption {
+        /// How many interruptions in all, six a call, in at most four calls.
+        #[arg(long, default_value_t = 20)]
+        turns: usize,
+    },
+    /// What our own code adds to the gap, with engines that answer at once.
+    Overhead {
         /// How many turns in all, 4 to 20, shared by four voices.
+        #[arg(long, default_value_t = 20)]
+        turns: usize,
+    },
+    /// Our worker beside livekit-agents (Python), which `cargo xtask bench peer` installs.
+    Peer {
+        /// How many turns for each side, 4 to 20, shared by four voices.
         #[arg(long, default_value_t = 20)]
         turns: usize,
     },
@@ -32,6 +50,9 @@ enum Name {
 async fn main() -> ExitCode {
     let result = match CommandLine::parse().name {
         Name::Response { turns } => bench::response(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Interruption { turns } => bench::interruption(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
     };
     let text = result.and_then(|report| {
         for row in &report.rows {

@@ -25,7 +25,12 @@ use std::time::Duration;
 
 use assets::KokoroVoice;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
-use testkit::caller::{CallReport, CallerError, CallerPlan, Narration, Outcome, Utterance, run_narrated};
+use testkit::caller::{
+    BackChannel, CallReport, CallerError, CallerPlan, Fate, Interruption, Narration, Outcome, Utterance, run_narrated,
+};
+
+/// When a back-channel is made that was given no time: after the answer began to sound.
+const DEFAULT_AFTER: Duration = Duration::from_millis(1500);
 
 /// Calls the agent as a person would, and reports what it heard and saw.
 ///
@@ -44,18 +49,30 @@ struct Arguments {
     /// The caller's display name.
     #[arg(long, default_value = "Scripted Caller")]
     name: String,
-    /// Says a text; repeatable, the order among --say and --wav is kept.
+    /// Says a text; repeatable, the order among --say and --wav is kept. A mark such as [600] in it is a pause of 600 ms.
     #[arg(long, value_name = "TEXT")]
     say: Vec<String>,
     /// Plays a recording (WAV); repeatable.
     #[arg(long, value_name = "FILE")]
     wav: Vec<PathBuf>,
+    /// Types a text (a chat message); repeatable, the order among --say, --wav and --type is kept.
+    #[arg(long = "type", value_name = "TEXT")]
+    typed: Vec<String>,
+    /// Sends a recording (WAV) as what was said before the agent could hear, once the agent is there.
+    #[arg(long, value_name = "FILE")]
+    preconnect: Option<PathBuf>,
     /// Speaks turn N+1 over the answer to turn N (from 1); repeatable.
     #[arg(long, value_name = "N")]
     interrupt: Vec<usize>,
     /// How long after such an answer began to sound, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 1500)]
     interrupt_after: u64,
+    /// Makes a short sound during the answer to the --say or --wav before it, such as "right"; `cough` is a cough; repeatable.
+    #[arg(long, value_name = "TEXT")]
+    backchannel: Vec<String>,
+    /// How long after that answer began to sound, in milliseconds: one for each --backchannel, in order [default: 1500].
+    #[arg(long, value_name = "MS", requires = "backchannel")]
+    after: Vec<u64>,
     /// The caller's voice.
     #[arg(long, default_value = "af_heart", value_parser = parse_voice)]
     voice: KokoroVoice,
@@ -83,18 +100,37 @@ fn utterances(arguments: &Arguments, matches: &ArgMatches) -> Vec<Utterance> {
     let places = |id: &str| matches.indices_of(id).into_iter().flatten();
     let texts = places("say").zip(arguments.say.iter().map(|text| Utterance::Say(text.clone())));
     let recordings = places("wav").zip(arguments.wav.iter().map(|path| Utterance::Wav(path.clone())));
-    let mut all: Vec<(usize, Utterance)> = texts.chain(recordings).collect();
+    let typed = places("typed").zip(arguments.typed.iter().map(|text| Utterance::Typed(text.clone())));
+    let mut all: Vec<(usize, Utterance)> = texts.chain(recordings).chain(typed).collect();
     all.sort_by_key(|(place, _)| *place);
     all.into_iter().map(|(_, utterance)| utterance).collect()
 }
 
-fn plan(arguments: &Arguments, utterances: Vec<Utterance>) -> CallerPlan {
+/// The back-channels, each in the answer to the utterance before it on the command line.
+fn back_channels(arguments: &Arguments, matches: &ArgMatches) -> Vec<BackChannel> {
+    let places = |id: &str| matches.indices_of(id).into_iter().flatten();
+    let said: Vec<usize> = places("say").chain(places("wav")).chain(places("typed")).collect();
+    let all = places("backchannel").zip(&arguments.backchannel).enumerate();
+    all.map(|(index, (place, text))| {
+        let sound = match text.as_str() {
+            "cough" => Utterance::Cough { seed: u32::try_from(index).unwrap_or(0) },
+            text => Utterance::Say(text.to_owned()),
+        };
+        let after = arguments.after.get(index).copied().map_or(DEFAULT_AFTER, Duration::from_millis);
+        BackChannel { turn: said.iter().filter(|said| **said < place).count(), after, sound }
+    })
+    .collect()
+}
+
+fn plan(arguments: &Arguments, utterances: Vec<Utterance>, back_channels: Vec<BackChannel>) -> CallerPlan {
     CallerPlan {
         name: arguments.name.clone(),
         utterances,
-        interrupt: arguments.interrupt.clone(),
+        interrupt: arguments.interrupt.iter().map(|turn| Interruption { turn: *turn, after: None }).collect(),
+        back_channels,
         interrupt_after: Duration::from_millis(arguments.interrupt_after),
         voice: arguments.voice,
+        preconnect: arguments.preconnect.clone(),
         patience: Duration::from_secs(arguments.timeout),
         out: arguments.out.clone(),
         die_without_leaving: arguments.die_without_leaving,
@@ -138,13 +174,26 @@ fn print_report(report: &CallReport) {
         let heard = report
             .heard_back_match
             .map_or(String::new(), |share| format!(", {:.0} % of the caption heard", share * 100.0));
-        print(&format!("turn {}: {gap}{heard}", turn + 1));
+        let typed = if report.typed { " (typed)" } else { "" };
+        print(&format!("turn {}{typed}: {gap}{heard}", turn + 1));
     }
     for interruption in &report.interruptions {
         let silence = interruption
             .silence_ms
             .map_or("was not speaking any more".to_owned(), |ms| format!("fell silent after {ms:.0} ms"));
         print(&format!("spoken over in turn {}: the agent {silence}", interruption.turn));
+    }
+    for back_channel in &report.back_channels {
+        let pause = back_channel.pause_ms.map_or(String::new(), |pause| format!(", after a pause of {pause:.0} ms"));
+        let fate = match back_channel.fate {
+            Fate::Kept => "the answer went on",
+            Fate::TakenForTurn => "it was taken for a turn",
+            Fate::NotResumed => "the answer broke off",
+            Fate::WordsMissing => "words of the answer are missing",
+            Fate::AnswerOver => "the answer was just over",
+            Fate::NotMade => "not made, the answer was too short",
+        };
+        print(&format!("{} in turn {}: {fate}{pause}", back_channel.said, back_channel.turn));
     }
 }
 
@@ -158,7 +207,7 @@ async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,livekit_ffi=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let plan = plan(&arguments, utterances(&arguments, &matches));
+    let plan = plan(&arguments, utterances(&arguments, &matches), back_channels(&arguments, &matches));
     let json = arguments.json;
     let mut narrate = |narration: Narration| {
         if !json {
@@ -188,17 +237,30 @@ mod tests {
 
     #[test]
     fn utterances_keep_the_order_of_the_command_line() {
-        let line =
-            ["scripted-caller", "--room", "r", "--wav", "a.wav", "--say", "one", "--wav", "b.wav", "--say", "two"];
-        let matches = Arguments::command().get_matches_from(line);
+        let line = "scripted-caller --room r --wav a.wav --say one --type hm --wav b.wav --say two";
+        let matches = Arguments::command().get_matches_from(line.split(' '));
         let arguments = Arguments::from_arg_matches(&matches).unwrap();
         let expected = [
             Utterance::Wav("a.wav".into()),
             Utterance::Say("one".into()),
+            Utterance::Typed("hm".into()),
             Utterance::Wav("b.wav".into()),
             Utterance::Say("two".into()),
         ];
         assert_eq!(utterances(&arguments, &matches), expected);
+    }
+
+    #[test]
+    fn a_back_channel_belongs_to_the_utterance_before_it() {
+        let line = "scripted-caller --room r --say one --backchannel right --after 900 --say two --backchannel cough";
+        let matches = Arguments::command().get_matches_from(line.split(' '));
+        let arguments = Arguments::from_arg_matches(&matches).unwrap();
+        let after = |ms| Duration::from_millis(ms);
+        let expected = [
+            BackChannel { turn: 1, after: after(900), sound: Utterance::Say("right".into()) },
+            BackChannel { turn: 2, after: after(1500), sound: Utterance::Cough { seed: 1 } },
+        ];
+        assert_eq!(back_channels(&arguments, &matches), expected);
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub(super) fn segments(notes: &[Note]) -> Vec<Segment> {
             | Observation::AgentSilent
             | Observation::CallerSpeaks { .. }
             | Observation::CallerSilent { .. }
+            | Observation::BackChannelBegins { .. }
+            | Observation::BackChannelEnds { .. }
             | Observation::MicrophoneFailed { .. }
             | Observation::Disconnected { .. } => {}
         }

@@ -11,6 +11,7 @@ use proto::room::AgentState;
 
 use super::notes::Observation;
 use super::report::Outcome;
+use super::schedule::Schedule;
 
 /// An answer is over once the agent was silent for this long (and says that it listens).
 const QUIET: Duration = Duration::from_millis(1200);
@@ -24,9 +25,10 @@ const EARLY_ANSWER: Duration = Duration::from_secs(4);
 pub(super) struct Script {
     /// How long each utterance lasts.
     pub(super) turns: Vec<Duration>,
-    /// Turns (from 0) whose answer is spoken over.
-    pub(super) interrupt: Vec<usize>,
-    pub(super) interrupt_after: Duration,
+    /// Turns (from 0) whose answer is spoken over, and how long after that began to sound.
+    pub(super) interrupt: Vec<(usize, Duration)>,
+    /// Per back-channel: the turn (from 0) during whose answer it is made, and how long after that began to sound.
+    pub(super) back_channels: Vec<(usize, Duration)>,
     pub(super) patience: Duration,
 }
 
@@ -50,6 +52,8 @@ pub(super) enum Action {
     Greeted,
     /// Say this turn (from 0).
     Say { turn: usize },
+    /// Make this back-channel (from 0) now.
+    BackChannel { index: usize },
     /// The answer to this turn is over.
     Answered { turn: usize },
     /// This turn was not answered in time.
@@ -86,6 +90,8 @@ pub(super) struct Conductor {
     pub(super) greeting: (Option<Duration>, Option<Duration>),
     /// One per turn.
     pub(super) turns: Vec<TurnTimes>,
+    /// One per back-channel.
+    pub(super) schedule: Schedule,
 }
 
 impl Conductor {
@@ -94,6 +100,7 @@ impl Conductor {
         let turns = vec![TurnTimes::default(); script.turns.len()];
         Self {
             phase: Phase::Greeting { until: now + script.patience },
+            schedule: Schedule::new(script.back_channels.clone()),
             script,
             present: false,
             state: None,
@@ -140,6 +147,8 @@ impl Conductor {
                     times.said_until = Some(at);
                 }
             }
+            Observation::BackChannelBegins { index } => self.schedule.begins(*index, at),
+            Observation::BackChannelEnds { index } => self.schedule.ends(*index, at),
             Observation::UserCaption { .. }
             | Observation::AgentCaptionBegan { .. }
             | Observation::AgentCaptionDelta { .. } => {}
@@ -176,18 +185,21 @@ impl Conductor {
             }
             Phase::Waiting { turn, until } => self.poll_waiting(turn, now, until),
             Phase::Answering { turn, began, until } => {
-                if self.quiet(now) || now >= until {
+                if (self.quiet(now) && self.schedule.settled(now)) || now >= until {
                     self.turns[turn].answered_until = if self.sounding { Some(now) } else { self.silent_since };
                     self.say(turn + 1, now);
                     return Some(Action::Answered { turn });
                 }
-                if self.script.interrupt.contains(&turn) && now >= began + self.script.interrupt_after {
+                if self.spoken_over_at(turn, began).is_some_and(|at| now >= at) {
                     self.turns[turn].answered_until = Some(now);
                     self.say(turn + 1, now);
                     self.turns[turn + 1].interrupting = true;
                     return Some(Action::Answered { turn });
                 }
-                None
+                if !self.sounding {
+                    return None;
+                }
+                self.schedule.take_due(turn, began, now).map(|index| Action::BackChannel { index })
             }
             Phase::Over => None,
         }
@@ -198,14 +210,22 @@ impl Conductor {
         let quiet = self.silent_since.map(|since| since + QUIET);
         let early = self.silent_since.map(|since| since + EARLY_ANSWER);
         let no_greeting = self.ready_since.map(|since| since + NO_GREETING);
+        let scheduled = match self.phase {
+            Phase::Answering { turn, began, .. } => self.schedule.wakes(turn, began).filter(|at| *at > now).min(),
+            Phase::Greeting { .. }
+            | Phase::GreetingEnds { .. }
+            | Phase::Speaking { .. }
+            | Phase::Waiting { .. }
+            | Phase::Over => None,
+        };
         let (until, over) = match self.phase {
             Phase::Greeting { until } => (until, no_greeting),
             Phase::GreetingEnds { until } | Phase::Speaking { until, .. } => (until, None),
             Phase::Waiting { until, .. } => (until, early),
-            Phase::Answering { began, until, .. } => (until, Some(began + self.script.interrupt_after)),
+            Phase::Answering { turn, began, until } => (until, self.spoken_over_at(turn, began)),
             Phase::Over => (now, None),
         };
-        let coming = [quiet, over].into_iter().flatten().filter(|at| *at > now);
+        let coming = [quiet, over, scheduled].into_iter().flatten().filter(|at| *at > now);
         coming.fold(until, Duration::min)
     }
 
@@ -259,6 +279,12 @@ impl Conductor {
             let action = self.finish(outcome);
             self.pending.push_back(action);
         }
+    }
+
+    /// When the caller speaks over the answer to `turn`, which began to sound at `began`.
+    fn spoken_over_at(&self, turn: usize, began: Duration) -> Option<Duration> {
+        let planned = self.script.interrupt.iter().find(|(of, _)| *of == turn);
+        planned.map(|(_, after)| began + *after)
     }
 
     fn finish(&mut self, outcome: Outcome) -> Action {

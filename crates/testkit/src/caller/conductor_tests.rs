@@ -16,10 +16,14 @@ struct Call {
 
 impl Call {
     fn new(turns: usize, interrupt: &[usize]) -> Self {
+        Self::with_back_channels(turns, interrupt, &[])
+    }
+
+    fn with_back_channels(turns: usize, interrupt: &[usize], back_channels: &[(usize, u64)]) -> Self {
         let script = Script {
             turns: vec![ms(1000); turns],
-            interrupt: interrupt.to_vec(),
-            interrupt_after: ms(1500),
+            interrupt: interrupt.iter().map(|turn| (*turn, ms(1500))).collect(),
+            back_channels: back_channels.iter().map(|(turn, after)| (*turn, ms(*after))).collect(),
             patience: ms(20_000),
         };
         Self { conductor: Conductor::new(script, Duration::ZERO), actions: Vec::new() }
@@ -59,6 +63,18 @@ impl Call {
         self.at(200, AgentSounds);
         self.at(2000, Observation::State(AgentState::Listening));
         self.at(2050, AgentSilent);
+    }
+
+    fn back_channels(&self) -> Vec<(u64, usize)> {
+        let made = self.actions.iter().filter_map(|(at, action)| match action {
+            Action::BackChannel { index } => Some((*at, *index)),
+            Action::Greeted
+            | Action::Say { .. }
+            | Action::Answered { .. }
+            | Action::Unanswered { .. }
+            | Action::HangUp(_) => None,
+        });
+        made.collect()
     }
 
     fn says(&self) -> Vec<u64> {
@@ -188,4 +204,58 @@ fn hangs_up_when_the_call_breaks() {
     assert_eq!(call.actions, [(2100, Action::HangUp(Outcome::AgentLeft))]);
     call.pass_until(90_000);
     assert_eq!(call.actions.len(), 1);
+}
+
+#[test]
+fn back_channels_fall_into_the_answer_and_do_not_end_it() {
+    let mut call = Call::with_back_channels(2, &[], &[(0, 1000), (0, 1200), (0, 60_000)]);
+    call.greeting();
+    call.at(3400, CallerSpeaks { turn: 0 });
+    call.at(4400, CallerSilent { turn: 0 });
+    call.at(5000, AgentSounds);
+    call.at(6020, Observation::BackChannelBegins { index: 0 });
+    call.at(6320, Observation::BackChannelEnds { index: 0 });
+    assert_eq!(call.back_channels(), [(6000, 0)]);
+    call.at(6400, AgentSilent);
+    call.at(6900, AgentSounds);
+    call.at(7840, Observation::BackChannelBegins { index: 1 });
+    call.at(8140, Observation::BackChannelEnds { index: 1 });
+    assert_eq!(call.back_channels(), [(6000, 0), (7820, 1)], "the second waits 1.5 s after the end of the first");
+    call.at(8200, AgentSilent);
+    call.pass_until(11_000);
+    assert_eq!(call.says().len(), 1, "what the agent makes of the last one may still come");
+    call.pass_until(12_000);
+    assert_eq!(call.says(), [3250, 11_140]);
+    assert_eq!(call.back_channels().len(), 2, "the answer ended before the third");
+}
+
+#[test]
+fn a_back_channel_waits_for_the_agent_to_sound() {
+    let mut call = Call::with_back_channels(1, &[], &[(0, 1000)]);
+    call.greeting();
+    call.at(3400, CallerSpeaks { turn: 0 });
+    call.at(4400, CallerSilent { turn: 0 });
+    call.at(4500, Observation::State(AgentState::Speaking));
+    call.at(5000, AgentSounds);
+    call.at(5900, AgentSilent);
+    call.pass_until(6800);
+    assert_eq!(call.back_channels(), []);
+    call.at(6900, AgentSounds);
+    assert_eq!(call.back_channels(), [(6900, 0)]);
+}
+
+#[test]
+fn an_utterance_is_spoken_to_its_end_and_the_whole_is_answered() {
+    let mut call = Call::new(1, &[]);
+    call.greeting();
+    call.at(3400, CallerSpeaks { turn: 0 });
+    call.at(3900, AgentSounds);
+    call.at(4200, AgentSilent);
+    call.at(4400, CallerSilent { turn: 0 });
+    call.at(5100, AgentSounds);
+    call.at(6000, AgentSilent);
+    call.pass_until(20_000);
+    assert_eq!(call.actions.last().unwrap().1, Action::HangUp(Outcome::Answered));
+    assert_eq!(call.conductor.turns[0].answered_from, Some(ms(5100)));
+    assert!(!call.conductor.turns[0].early, "the answer to the whole came after its end");
 }

@@ -53,7 +53,7 @@ mod tests {
     fn the_caller_speaks_so_that_it_is_understood() {
         let question = "What is the capital of France?";
         let plan = CallerPlan::new("http://127.0.0.1:1", "r").say(question).say("Thank you, that was all.");
-        let prepared = voice::prepare(&plan).expect("the speech models are there");
+        let prepared = voice::prepare(&plan).expect("the speech models are there").turns;
         assert_eq!(prepared.len(), 2);
         let first = &prepared[0];
         let seconds = first.voiced.len() as f64 / f64::from(ROOM_SAMPLE_RATE);

@@ -24,19 +24,26 @@ mod join;
 mod listen;
 mod narration;
 mod notes;
+mod overlap;
 mod pacer;
 mod plan;
 mod pump;
 mod record;
 mod report;
 mod run;
+mod schedule;
+mod sounds;
 mod summary;
+mod typing;
+mod utterance;
 mod voice;
 
 pub use error::CallerError;
 pub use narration::Narration;
-pub use plan::{CallerPlan, Utterance};
+pub use plan::{CallerPlan, Interruption};
 pub use report::{
-    CallReport, FaceReport, GreetingReport, InterruptionReport, Outcome, Stages, StateReport, TurnReport,
+    BackChannelReport, CallReport, FaceReport, Fate, GreetingReport, InterruptionReport, Outcome, Stages, StateReport,
+    TurnReport,
 };
 pub use run::{run, run_in, run_narrated};
+pub use utterance::{BackChannel, Utterance};

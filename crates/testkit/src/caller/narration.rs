@@ -30,6 +30,11 @@ pub enum Narration {
         /// Over the answer to the turn before.
         over_the_answer: bool,
     },
+    /// The caller makes a short sound during an answer.
+    BackChannel {
+        /// The words; a recording has none.
+        text: Option<String>,
+    },
     /// An answer is over.
     Answered {
         /// Which turn, from 1.
@@ -66,6 +71,9 @@ impl fmt::Display for Narration {
             Self::Said { text, over_the_answer, .. } => {
                 let how = if *over_the_answer { " (speaking over the answer)" } else { "" };
                 write!(out, "caller: {}{how}", text.as_deref().unwrap_or("(a recording)"))
+            }
+            Self::BackChannel { text } => {
+                write!(out, "caller: {} (a back-channel)", text.as_deref().unwrap_or("(a recording)"))
             }
             Self::Answered { heard, text, stages, .. } => {
                 write!(out, "        understood as: {}\nagent:  {}", or_silence(heard), or_silence(text))?;

@@ -49,6 +49,10 @@ pub(super) enum Observation {
     CallerSpeaks { turn: usize },
     /// The last one was.
     CallerSilent { turn: usize },
+    /// The first voiced sample of a back-channel (from 0) was played into the microphone.
+    BackChannelBegins { index: usize },
+    /// The last one was.
+    BackChannelEnds { index: usize },
     /// The microphone could not be fed any more.
     MicrophoneFailed { message: String },
     /// The room is over.

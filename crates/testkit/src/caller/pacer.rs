@@ -32,40 +32,72 @@ pub(super) struct Prepared {
     pub(super) voiced: Span,
 }
 
-/// A mark inside a frame: where a turn's voice begins or ends.
+impl Prepared {
+    /// Words without a sound.
+    pub(super) fn silent(text: String) -> Self {
+        Self { text: Some(text), samples: Arc::default(), voiced: Span { start: 0, end: 0 } }
+    }
+}
+
+/// What an utterance is to the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// A turn of its own (from 0).
+    Turn(usize),
+    /// One of the plan's back-channels (from 0).
+    BackChannel(usize),
+}
+
+impl Cue {
+    fn begins(self) -> Observation {
+        match self {
+            Cue::Turn(turn) => Observation::CallerSpeaks { turn },
+            Cue::BackChannel(index) => Observation::BackChannelBegins { index },
+        }
+    }
+
+    fn ends(self) -> Observation {
+        match self {
+            Cue::Turn(turn) => Observation::CallerSilent { turn },
+            Cue::BackChannel(index) => Observation::BackChannelEnds { index },
+        }
+    }
+}
+
+/// A mark inside a frame: where a voice begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    Begins { turn: usize, offset: usize },
-    Ends { turn: usize, offset: usize },
+    Begins { cue: Cue, offset: usize },
+    Ends { cue: Cue, offset: usize },
 }
 
 /// What the microphone picks up next. Pure.
 #[derive(Debug, Default)]
 struct Source {
-    waiting: VecDeque<(usize, Prepared)>,
+    waiting: VecDeque<(Cue, Prepared)>,
     position: usize,
     noise: u32,
 }
 
 impl Source {
-    fn say(&mut self, turn: usize, utterance: Prepared) {
-        self.waiting.push_back((turn, utterance));
+    fn say(&mut self, cue: Cue, utterance: Prepared) {
+        self.waiting.push_back((cue, utterance));
     }
 
     fn next_frame(&mut self) -> ([i16; FRAME], Vec<Mark>) {
         let mut frame = [0; FRAME];
         let mut marks = Vec::new();
-        if let Some((turn, utterance)) = self.waiting.front() {
+        if let Some((cue, utterance)) = self.waiting.front() {
             let rest = &utterance.samples[self.position..];
             let taken = rest.len().min(FRAME);
             frame[..taken].copy_from_slice(&rest[..taken]);
             let window = self.position..self.position + FRAME;
             if window.contains(&utterance.voiced.start) {
-                marks.push(Mark::Begins { turn: *turn, offset: utterance.voiced.start - self.position });
+                marks.push(Mark::Begins { cue: *cue, offset: utterance.voiced.start - self.position });
             }
             let last = utterance.voiced.end.saturating_sub(1);
             if window.contains(&last) {
-                marks.push(Mark::Ends { turn: *turn, offset: last + 1 - self.position });
+                marks.push(Mark::Ends { cue: *cue, offset: last + 1 - self.position });
             }
             self.position += FRAME;
             if self.position >= utterance.samples.len() {
@@ -96,7 +128,7 @@ pub(super) struct Spoken {
 /// Feeds the microphone until told to stop.
 pub(super) struct Pacer {
     pub(super) publisher: Box<dyn AudioPublisher>,
-    pub(super) requests: mpsc::Receiver<(usize, Prepared)>,
+    pub(super) requests: mpsc::Receiver<(Cue, Prepared)>,
     pub(super) notebook: Notebook,
     pub(super) clock: Clock,
     pub(super) stop: watch::Receiver<bool>,
@@ -113,8 +145,8 @@ impl Pacer {
                 () = tokio::time::sleep_until(self.clock.instant(due)) => {}
                 _ = self.stop.changed() => return spoken,
             }
-            while let Ok((turn, utterance)) = self.requests.try_recv() {
-                source.say(turn, utterance);
+            while let Ok((cue, utterance)) = self.requests.try_recv() {
+                source.say(cue, utterance);
             }
             let (frame, marks) = source.next_frame();
             let handed_over = self.clock.now();
@@ -122,8 +154,8 @@ impl Pacer {
             spoken.samples.extend_from_slice(&frame);
             for mark in marks {
                 let (offset, what) = match mark {
-                    Mark::Begins { turn, offset } => (offset, Observation::CallerSpeaks { turn }),
-                    Mark::Ends { turn, offset } => (offset, Observation::CallerSilent { turn }),
+                    Mark::Begins { cue, offset } => (offset, cue.begins()),
+                    Mark::Ends { cue, offset } => (offset, cue.ends()),
                 };
                 let begin = handed_over.saturating_sub(FRAME_TIME);
                 let within = Duration::from_secs_f64(offset as f64 / f64::from(ROOM_SAMPLE_RATE));
@@ -159,10 +191,11 @@ mod tests {
     #[test]
     fn marks_the_first_and_last_voiced_sample_where_they_leave() {
         let mut source = Source::default();
-        source.say(4, utterance(FRAME * 3 + 100, Span { start: 500, end: FRAME * 2 }));
+        source.say(Cue::Turn(4), utterance(FRAME * 3 + 100, Span { start: 500, end: FRAME * 2 }));
         let frames: Vec<_> = (0..6).map(|_| source.next_frame()).collect();
         assert_eq!(frames[0].1, []);
-        let expected = [Mark::Begins { turn: 4, offset: 20 }, Mark::Ends { turn: 4, offset: FRAME }];
+        let expected =
+            [Mark::Begins { cue: Cue::Turn(4), offset: 20 }, Mark::Ends { cue: Cue::Turn(4), offset: FRAME }];
         assert_eq!(frames[1].1, expected);
         assert!(frames[3].0[..100].iter().all(|sample| *sample > 900));
         assert!(frames[3].0[100..].iter().all(|sample| sample.abs() <= 2), "silence after the last sample");
@@ -173,13 +206,13 @@ mod tests {
     fn utterances_wait_for_one_another() {
         let mut source = Source::default();
         let whole = Span { start: 0, end: FRAME };
-        source.say(0, utterance(FRAME, whole));
-        source.say(1, utterance(FRAME, whole));
-        let turn_of = |marks: Vec<Mark>| match marks.first() {
-            Some(Mark::Begins { turn, .. } | Mark::Ends { turn, .. }) => Some(*turn),
+        source.say(Cue::Turn(0), utterance(FRAME, whole));
+        source.say(Cue::BackChannel(0), utterance(FRAME, whole));
+        let cue_of = |marks: Vec<Mark>| match marks.first() {
+            Some(Mark::Begins { cue, .. } | Mark::Ends { cue, .. }) => Some(*cue),
             None => None,
         };
-        let turns: Vec<_> = (0..3).map(|_| turn_of(source.next_frame().1)).collect();
-        assert_eq!(turns, [Some(0), Some(1), None]);
+        let cues: Vec<_> = (0..3).map(|_| cue_of(source.next_frame().1)).collect();
+        assert_eq!(cues, [Some(Cue::Turn(0)), Some(Cue::BackChannel(0)), None]);
     }
 }

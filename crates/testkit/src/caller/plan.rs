@@ -6,14 +6,15 @@ use std::time::Duration;
 use assets::KokoroVoice;
 
 use super::CallerError;
+use super::utterance::{BackChannel, Utterance, parts};
 
-/// One thing to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Utterance {
-    /// A text, spoken in the caller's voice.
-    Say(String),
-    /// A recording, played as it is.
-    Wav(PathBuf),
+/// An answer that is spoken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interruption {
+    /// The turn (from 1) whose answer it is: `2` means that turn 3 starts while turn 2 is being answered.
+    pub turn: usize,
+    /// How long after that answer began to sound; the plan's `interrupt_after` when `None`.
+    pub after: Option<Duration>,
 }
 
 /// What a caller shall do: join, wait for the greeting, say one utterance after the other, each after the answer to the
@@ -28,12 +29,17 @@ pub struct CallerPlan {
     pub name: String,
     /// What to say, in order. None: the call ends after the greeting.
     pub utterances: Vec<Utterance>,
-    /// Turns (from 1) whose answer is spoken over: `2` means that turn 3 starts while turn 2 is being answered.
-    pub interrupt: Vec<usize>,
-    /// How long after such an answer began to sound the caller speaks over it.
+    /// Answers that are spoken over.
+    pub interrupt: Vec<Interruption>,
+    /// How long after such an answer began to sound the caller speaks over it, unless the interruption has its own time.
     pub interrupt_after: Duration,
+    /// Short sounds made while an answer sounds, in any order.
+    pub back_channels: Vec<BackChannel>,
     /// The caller's voice; never the agent's.
     pub voice: KokoroVoice,
+    /// A recording that is sent as pre-connect audio once the agent is active, as clients do that recorded while they
+    /// joined. The agent's answer to it stands in the report's greeting.
+    pub preconnect: Option<PathBuf>,
     /// How long each single wait may last: for the greeting, for an answer to begin, for an answer to end.
     pub patience: Duration,
     /// Where `call.wav`, `call.png` and `call.json` go; nowhere when `None`.
@@ -56,7 +62,9 @@ impl CallerPlan {
             utterances: Vec::new(),
             interrupt: Vec::new(),
             interrupt_after: Duration::from_millis(1500),
+            back_channels: Vec::new(),
             voice: KokoroVoice::AfHeart,
+            preconnect: None,
             patience: Duration::from_secs(60),
             out: None,
             heard_back: true,
@@ -71,6 +79,20 @@ impl CallerPlan {
         self
     }
 
+    /// Adds a text to type.
+    #[must_use]
+    pub fn type_text(mut self, text: impl Into<String>) -> Self {
+        self.utterances.push(Utterance::Typed(text.into()));
+        self
+    }
+
+    /// Sends a recording as what was said before the agent could hear.
+    #[must_use]
+    pub fn preconnect(mut self, path: impl Into<PathBuf>) -> Self {
+        self.preconnect = Some(path.into());
+        self
+    }
+
     /// Adds a recording to play.
     #[must_use]
     pub fn play(mut self, path: impl Into<PathBuf>) -> Self {
@@ -81,7 +103,28 @@ impl CallerPlan {
     /// Speaks turn `turn + 1` over the answer to `turn` (from 1).
     #[must_use]
     pub fn interrupting(mut self, turn: usize) -> Self {
-        self.interrupt.push(turn);
+        self.interrupt.push(Interruption { turn, after: None });
+        self
+    }
+
+    /// Speaks the next turn over the answer to the last utterance so far, `after` that began to sound.
+    #[must_use]
+    pub fn interrupted_after(mut self, after: Duration) -> Self {
+        self.interrupt.push(Interruption { turn: self.utterances.len(), after: Some(after) });
+        self
+    }
+
+    /// Adds something to utter.
+    #[must_use]
+    pub fn utter(mut self, utterance: Utterance) -> Self {
+        self.utterances.push(utterance);
+        self
+    }
+
+    /// Makes a short sound `after` the answer to the last utterance so far began to sound.
+    #[must_use]
+    pub fn back_channel(mut self, sound: Utterance, after: Duration) -> Self {
+        self.back_channels.push(BackChannel { turn: self.utterances.len(), after, sound });
         self
     }
 
@@ -91,7 +134,7 @@ impl CallerPlan {
     /// [`CallerError::Plan`] naming what contradicts itself.
     pub fn check(&self) -> Result<(), CallerError> {
         let refuse = |message: String| Err(CallerError::Plan(message));
-        for turn in &self.interrupt {
+        for Interruption { turn, .. } in &self.interrupt {
             if *turn == 0 || *turn >= self.utterances.len() {
                 let turns = self.utterances.len();
                 return refuse(format!(
@@ -100,8 +143,22 @@ impl CallerPlan {
                 ));
             }
         }
-        if self.utterances.iter().any(|utterance| matches!(utterance, Utterance::Say(text) if text.trim().is_empty())) {
-            return refuse("an utterance is empty; give it words".to_owned());
+        for back_channel in &self.back_channels {
+            let (turn, turns) = (back_channel.turn, self.utterances.len());
+            if turn == 0 || turn > turns {
+                return refuse(format!("no back-channel in the answer to turn {turn}: there are {turns} turns"));
+            }
+        }
+        for sound in self.utterances.iter().chain(self.back_channels.iter().map(|one| &one.sound)) {
+            if let Utterance::Say(text) = sound {
+                parts(text)?;
+            }
+        }
+        if self.utterances.iter().any(|one| matches!(one, Utterance::Typed(text) if text.trim().is_empty())) {
+            return refuse("a typed text is empty; give it words".to_owned());
+        }
+        if self.back_channels.iter().any(|one| matches!(one.sound, Utterance::Typed(_))) {
+            return refuse("a back-channel is heard, not typed".to_owned());
         }
         if self.patience.is_zero() {
             return refuse("the timeout must be above zero".to_owned());
@@ -122,6 +179,18 @@ mod tests {
             matches!(plan.clone().interrupting(2).check(), Err(CallerError::Plan(message)) if message.contains("turn 3"))
         );
         assert!(plan.clone().interrupting(0).check().is_err());
-        assert!(plan.say("  ").check().is_err());
+        assert!(plan.clone().say("  ").check().is_err());
+        assert!(plan.clone().type_text("hello").check().is_ok());
+        assert!(plan.type_text("  ").check().is_err());
+    }
+
+    #[test]
+    fn a_back_channel_needs_an_answer_to_fall_into() {
+        let sound = || Utterance::Say("right".into());
+        let plan = CallerPlan::new("http://127.0.0.1:1", "r");
+        assert!(plan.clone().back_channel(sound(), Duration::ZERO).check().is_err());
+        let plan = plan.say("one").back_channel(sound(), Duration::ZERO);
+        assert!(plan.check().is_ok());
+        assert!(plan.back_channel(Utterance::Say("[5".into()), Duration::ZERO).check().is_err());
     }
 }

@@ -134,7 +134,8 @@ impl Pump {
             RoomEvent::TrackUnsubscribed { sid, .. } => {
                 self.attended.remove(&sid);
             }
-            RoomEvent::TrackMuted { .. }
+            RoomEvent::ByteStream { .. }
+            | RoomEvent::TrackMuted { .. }
             | RoomEvent::LocalTrackSubscribed { .. }
             | RoomEvent::LocalTrackRepublished { .. } => {}
         }

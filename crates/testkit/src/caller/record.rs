@@ -4,15 +4,27 @@ use std::time::Duration;
 
 use super::captions::{Segment, segments};
 use super::conductor::TurnTimes;
-use super::ears::samples_of;
+use super::ears::{samples_of, time_of};
 use super::listen::Listener;
-use super::report::{CallReport, GreetingReport, Outcome, Stages, TurnReport};
+use super::report::{
+    BackChannelReport, CallReport, Fate, GreetingReport, InterruptionReport, Outcome, Stages, TurnReport,
+};
 use super::run::Record;
-use super::{CallerError, files, summary};
-use crate::measure::{Span, match_share, render};
+use super::utterance::pauses;
+use super::{CallerError, Utterance, files, overlap, summary};
+use crate::measure::{Span, match_share, render, skipped_words};
 
 /// What is kept around an answer for the transcriber: 0.2 s.
 const AROUND: u64 = 9600;
+/// How much sound on each side of a back-channel's pause is compared with the caption.
+const PASSAGE: Duration = Duration::from_secs(4);
+/// A sound this soon after the caller's last one was on its way before that could be known: transport both ways alone takes
+/// 60 to 90 ms, and no end is known without some silence.
+const SOONEST_MS: f64 = 150.0;
+/// A pause that was cut out for the transcriber leaves 60 ms of silence.
+const SEAM: usize = 2880;
+/// One word may be missing in a passage that was kept: a transcriber swallows an article now and then.
+const MISSING_WORDS: usize = 1;
 
 /// Judges the recordings, writes the files that the plan asks for, and returns the report.
 pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
@@ -20,6 +32,7 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
     let caller = render([(samples_of(record.spoken.from), record.spoken.samples.as_slice())].into_iter(), length);
     let agent = render(record.received.heard.iter().flat_map(super::ears::Heard::placed), length);
     let voices = summary::voices(&agent);
+    let close_voices = summary::close_voices(&agent);
     let speaking = summary::speaking(&voices);
     let mut judge = Judge {
         segments: segments(&record.notes),
@@ -27,9 +40,12 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
         listener: if record.plan.heard_back { Some(Listener::load()?) } else { None },
         agent: &agent,
         voices: &voices,
+        close_voices: &close_voices,
         record: &record,
     };
     let turns = (0..judge.turns.len()).map(|turn| judge.turn(turn)).collect::<Result<Vec<_>, _>>()?;
+    let back_channels = 0..record.plan.back_channels.len();
+    let back_channels = back_channels.map(|index| judge.back_channel(index)).collect::<Result<Vec<_>, _>>()?;
     let greeting = judge.greeting()?;
     let greeting_at = record.conductor.greeting.0.map(|at| summary::refined_start(&voices, at));
     let report = CallReport {
@@ -37,11 +53,13 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
         room: record.room.clone(),
         caller_identity: record.identity.clone(),
         agent_identity: record.received.agent.clone(),
+        preconnect_heard: record.plan.preconnect.as_ref().map(|_| summary::heard_before(&judge.segments, &judge.turns)),
         join_ms: record.join_ms,
         greeting_ms: greeting_at.map(summary::ms),
         greeting,
         turns,
-        interruptions: summary::interruptions(&record.conductor, &record.plan.interrupt, &voices),
+        interruptions: record.plan.interrupt.iter().map(|one| judge.interruption(one.turn)).collect(),
+        back_channels,
         face: summary::face(&record.received.seen, &speaking, record.end),
         states: summary::states(&record.notes),
         microphone_late_ms: summary::ms(record.spoken.latest),
@@ -67,6 +85,8 @@ struct Judge<'a> {
     listener: Option<Listener>,
     agent: &'a [i16],
     voices: &'a [Span],
+    /// Told apart by shorter silences.
+    close_voices: &'a [Span],
     record: &'a Record,
 }
 
@@ -93,13 +113,18 @@ impl Judge<'_> {
             Some(_) => summary::stages(&self.record.notes, &self.segments, &self.turns, turn, first_sound),
             None => Stages::default(),
         };
+        let gap_ms = times.said_until.zip(first_sound).map(|(end, sound)| summary::ms_between(end, sound));
+        let early = summary::began_early(&times, self.voices);
         Ok(TurnReport {
             said: self.said(turn)?,
+            typed: matches!(self.record.plan.utterances.get(turn), Some(Utterance::Typed(_))),
             heard: summary::heard(&self.segments, &self.turns, turn),
             answered,
             heard_back,
             heard_back_match,
-            gap_ms: times.said_until.zip(first_sound).map(|(end, sound)| summary::ms_between(end, sound)),
+            gap_ms,
+            early: if gap_ms.is_some_and(|gap| gap < SOONEST_MS) { Some(true) } else { early },
+            pauses_ms: self.pauses(turn),
             stages,
             said_from_ms: times.said_from.map(summary::ms),
             said_until_ms: times.said_until.map(summary::ms),
@@ -107,8 +132,58 @@ impl Judge<'_> {
         })
     }
 
+    fn pauses(&self, turn: usize) -> Vec<u64> {
+        let pauses = self.record.plan.utterances.get(turn).map(pauses).unwrap_or_default();
+        pauses.iter().map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)).collect()
+    }
+
+    fn interruption(&self, turn: usize) -> InterruptionReport {
+        overlap::interruption(turn, &self.turns, self.voices, &self.record.notes, &self.segments)
+    }
+
+    fn back_channel(&mut self, index: usize) -> Result<BackChannelReport, CallerError> {
+        let record = self.record;
+        let (planned, all) = (&record.plan.back_channels[index], &record.conductor.schedule.times);
+        let times = &all[index];
+        let window = overlap::effect_window(index, all, &self.turns, record.end);
+        let mut fate = overlap::fate(times, window, self.close_voices, &record.notes, &self.segments);
+        let pause = window.and_then(|(_, end)| overlap::pause(self.close_voices, times, end));
+        let (mut heard_back, mut words_missing) = (None, None);
+        if let (Fate::Kept, Some((from, _))) = (fate, window) {
+            heard_back = self.around(from, pause)?;
+            let caption = overlap::answer_at(&self.segments, from).map_or("", |segment| segment.text.as_str());
+            words_missing = heard_back.as_deref().and_then(|heard| skipped_words(caption, heard));
+            if words_missing.is_some_and(|missing| missing > MISSING_WORDS) {
+                fate = Fate::WordsMissing;
+            }
+        }
+        let pause_ms = pause.map_or(0.0, |pause| summary::ms(time_of(pause.len() as u64)));
+        Ok(BackChannelReport {
+            turn: planned.turn,
+            said: record.repertoire.back_channels[index].text.clone().unwrap_or_default(),
+            from_ms: times.from.map(summary::ms),
+            until_ms: times.until.map(summary::ms),
+            fate,
+            pause_ms: matches!(fate, Fate::Kept | Fate::WordsMissing).then_some(pause_ms),
+            heard_back,
+            words_missing,
+        })
+    }
+
+    /// Our reading of the agent's sound around a back-channel, the pause cut out.
+    fn around(&mut self, from: Duration, pause: Option<Span>) -> Result<Option<String>, CallerError> {
+        let Some(listener) = &mut self.listener else { return Ok(None) };
+        let middle = samples_of(from) as usize;
+        let pause = pause.unwrap_or(Span { start: middle, end: middle });
+        let reach = samples_of(PASSAGE) as usize;
+        let before = &self.agent[pause.start.saturating_sub(reach)..pause.start.min(self.agent.len())];
+        let after = &self.agent[pause.end.min(self.agent.len())..(pause.end + reach).min(self.agent.len())];
+        let seam = vec![0; pause.len().min(SEAM)];
+        listener.read(&[before, &seam, after].concat()).map(Some)
+    }
+
     fn said(&mut self, turn: usize) -> Result<String, CallerError> {
-        let utterance = &self.record.utterances[turn];
+        let utterance = &self.record.repertoire.turns[turn];
         match (&utterance.text, &mut self.listener) {
             (Some(text), _) => Ok(text.clone()),
             (None, Some(listener)) => listener.read(&utterance.samples),

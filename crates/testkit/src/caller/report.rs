@@ -37,10 +37,16 @@ pub struct CallReport {
     pub greeting_ms: Option<f64>,
     /// What the agent said first.
     pub greeting: Option<GreetingReport>,
+    /// What the agent understood of the pre-connect audio: the caption of it, empty when none came; `None` when none was
+    /// sent.
+    #[serde(default)]
+    pub preconnect_heard: Option<String>,
     /// The turns, in order.
     pub turns: Vec<TurnReport>,
     /// One per answer that was to be spoken over.
     pub interruptions: Vec<InterruptionReport>,
+    /// One per back-channel that was planned, in the plan's order.
+    pub back_channels: Vec<BackChannelReport>,
     /// The face as received; `None` without a picture.
     pub face: Option<FaceReport>,
     /// What the agent said it was doing, with times.
@@ -71,6 +77,9 @@ pub struct GreetingReport {
 pub struct TurnReport {
     /// What the caller said. For a recording: our reading of it, empty when nothing was transcribed.
     pub said: String,
+    /// Whether it was typed: then its times are those of sending it, and the gap counts from there.
+    #[serde(default)]
+    pub typed: bool,
     /// The caption of it.
     pub heard: String,
     /// The answer's caption.
@@ -83,6 +92,12 @@ pub struct TurnReport {
     /// From the caller's last voiced sample to the agent's first sound. `None`: not answered. Below zero: the agent
     /// did not wait for the end.
     pub gap_ms: Option<f64>,
+    /// Whether the agent began to sound before the caller had finished: in a pause of the utterance, or over the caller.
+    /// Also when it began less than 150 ms after the end, which it cannot have known by then. `None` when the turn was itself
+    /// said over an answer and was not answered that soon, or was never said.
+    pub early: Option<bool>,
+    /// The pauses that were put into the utterance, in milliseconds.
+    pub pauses_ms: Vec<u64>,
     /// What the caller could notice of the answer's making.
     pub stages: Stages,
     /// When the caller's first voiced sample was spoken.
@@ -113,9 +128,51 @@ pub struct Stages {
 pub struct InterruptionReport {
     /// The turn (from 1) whose answer was spoken over.
     pub turn: usize,
-    /// From the caller's first voiced sample to the agent's last sound before the caller had finished. `None`: the agent
-    /// was not sounding any more when the caller began.
+    /// From the caller's first voiced sample to the agent's last sound before at least one second without any, or before
+    /// the answer to what the caller said. `None`: the agent was not sounding any more when the caller began.
     pub silence_ms: Option<f64>,
+    /// How often its sound came back before that.
+    pub relapses: usize,
+}
+
+/// A short sound that the caller made while an answer sounded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackChannelReport {
+    /// The turn (from 1) during whose answer it was to be made.
+    pub turn: usize,
+    /// What was uttered.
+    pub said: String,
+    /// When its first voiced sample was spoken. `None`: it was not made.
+    pub from_ms: Option<f64>,
+    /// When the last one was.
+    pub until_ms: Option<f64>,
+    /// What became of the answer.
+    pub fate: Fate,
+    /// The longest silence of at least 120 ms that began between the sound's first sample and 700 ms after its last one;
+    /// 0 without one. The agent's own pauses between sentences count as well. `None`: it did not go on.
+    pub pause_ms: Option<f64>,
+    /// The sound of some seconds around the pause, without the pause, as transcribed; `None` when it was not.
+    pub heard_back: Option<String>,
+    /// How many words of the caption are missing in it; `None` when that can't be told.
+    pub words_missing: Option<usize>,
+}
+
+/// What became of an answer into which a back-channel fell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// The answer went on.
+    Kept,
+    /// The agent took it for a turn: it thought anew, or said something new.
+    TakenForTurn,
+    /// The answer broke off, in the middle of a sentence.
+    NotResumed,
+    /// The answer went on, but more than one word of its caption was not heard.
+    WordsMissing,
+    /// The answer had ended by itself, after a whole sentence: nothing can be told.
+    AnswerOver,
+    /// It was not made: the answer was too short.
+    NotMade,
 }
 
 /// The face as received.

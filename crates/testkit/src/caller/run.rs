@@ -12,16 +12,20 @@ use tokio::task::JoinHandle;
 use super::captions::segments;
 use super::conductor::{Action, Conductor, Script};
 use super::notes::{Clock, Note, Notebook};
-use super::pacer::{Pacer, Prepared, Spoken};
+use super::pacer::{Cue, Pacer, Spoken};
 use super::pump::{Pump, Received};
 use super::report::{CallReport, Outcome};
-use super::{CallerError, CallerPlan, Narration, join, summary, voice};
+use super::voice::{self, Repertoire};
+use super::{CallerError, CallerPlan, Narration, Utterance, join, summary, typing};
 use crate::wav::ROOM_SAMPLE_RATE;
 
 /// How long joining the room may take.
 const JOIN_DEADLINE: Duration = Duration::from_secs(15);
 /// How long leaving, and each task that then ends, may take.
 const LEAVE_DEADLINE: Duration = Duration::from_secs(4);
+
+/// Utterances that may wait for the microphone.
+const MOST_REQUESTS: usize = 4;
 
 /// Carries out a plan over the official SDK's library, as the `assets` crate finds it.
 ///
@@ -53,7 +57,9 @@ pub async fn run_in(
     plan.check()?;
     let plan = Arc::new(plan);
     let voice_plan = plan.clone();
-    let utterances = blocking("voice", move || voice::prepare(&voice_plan)).await?;
+    let repertoire = blocking("voice", move || voice::prepare(&voice_plan)).await?;
+    let preconnect_plan = plan.clone();
+    let preconnect = blocking("pre-connect audio", move || typing::Preconnect::read(&preconnect_plan)).await?;
     let clock = Clock::start();
     let join_plan = plan.clone();
     let joined = blocking("join request", move || join::join_room(&join_plan)).await?;
@@ -67,7 +73,8 @@ pub async fn run_in(
     let identity = room.local().identity;
     let pump = Pump::new(identity.clone(), notebook.clone(), clock, stopped.clone());
     let pump = Task::new("event reader", tokio::spawn(pump.run(events)));
-    let talked = talk(room.as_ref(), &plan, &utterances, clock, (notebook, inbox), stopped, narrate).await;
+    let script = (&*plan, &repertoire, preconnect);
+    let talked = talk(room.as_ref(), script, clock, (notebook, inbox), stopped, narrate).await;
     let end = clock.now();
     // Leaving comes first, so that the agent knows at once; also when the call went wrong.
     if let Err(error) = room.disconnect().await {
@@ -81,7 +88,7 @@ pub async fn run_in(
     narrate(Narration::Ended { outcome });
     let record = Record {
         plan: plan.clone(),
-        utterances,
+        repertoire,
         room: joined.room_name.as_str().to_owned(),
         identity,
         join_ms,
@@ -98,7 +105,7 @@ pub async fn run_in(
 /// Everything that is known of a call when it is over.
 pub(super) struct Record {
     pub(super) plan: Arc<CallerPlan>,
-    pub(super) utterances: Vec<Prepared>,
+    pub(super) repertoire: Repertoire,
     pub(super) room: String,
     pub(super) identity: String,
     pub(super) join_ms: f64,
@@ -148,8 +155,7 @@ struct Talked {
 /// The conversation itself: feeds the conductor with notes and does what it says.
 async fn talk(
     room: &dyn Room,
-    plan: &CallerPlan,
-    utterances: &[Prepared],
+    (plan, repertoire, mut preconnect): (&CallerPlan, &Repertoire, typing::Preconnect),
     clock: Clock,
     (notebook, mut inbox): (Notebook, mpsc::Receiver<Note>),
     stopped: watch::Receiver<bool>,
@@ -157,13 +163,15 @@ async fn talk(
 ) -> Result<Talked, CallerError> {
     let options = AudioPublishOptions { name: "microphone".to_owned(), queue_ms: 0 };
     let publisher = room.publish_audio(options).await?;
-    let (requests, waiting) = mpsc::channel(1);
+    preconnect.belongs_to(publisher.track_sid());
+    let typist = notebook.clone();
+    let (requests, waiting) = mpsc::channel(MOST_REQUESTS);
     let pacer = Pacer { publisher, requests: waiting, notebook, clock, stop: stopped };
     let microphone = Task::new("microphone", tokio::spawn(pacer.run()));
     let script = Script {
-        turns: utterances.iter().map(|utterance| length(&utterance.samples)).collect(),
-        interrupt: plan.interrupt.iter().map(|turn| turn - 1).collect(),
-        interrupt_after: plan.interrupt_after,
+        turns: repertoire.turns.iter().map(|utterance| length(&utterance.samples)).collect(),
+        interrupt: plan.interrupt.iter().map(|one| (one.turn - 1, one.after.unwrap_or(plan.interrupt_after))).collect(),
+        back_channels: plan.back_channels.iter().map(|one| (one.turn - 1, one.after)).collect(),
         patience: plan.patience,
     };
     let mut conductor = Conductor::new(script, clock.now());
@@ -171,11 +179,20 @@ async fn talk(
     loop {
         let now = clock.now();
         while let Some(action) = conductor.poll(now) {
-            if let Action::Say { turn } = action {
-                // The channel is as long as what can be asked for at once; a dead microphone is noted by itself.
-                if requests.try_send((turn, utterances[turn].clone())).is_err() {
-                    tracing::warn!("the microphone takes no more utterances");
+            let request = match action {
+                Action::Say { turn } if matches!(plan.utterances[turn], Utterance::Typed(_)) => {
+                    typing::send(room, &repertoire.turns[turn], turn, clock, &typist).await?;
+                    None
                 }
+                Action::Say { turn } => Some((Cue::Turn(turn), repertoire.turns[turn].clone())),
+                Action::BackChannel { index } => {
+                    Some((Cue::BackChannel(index), repertoire.back_channels[index].clone()))
+                }
+                Action::Greeted | Action::Answered { .. } | Action::Unanswered { .. } | Action::HangUp(_) => None,
+            };
+            // The channel is longer than what can be asked for at once; a dead microphone is noted by itself.
+            if request.is_some_and(|request| requests.try_send(request).is_err()) {
+                tracing::warn!("the microphone takes no more utterances");
             }
             if let Action::HangUp(outcome) = action {
                 if plan.die_without_leaving {
@@ -183,7 +200,7 @@ async fn talk(
                 }
                 return Ok(Talked { outcome, conductor, notes, microphone });
             }
-            if let Some(narration) = tell(&action, &conductor, &notes, utterances) {
+            if let Some(narration) = tell(&action, &conductor, &notes, repertoire) {
                 narrate(narration);
             }
         }
@@ -197,11 +214,12 @@ async fn talk(
         };
         tracing::debug!(at_ms = summary::ms(note.at), what = ?note.what, "noticed");
         conductor.note(note.at, &note.what);
+        preconnect.note(room, &note.what).await?;
         notes.push(note);
     }
 }
 
-fn tell(action: &Action, conductor: &Conductor, notes: &[Note], utterances: &[Prepared]) -> Option<Narration> {
+fn tell(action: &Action, conductor: &Conductor, notes: &[Note], repertoire: &Repertoire) -> Option<Narration> {
     let segments = segments(notes);
     let turns = &conductor.turns;
     match action {
@@ -211,9 +229,12 @@ fn tell(action: &Action, conductor: &Conductor, notes: &[Note], utterances: &[Pr
         }),
         Action::Say { turn } => Some(Narration::Said {
             turn: turn + 1,
-            text: utterances[*turn].text.clone(),
+            text: repertoire.turns[*turn].text.clone(),
             over_the_answer: turns[*turn].interrupting,
         }),
+        Action::BackChannel { index } => {
+            Some(Narration::BackChannel { text: repertoire.back_channels[*index].text.clone() })
+        }
         Action::Answered { turn } => Some(Narration::Answered {
             turn: turn + 1,
             heard: summary::heard(&segments, turns, *turn),

@@ -5,13 +5,14 @@ use std::time::Duration;
 use proto::room::AgentState;
 
 use super::captions::{Segment, Side, chosen, text_between};
-use super::conductor::{Conductor, TurnTimes};
+use super::conductor::TurnTimes;
 use super::ears::{HANGOVER, samples_of, time_of};
 use super::eyes::Seen;
 use super::notes::{Note, Observation};
 use super::pacer::FRAME;
-use super::report::{FaceReport, InterruptionReport, Stages, StateReport};
+use super::report::{FaceReport, Stages, StateReport};
 use crate::measure::{Span, frames_per_second_p5, gated_spans, join_spans, mouth_motion, outside};
+use crate::wav::ROOM_SAMPLE_RATE;
 
 /// The live gate and the one over the placed recording hear the same sound within this time.
 const SAME_SOUND: Duration = Duration::from_millis(300);
@@ -21,6 +22,11 @@ const PAUSE: usize = 24_000;
 /// The stretches of voice in the agent's track, which starts with the call's clock.
 pub(super) fn voices(track: &[i16]) -> Vec<Span> {
     gated_spans(track, FRAME, HANGOVER)
+}
+
+/// The same, told apart by silences of 120 ms already: longer than any that belongs to a word.
+pub(super) fn close_voices(track: &[i16]) -> Vec<Span> {
+    gated_spans(track, FRAME, u64::from(ROOM_SAMPLE_RATE) * 12 / 100)
 }
 
 /// The time of a sound, noticed live at `noticed`, by the recording: free of the reader's delay.
@@ -61,6 +67,12 @@ pub(super) fn said_window(turns: &[TurnTimes], turn: usize) -> Option<(Duration,
 /// The caption of what was said in a turn.
 pub(super) fn heard(segments: &[Segment], turns: &[TurnTimes], turn: usize) -> String {
     said_window(turns, turn).map_or_else(String::new, |(from, until)| text_between(segments, Side::Caller, from, until))
+}
+
+/// The caption of what was said before the first turn: of the pre-connect audio.
+pub(super) fn heard_before(segments: &[Segment], turns: &[TurnTimes]) -> String {
+    let until = turns.iter().find_map(|times| times.said_from).unwrap_or(Duration::MAX);
+    text_between(segments, Side::Caller, Duration::ZERO, until)
 }
 
 /// The caption of its answer.
@@ -104,16 +116,10 @@ pub(super) fn stages(
     }
 }
 
-/// How long the agent went on sounding after each interruption.
-pub(super) fn interruptions(conductor: &Conductor, planned: &[usize], voices: &[Span]) -> Vec<InterruptionReport> {
-    let silence = |turn: usize| {
-        let next = conductor.turns.get(turn)?;
-        let (from, until) = (samples_of(next.said_from?), samples_of(next.said_until?));
-        let sounding = voices.iter().any(|span| (span.start as u64) < from && from < span.end as u64);
-        let last = voices.iter().filter(|span| (span.start as u64) < until).map(|span| span.end as u64).max()?;
-        sounding.then(|| ms(time_of(last.saturating_sub(from))))
-    };
-    planned.iter().map(|turn| InterruptionReport { turn: *turn, silence_ms: silence(*turn) }).collect()
+/// Whether the agent began to sound while the caller was not done with a turn; `None` for a turn said over an answer.
+pub(super) fn began_early(times: &TurnTimes, voices: &[Span]) -> Option<bool> {
+    let (from, until) = (samples_of(times.said_from?), samples_of(times.said_until?));
+    (!times.interrupting).then(|| voices.iter().any(|span| (from..until).contains(&(span.start as u64))))
 }
 
 /// Stretches in which the agent speaks, short pauses included.

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 use super::super::captions::segments;
-use super::super::conductor::Script;
 use super::*;
 
 fn at(value: u64) -> Duration {
@@ -82,15 +81,13 @@ fn the_recording_corrects_a_late_notice() {
 }
 
 #[test]
-fn an_interruption_lasts_until_the_last_sound_before_the_caller_ends() {
-    let script = Script { turns: vec![at(1000); 3], interrupt: vec![0], interrupt_after: at(0), patience: at(1) };
-    let mut conductor = Conductor::new(script, Duration::ZERO);
-    conductor.turns = vec![times(0, 1000), times(5000, 6000), times(9000, 9500)];
-    let relapse = [span(2000, 5200), span(5500, 5600), span(6500, 7000)];
-    let report = |voices: &[Span]| interruptions(&conductor, &[1], voices)[0].silence_ms;
-    assert_eq!(report(&relapse), Some(600.0));
-    assert_eq!(report(&[span(2000, 5250), span(6500, 7000)]), Some(250.0));
-    assert_eq!(report(&[span(2000, 4000), span(6500, 7000)]), None, "it was silent already");
+fn a_turn_is_answered_early_when_the_agent_begins_inside_it() {
+    let turn = times(4000, 6000);
+    assert_eq!(began_early(&turn, &[span(1000, 3500), span(4900, 5300), span(6700, 9000)]), Some(true));
+    assert_eq!(began_early(&turn, &[span(1000, 3500), span(6010, 9000)]), Some(false));
+    let over = TurnTimes { interrupting: true, ..turn };
+    assert_eq!(began_early(&over, &[span(4900, 5300)]), None, "it was said over an answer");
+    assert_eq!(began_early(&TurnTimes::default(), &[]), None, "it was never said");
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use assets::Assets;
+use assets::{Assets, KokoroVoice};
 use speech::{CancelFlag, TextToSpeech};
 
 use super::pacer::Prepared;
+use super::sounds::{cough, join_with_pauses, samples_in};
+use super::utterance::{Part, parts, words_of};
 use super::{CallerError, CallerPlan, Utterance};
 use crate::measure::speech_bounds;
 use crate::wav::{ROOM_SAMPLE_RATE, read_mono, resample, to_pcm};
@@ -16,43 +18,78 @@ const THREADS: usize = 2;
 /// The loudest sample of a synthesised utterance, so that all voices are equally loud.
 const PEAK: f32 = 0.5;
 
-/// Makes every utterance of a plan: blocking, some hundred milliseconds per sentence. Engines are loaded only when there
-/// is something to say, and gone afterwards.
-pub(super) fn prepare(plan: &CallerPlan) -> Result<Vec<Prepared>, CallerError> {
-    let mut engine: Option<Box<dyn TextToSpeech>> = None;
-    let mut prepared = Vec::with_capacity(plan.utterances.len());
-    for (index, utterance) in plan.utterances.iter().enumerate() {
-        let (text, samples) = match utterance {
-            Utterance::Say(text) => {
-                if engine.is_none() {
-                    engine = Some(speech::embedded::kokoro(&Assets::open()?, plan.voice, THREADS)?);
-                }
-                let Some(engine) = engine.as_mut() else { continue };
-                (Some(text.clone()), synthesise(engine.as_mut(), text)?)
-            }
-            Utterance::Wav(path) => (None, read_mono(path)?),
-        };
-        let silent = || CallerError::Silent { turn: index + 1, what: describe(utterance) };
-        let voiced = speech_bounds(&samples, ROOM_SAMPLE_RATE).ok_or_else(silent)?;
-        prepared.push(Prepared { text, samples: Arc::new(samples), voiced });
-    }
-    Ok(prepared)
+/// Everything that a plan needs to be heard.
+#[derive(Debug)]
+pub(super) struct Repertoire {
+    /// One per turn.
+    pub(super) turns: Vec<Prepared>,
+    /// One per back-channel, in the plan's order.
+    pub(super) back_channels: Vec<Prepared>,
 }
 
-fn synthesise(engine: &mut dyn TextToSpeech, text: &str) -> Result<Vec<i16>, CallerError> {
-    let mut samples: Vec<f32> = Vec::new();
-    engine.synthesize(text, &CancelFlag::default(), &mut |chunk| samples.extend(chunk.samples))?;
-    let mut samples = resample(&samples, engine.sample_rate(), ROOM_SAMPLE_RATE)?;
-    let loudest = samples.iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
-    if loudest > 0.0 {
-        samples.iter_mut().for_each(|sample| *sample *= PEAK / loudest);
+/// Makes every sound of a plan: blocking, some hundred milliseconds per sentence. Engines are loaded only when there
+/// is something to say, and gone afterwards.
+pub(super) fn prepare(plan: &CallerPlan) -> Result<Repertoire, CallerError> {
+    let mut voice = Voice { name: plan.voice, engine: None };
+    let turns = plan.utterances.iter().enumerate().map(|(index, utterance)| voice.prepare(index + 1, utterance));
+    let turns = turns.collect::<Result<_, _>>()?;
+    let back_channels = plan.back_channels.iter().map(|one| voice.prepare(one.turn, &one.sound));
+    Ok(Repertoire { turns, back_channels: back_channels.collect::<Result<_, _>>()? })
+}
+
+struct Voice {
+    name: KokoroVoice,
+    engine: Option<Box<dyn TextToSpeech>>,
+}
+
+impl Voice {
+    fn prepare(&mut self, turn: usize, utterance: &Utterance) -> Result<Prepared, CallerError> {
+        let silent = || CallerError::Silent { turn, what: describe(utterance) };
+        let (text, samples) = match utterance {
+            Utterance::Say(text) => (Some(words_of(text)), self.say(text)?.ok_or_else(silent)?),
+            // Typed words make no sound.
+            Utterance::Typed(text) => return Ok(Prepared::silent(text.clone())),
+            Utterance::Wav(path) => (None, read_mono(path)?),
+            Utterance::Clip { words, samples } => (Some(words.clone()), samples.to_vec()),
+            Utterance::Cough { seed } => (Some("(cough)".to_owned()), cough(*seed)),
+        };
+        let voiced = speech_bounds(&samples, ROOM_SAMPLE_RATE).ok_or_else(silent)?;
+        Ok(Prepared { text, samples: Arc::new(samples), voiced })
     }
-    Ok(to_pcm(&samples))
+
+    /// A text with its pauses; `None` when a part of it turned out silent.
+    fn say(&mut self, text: &str) -> Result<Option<Vec<i16>>, CallerError> {
+        let (mut spoken, mut pauses) = (Vec::new(), Vec::new());
+        for part in parts(text)? {
+            match part {
+                Part::Words(words) => spoken.push(self.synthesise(&words)?),
+                Part::Pause(pause) => pauses.push(samples_in(pause)),
+            }
+        }
+        Ok(join_with_pauses(&spoken, &pauses))
+    }
+
+    fn synthesise(&mut self, text: &str) -> Result<Vec<i16>, CallerError> {
+        let engine = match &mut self.engine {
+            Some(engine) => engine,
+            none => none.insert(speech::embedded::kokoro(&Assets::open()?, self.name, THREADS)?),
+        };
+        let mut samples: Vec<f32> = Vec::new();
+        engine.synthesize(text, &CancelFlag::default(), &mut |chunk| samples.extend(chunk.samples))?;
+        let mut samples = resample(&samples, engine.sample_rate(), ROOM_SAMPLE_RATE)?;
+        let loudest = samples.iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+        if loudest > 0.0 {
+            samples.iter_mut().for_each(|sample| *sample *= PEAK / loudest);
+        }
+        Ok(to_pcm(&samples))
+    }
 }
 
 fn describe(utterance: &Utterance) -> String {
     match utterance {
-        Utterance::Say(text) => format!("\"{text}\""),
+        Utterance::Say(text) | Utterance::Typed(text) => format!("\"{text}\""),
         Utterance::Wav(path) => Path::display(path).to_string(),
+        Utterance::Clip { words, .. } => format!("the clip \"{words}\""),
+        Utterance::Cough { seed } => format!("cough {seed}"),
     }
 }

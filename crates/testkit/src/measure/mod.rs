@@ -1,15 +1,19 @@
 //! Judging sound, words and pictures: pure functions over what was sent and received. No clock, no I/O.
 
+mod continuity;
 mod font;
 mod frames;
 mod gate;
+mod passage;
 mod sheet;
 mod speech;
 mod timeline;
 mod words;
 
+pub use continuity::lost_samples;
 pub use frames::{MouthRegion, frames_per_second_p5, mouth_motion, outside, percentile};
 pub use gate::{EnergyGate, GateChange, gated_spans};
+pub use passage::skipped_words;
 pub use sheet::{Picture, Tile, contact_sheet, picture_from_i420};
 pub use speech::{Span, join_spans, pieces_for_transcription, speech_bounds, voiced_spans};
 pub use timeline::{Arrival, place_frames, render};

@@ -1,0 +1,137 @@
+//! One call: feeds the dialogue core with what happens and does what it says.
+
+//!
+//! ```text
+//!  mod.rs          the loop: inputs, room events, wake-ups
+//!  room_events.rs  what the room tells, as inputs
+//!  actions.rs      what the dialogue wants, as commands to the organs
+//!  reporting.rs    what of it is logged and counted
+//! ```
+
+mod actions;
+mod reporting;
+mod room_events;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use dialogue::{AgentState, Dialogue, EndReason, Input, SpeechId};
+use room::{AudioPublisher, RoomEvent, RoomEvents};
+use speech::CancelFlag;
+use telemetry::spans::CallSpan;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::call_clock::CallClock;
+use crate::captions::CaptionCommand;
+use crate::chat_input::ChatInput;
+use crate::face_loop::ShownActivity;
+use crate::hearing::EarCommand;
+use crate::mind::MindCommand;
+use crate::people::Voices;
+use crate::recording::Recorder;
+use crate::voice::{PlayoutCommand, SynthesisCommand};
+
+/// Where the call's commands go.
+pub struct Organs {
+    /// To the ears.
+    pub ears: mpsc::Sender<EarCommand>,
+    /// To the mind.
+    pub mind: mpsc::Sender<MindCommand>,
+    /// To the voice.
+    pub voice: mpsc::Sender<SynthesisCommand>,
+    /// To playout.
+    pub playout: mpsc::Sender<PlayoutCommand>,
+    /// To the captions.
+    pub captions: mpsc::Sender<CaptionCommand>,
+    /// To the agent's state as the room sees it.
+    pub states: watch::Sender<AgentState>,
+    /// To the face.
+    pub activity: ShownActivity,
+    /// Back to the call, for what is started on its behalf.
+    pub inputs: mpsc::Sender<Input>,
+    /// The voice track, for its id.
+    pub voice_track: Arc<dyn AudioPublisher>,
+    /// Keeps everything, when that was asked for.
+    pub recorder: Option<Recorder>,
+    /// What traces of this call hang on.
+    pub span: CallSpan,
+}
+
+/// A call under way.
+pub struct Call {
+    dialogue: Dialogue,
+    clock: CallClock,
+    organs: Organs,
+    voices: Voices,
+    linked: Option<String>,
+    listening: Option<JoinHandle<()>>,
+    /// One flag for each speech that may still be generated or synthesised.
+    cancels: HashMap<SpeechId, CancelFlag>,
+    chat: ChatInput,
+    /// Readers of messages and of audio from before the call; they end with the call.
+    readers: JoinSet<()>,
+}
+
+impl Call {
+    /// A call that begins with nobody there.
+    #[must_use]
+    pub fn new(dialogue: Dialogue, clock: CallClock, organs: Organs) -> Self {
+        Self {
+            dialogue,
+            clock,
+            organs,
+            voices: Voices::default(),
+            linked: None,
+            listening: None,
+            cancels: HashMap::new(),
+            chat: ChatInput::default(),
+            readers: JoinSet::new(),
+        }
+    }
+
+    /// Runs until the dialogue ends the call.
+    pub async fn run(mut self, mut events: RoomEvents, mut inputs: mpsc::Receiver<Input>) -> EndReason {
+        loop {
+            if let Some(reason) = self.act() {
+                if let Some(task) = self.listening.take() {
+                    task.abort();
+                }
+                return reason;
+            }
+            let wake = self.dialogue.next_wake().map(|(at, _)| self.clock.instant(at));
+            tokio::select! {
+                // Reports of the engines first: they are older than the room events that depend on them.
+                biased;
+                input = inputs.recv() => match input {
+                    Some(input) => self.take(input),
+                    None => self.take(Input::HangUp(EndReason::Asked)),
+                },
+                event = events.recv() => self.room_event(event.unwrap_or(RoomEvent::Disconnected(room::DisconnectReason::Other))),
+                Some(_) = self.readers.join_next() => {}
+                () = sleep_until(wake) => self.take(Input::Wake),
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        if !input.is_frequent() {
+            tracing::debug!(?input, "dialogue input");
+        }
+        let now = self.clock.now();
+        // Outputs of an earlier input come before this one in a recording.
+        if let Some(recorder) = &self.organs.recorder {
+            recorder.input(now, &input);
+        }
+        self.dialogue.handle(now, input);
+    }
+}
+
+/// Sleeps until `at`; for ever when there is none.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

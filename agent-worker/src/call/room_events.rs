@@ -1,0 +1,174 @@
+//! What the room tells, as inputs of the dialogue.
+
+use std::time::Instant;
+
+use dialogue::{EndReason, Engine, Input};
+use proto::room::{TOPIC_CHAT, TOPIC_PRECONNECT_AUDIO};
+use room::{Attributes, ByteReader, RoomError, RoomEvent, TextReader};
+use speech::LISTEN_SAMPLE_RATE;
+use telemetry::events::{ChatRefusal as RefusalReason, ChatRefused};
+
+use super::Call;
+use crate::captions::CaptionCommand;
+use crate::chat_input::{self, Admission, ChatRefusal};
+use crate::hearing::{EarCommand, listen, preconnect};
+use crate::people::{is_person, left_on_purpose};
+
+/// Messages and recordings that are read at the same time.
+const MOST_READERS: usize = 8;
+
+impl Call {
+    pub(super) fn room_event(&mut self, event: RoomEvent) {
+        tracing::debug!(?event, "room event");
+        match event {
+            RoomEvent::ParticipantConnected(participant) => {
+                if is_person(&participant) {
+                    self.take(Input::PersonArrived { identity: participant.identity });
+                }
+            }
+            RoomEvent::ParticipantDisconnected { identity, reason } => {
+                self.take(Input::PersonLeft { identity, on_purpose: left_on_purpose(reason) });
+            }
+            RoomEvent::TrackSubscribed { identity, info, track } => {
+                if self.voices.add(&identity, &info, track) && self.linked.as_deref() == Some(&identity) {
+                    self.listen_to_linked();
+                }
+            }
+            RoomEvent::TrackUnsubscribed { identity, sid } => {
+                if self.voices.remove(&identity, &sid) && self.linked.as_deref() == Some(&identity) {
+                    self.listen_to_linked();
+                }
+            }
+            RoomEvent::LocalTrackSubscribed { sid } => {
+                if sid == self.organs.voice_track.track_sid() {
+                    self.take(Input::VoiceSubscribed);
+                }
+            }
+            RoomEvent::Disconnected(reason) => {
+                tracing::warn!(?reason, "the room is over");
+                let end = if left_on_purpose(reason) { EndReason::EverybodyLeft } else { EndReason::RoomLost };
+                self.take(Input::HangUp(end));
+            }
+            RoomEvent::Reconnecting => {
+                tracing::warn!("the connection broke and is being mended");
+                self.take(Input::RoomInterrupted);
+            }
+            RoomEvent::Reconnected => {
+                tracing::info!("the connection is mended");
+                self.take(Input::RoomRestored);
+                // A room that was joined anew has the attributes of the token: show the state again.
+                self.organs.states.send_modify(|_| {});
+            }
+            RoomEvent::LocalTrackRepublished { sid, .. } => {
+                if sid == self.organs.voice_track.track_sid() {
+                    self.take(Input::RoomRejoined);
+                }
+            }
+            RoomEvent::TextStream { identity, topic, reader, .. } => {
+                if topic == TOPIC_CHAT {
+                    self.read_chat(&identity, reader);
+                }
+            }
+            RoomEvent::ByteStream { identity, topic, mime_type, attributes, reader, .. } => {
+                if topic == TOPIC_PRECONNECT_AUDIO {
+                    self.read_preconnect(&identity, reader, attributes, mime_type);
+                }
+            }
+            RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } => {}
+        }
+    }
+
+    /// Listens to the voice of the linked person, if there is one.
+    pub(super) fn listen_to_linked(&mut self) {
+        if let Some(task) = self.listening.take() {
+            task.abort();
+        }
+        let voice = self.linked.as_ref().and_then(|identity| self.voices.of(identity));
+        let Some((_, track)) = voice else {
+            // A microphone that is gone is silent: what was being said is over.
+            let samples = vec![0; usize::try_from(LISTEN_SAMPLE_RATE / 2).unwrap_or_default()];
+            return self.send_ears(EarCommand::Audio { samples, arrived: Instant::now() });
+        };
+        let (track, ears, inputs) = (track.clone(), self.organs.ears.clone(), self.organs.inputs.clone());
+        let recorder = self.organs.recorder.clone();
+        self.listening = Some(tokio::spawn(async move {
+            match listen(track, ears, recorder).await {
+                Ok(()) | Err(RoomError::Closed) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a voice cannot be listened to");
+                    let _ = inputs.send(Input::EngineFailed { engine: Engine::VoiceActivity }).await;
+                }
+            }
+        }));
+    }
+
+    /// A written message begins to arrive.
+    fn read_chat(&mut self, identity: &str, reader: Box<dyn TextReader>) {
+        let refuse = |reason| ChatRefused { reason }.emit();
+        if self.linked.as_deref() != Some(identity) {
+            return refuse(RefusalReason::NotLinked);
+        }
+        match self.chat.accept(Instant::now()) {
+            Admission::Accepted if self.readers.len() < MOST_READERS => {}
+            Admission::Accepted | Admission::Dropped => return refuse(RefusalReason::TooMany),
+        }
+        let inputs = self.organs.inputs.clone();
+        let captions = self.organs.captions.clone();
+        let track_sid = self.organs.voice_track.track_sid();
+        self.readers.spawn(async move {
+            match chat_input::read(reader).await {
+                // A closed channel means that the call is over.
+                Ok(text) => drop(inputs.send(Input::Typed { text }).await),
+                Err(refusal) => {
+                    ChatRefused { reason: reason(&refusal) }.emit();
+                    let Some(text) = refusal.notice() else { return };
+                    if captions.try_send(CaptionCommand::Notice { text, track_sid }).is_err() {
+                        tracing::debug!("nobody could be told of a refused message");
+                    }
+                }
+            }
+        });
+    }
+
+    /// What the user said while the call was being set up begins to arrive.
+    fn read_preconnect(
+        &mut self,
+        identity: &str,
+        reader: Box<dyn ByteReader>,
+        attributes: Attributes,
+        mime_type: String,
+    ) {
+        if self.linked.as_deref() != Some(identity) || self.readers.len() >= MOST_READERS {
+            tracing::debug!("audio from before the call was not read");
+            return;
+        }
+        let ears = self.organs.ears.clone();
+        self.readers.spawn(async move {
+            match preconnect::read_preconnect(reader, &attributes, &mime_type).await {
+                Ok(samples) => {
+                    tracing::info!(
+                        ms = samples.len() * 1000 / LISTEN_SAMPLE_RATE as usize,
+                        "heard from before the call"
+                    );
+                    let samples = samples.iter().map(|sample| to_i16(*sample)).collect();
+                    let _ = ears.send(EarCommand::Audio { samples, arrived: Instant::now() }).await;
+                }
+                Err(error) => tracing::warn!(%error, "audio from before the call can't be used"),
+            }
+        });
+    }
+}
+
+fn reason(refusal: &ChatRefusal) -> RefusalReason {
+    match refusal {
+        ChatRefusal::TooLong => RefusalReason::TooLong,
+        ChatRefusal::Empty => RefusalReason::Malformed,
+        ChatRefusal::TooSlow | ChatRefusal::Broken(_) => RefusalReason::Incomplete,
+    }
+}
+
+/// A sample in -1 to 1 as 16-bit PCM.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i16 first")]
+fn to_i16(sample: f32) -> i16 {
+    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
+}

@@ -1,0 +1,122 @@
+//! A chat model behind OpenAI's chat completions protocol: OpenAI, vLLM, Ollama and others, by their base URL.
+//!
+//! ```text
+//!  &[Message] ─> JSON ─> remote::Client ── POST chat/completions ──> service
+//!                           │ server-sent events
+//!                           └─> events (lines, JSON) ─> sink("Par"), sink("is"), …
+//! ```
+//! Protocol: <https://platform.openai.com/docs/api-reference/chat-streaming>.
+
+mod events;
+
+use std::time::Duration;
+
+use remote::{Body, Call, Client, Deadlines, Ending, Endpoint, RemoteFailure};
+use serde_json::{Value, json};
+
+use crate::{ChatModel, Finish, LlmError, Message, Role};
+use events::Events;
+
+/// Bytes of a streamed answer at most: far more than any spoken answer takes.
+const MOST_BYTES: usize = 2 << 20;
+
+/// How [`OpenAiChat`] asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenAiChatOptions {
+    /// The model's name at the service.
+    pub model: String,
+    /// The longest answer, in tokens. Default 300. It bounds what an answer costs.
+    pub max_tokens: u32,
+    /// 0 to 2; `None` leaves it to the service, as some models refuse any choice. Default `None`.
+    pub temperature: Option<f32>,
+    /// How long things may take. Default: 3 s to connect, 10 s to the first token, 5 s between tokens, 60 s in all.
+    pub deadlines: Deadlines,
+}
+
+impl OpenAiChatOptions {
+    /// The defaults for a model.
+    #[must_use]
+    pub fn new(model: &str) -> Self {
+        let deadlines = Deadlines {
+            connect: Duration::from_secs(3),
+            first: Duration::from_secs(10),
+            between: Duration::from_secs(5),
+            total: Duration::from_secs(60),
+        };
+        Self { model: model.to_owned(), max_tokens: 300, temperature: None, deadlines }
+    }
+}
+
+/// A chat model at a service. One request for each answer; the service keeps nothing of ours, prompt caches aside.
+#[derive(Debug)]
+pub struct OpenAiChat {
+    client: Client,
+    options: OpenAiChatOptions,
+    /// The name of the field that limits the answer: OpenAI's newer models refuse the old one, other services know no other.
+    limit_field: &'static str,
+}
+
+impl OpenAiChat {
+    /// Makes the engine; sends nothing yet.
+    ///
+    /// # Errors
+    /// [`LlmError::Load`] when TLS can't be set up.
+    pub fn new(endpoint: Endpoint, options: OpenAiChatOptions) -> Result<Self, LlmError> {
+        let limit_field = if endpoint.is_openai() { "max_completion_tokens" } else { "max_tokens" };
+        let client = Client::new(endpoint, options.deadlines)
+            .map_err(|message| LlmError::Load { path: options.model.clone(), message })?;
+        Ok(Self { client, options, limit_field })
+    }
+
+    fn body(&self, messages: &[Message]) -> Value {
+        // Services refuse messages without content; the newest of the conversation is never one.
+        let said = messages.iter().filter(|message| !message.content.trim().is_empty());
+        let messages: Vec<Value> =
+            said.map(|message| json!({"role": role(message.role), "content": message.content})).collect();
+        let mut body = json!({"model": self.options.model, "messages": messages, "stream": true});
+        body[self.limit_field] = json!(self.options.max_tokens);
+        if let Some(temperature) = self.options.temperature {
+            body["temperature"] = json!(temperature);
+        }
+        body
+    }
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+impl ChatModel for OpenAiChat {
+    /// Does nothing: there is no way to warm up a service's cache that would not be paid for.
+    fn prefill(&mut self, _messages: &[Message], _cancelled: &dyn Fn() -> bool) -> Result<(), LlmError> {
+        Ok(())
+    }
+
+    /// Notices `cancelled` within 10 ms, also while the service is silent, and closes the connection then, so that the service
+    /// stops.
+    fn generate(
+        &mut self,
+        messages: &[Message],
+        cancelled: &dyn Fn() -> bool,
+        sink: &mut dyn FnMut(&str),
+    ) -> Result<Finish, LlmError> {
+        let body = Body::Json(self.body(messages));
+        let call = Call { path: "chat/completions", body, most_bytes: MOST_BYTES };
+        let mut events = Events::new(cancelled, sink);
+        let ending = self.client.exchange(&call, cancelled, &mut events)?;
+        Ok(match ending {
+            Ending::Cancelled => Finish::Cancelled,
+            Ending::Complete => events.finish(),
+        })
+    }
+}
+
+impl From<RemoteFailure> for LlmError {
+    fn from(failure: RemoteFailure) -> Self {
+        Self::Remote(failure)
+    }
+}
