@@ -19,7 +19,7 @@ use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::call::{Call, Organs};
+use crate::call::{Call, Organs, offer_push_to_talk};
 use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
@@ -96,7 +96,7 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     let engines = Engines::start(&files, &inputs, clock, detect_turns)?;
     let connector = FfiConnector::load(&files.livekit_ffi)?;
     let joined = tokio::select! {
-        joined = join(&connector, &settings) => joined?,
+        joined = join(&connector, &settings, persona.face.enabled) => joined?,
         reason = asked_to_end(ending.clone()) => {
             announce_ending();
             return Ok(exit_code(reason));
@@ -115,16 +115,16 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     Ok(exit_code(reason))
 }
 
-/// A room with our voice and face in it.
+/// A room with our voice in it, and our face if there is one.
 struct Joined {
     room: Arc<dyn Room>,
     events: RoomEvents,
     voice: Arc<dyn AudioPublisher>,
-    face: Arc<dyn VideoPublisher>,
+    face: Option<Arc<dyn VideoPublisher>>,
 }
 
-/// Joins the room and publishes voice and face.
-async fn join(connector: &FfiConnector, settings: &ConnectSettings) -> Result<Joined, ConnectError> {
+/// Joins the room and publishes the voice, and the face if there is to be one.
+async fn join(connector: &FfiConnector, settings: &ConnectSettings, with_face: bool) -> Result<Joined, ConnectError> {
     let Connection { room, events } =
         connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);
@@ -137,8 +137,9 @@ async fn join(connector: &FfiConnector, settings: &ConnectSettings) -> Result<Jo
         max_bitrate: FACE_BITRATE,
         codec: VideoCodec::H264,
     };
-    match tokio::try_join!(room.publish_audio(voice_options), room.publish_video(face_options)) {
-        Ok((voice, face)) => Ok(Joined { room, events, voice: Arc::from(voice), face: Arc::from(face) }),
+    let face = async { if with_face { room.publish_video(face_options).await.map(Some) } else { Ok(None) } };
+    match tokio::try_join!(room.publish_audio(voice_options), face) {
+        Ok((voice, face)) => Ok(Joined { room, events, voice: Arc::from(voice), face: face.map(Arc::from) }),
         Err(error) => {
             leave(&room).await;
             Err(error.into())
@@ -165,10 +166,13 @@ async fn talk(
 ) -> Result<EndReason, ConnectError> {
     let Joined { room, events, voice, face } = joined;
     let Means { clock, settings, recorder, span } = means;
+    if let Err(error) = offer_push_to_talk(&*room) {
+        tracing::warn!(%error, "push to talk will not work");
+    }
     let playout_clock = SharedClock::default();
     let activity = ShownActivity::default();
     let stop_face = Arc::new(AtomicBool::new(false));
-    let face_thread = start_face(face, &playout_clock, &activity, &stop_face, &inputs)?;
+    let face_thread = face.map(|face| start_face(face, &playout_clock, &activity, &stop_face, &inputs)).transpose()?;
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
@@ -249,7 +253,14 @@ fn dialogue_settings(persona: &Persona) -> Settings {
     let mut splitter = ClauseSplitter::default();
     let mut greeting = splitter.push(&persona.greeting);
     greeting.extend(splitter.finish());
-    Settings { instructions: persona.instructions.clone(), greeting, ..Settings::default() }
+    let mut settings = Settings {
+        instructions: persona.instructions.clone(),
+        greeting,
+        budget: persona.budget.settings(),
+        ..Settings::default()
+    };
+    persona.turns.apply(&mut settings);
+    settings
 }
 
 /// The agent is ready once its voice is: the other engines are waited for where they are needed.

@@ -216,6 +216,7 @@ impl Engines {
                 run_synthesis(engine, voice_commands, synthesis_playout, inputs);
             },
         )?);
+        let ahead = files.plan.stt == SpeechToTextPlan::Embedded;
         let detector = if detect_turns {
             let (detector, detections) = mpsc::channel(DETECTION_QUEUE);
             threads.push(engine_thread(
@@ -234,7 +235,9 @@ impl Engines {
             files,
             inputs,
             EngineFiles::detector,
-            move |engine, inputs| run_ears(engine, ear_commands, EarLinks { transcriber, detector, inputs, clock }),
+            move |engine, inputs| {
+                run_ears(engine, ear_commands, EarLinks { transcriber, detector, inputs, clock, ahead });
+            },
         )?);
         threads.push(engine_thread(
             Engine::LanguageModel,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use dialogue::{AgentState, Engine, Input};
+use dialogue::{AgentState, Engine, Input, Usage};
 use face::{Activity, Animator, I420Frame, Renderer};
 use room::{I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
@@ -78,16 +78,17 @@ impl FaceLoop {
     /// Draws until stopped. Blocking: runs on a thread of its own.
     pub fn run(mut self, inputs: &mpsc::Sender<Input>) {
         let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
-        if let Err(message) = self.draw_until_stopped() {
+        if let Err(message) = self.draw_until_stopped(inputs) {
             telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
             let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::Face });
         }
     }
 
-    fn draw_until_stopped(&mut self) -> Result<(), String> {
+    fn draw_until_stopped(&mut self, inputs: &mpsc::Sender<Input>) -> Result<(), String> {
         let started = Instant::now();
         let mut frame = I420Frame::new(FACE_SIZE, FACE_SIZE);
         let mut due = started;
+        let mut drawn = 0;
         while !self.stop.load(Ordering::Relaxed) {
             let now = Instant::now();
             if now < due {
@@ -103,6 +104,11 @@ impl FaceLoop {
                 // The room is over, and says why itself.
                 Err(RoomError::Closed) => return Ok(()),
                 Err(error) => return Err(error.to_string()),
+            }
+            drawn += 1;
+            if drawn >= u64::from(FACE_RATE) {
+                // Only a budget wants to know: when the call is busy it does without.
+                let _ = inputs.try_send(Input::Used(Usage::VideoFrames(std::mem::take(&mut drawn))));
             }
             let period = Duration::from_secs(1) / self.activity.rate();
             due += period;

@@ -20,7 +20,7 @@ use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
 use agent_worker::settings::{ConnectFlags, ConnectSettings};
 use clap::{Args, Parser, Subcommand};
-use proto::worker::ExitCode;
+use proto::worker::{ENV_RECORDINGS, ExitCode};
 use telemetry::LogFormat;
 
 /// An AI person for one LiveKit room: listens, thinks, speaks and has a face.
@@ -66,7 +66,7 @@ struct ConnectArguments {
     persona: Option<PathBuf>,
     /// Keep everything said and done in this folder, to understand the call later or to replay it. It holds what people
     /// said: tell them.
-    #[arg(long, value_name = "DIR", env = "VISAVIS_RECORD")]
+    #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     #[command(flatten)]
     metrics: MetricsArguments,
@@ -135,11 +135,11 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
     let flags = ConnectFlags {
-        room: arguments.room,
+        room: arguments.room.clone(),
         identity: arguments.identity,
         name: arguments.name,
         persona: arguments.persona,
-        record: arguments.record,
+        record: arguments.record.or_else(|| recordings_folder(&arguments.room)),
     };
     let settings = match ConnectSettings::resolve(flags, &|name| std::env::var(name).ok(), &persona.name) {
         Ok(settings) => settings,
@@ -153,6 +153,14 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
+}
+
+/// A folder of its own for this call, in the folder that is meant for all of them.
+fn recordings_folder(room: &str) -> Option<PathBuf> {
+    let all = std::env::var_os(ENV_RECORDINGS).filter(|folder| !folder.is_empty())?;
+    let plain: String = room.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Some(PathBuf::from(all).join(format!("{plain}-{}", began.as_millis())))
 }
 
 fn run_replay(file: &std::path::Path) -> ExitCode {

@@ -6,6 +6,9 @@ use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
+/// Letters that make a token of English, roughly.
+const LETTERS_A_TOKEN: u64 = 4;
+
 /// What the mind can be told.
 #[derive(Debug)]
 pub enum MindCommand {
@@ -75,6 +78,7 @@ fn generate(
     let mut splitter = ClauseSplitter::default();
     let mut said_something = false;
     let mut pieces = 0;
+    let read: u64 = messages.iter().map(|message| message.content.len() as u64).sum();
     // A closed channel means that the call is over: nobody needs the rest.
     let tell = |input: Input| {
         if inputs.blocking_send(input).is_err() {
@@ -91,14 +95,19 @@ fn generate(
             tell(Input::ReplyClause { speech, text });
         }
     });
-    // Engines deliver a token, or a few, at a time: a count that is good enough for a budget.
-    tell(Input::Used(Usage::Tokens(pieces)));
+    // Engines deliver a token, or a few, at a time, and four letters of English are about one: good enough for a budget.
+    tell(Input::Used(Usage::Tokens(pieces + read / LETTERS_A_TOKEN)));
     let finish = match finish {
         Ok(llm::Finish::Cancelled) => return Ok(()),
         Ok(llm::Finish::Stop) => Finish::Complete,
         Ok(llm::Finish::Length) => Finish::Truncated,
         // What came before it broke off is said as far as it makes whole clauses.
-        Err(error) => return Err(error),
+        Err(error) => {
+            if !cancel.is_cancelled() {
+                telemetry::events::ReplyFailed { heard: said_something }.emit();
+            }
+            return Err(error);
+        }
     };
     // A reply that was cut for length ends at its last whole clause.
     if (finish == Finish::Complete || !said_something)

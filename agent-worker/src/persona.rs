@@ -1,6 +1,8 @@
 //! The persona file: who the agent is. TOML, checked strictly, with errors that point at the place.
 
+mod budget;
 mod engines;
+mod turns;
 
 use std::ops::Range;
 use std::path::Path;
@@ -8,13 +10,15 @@ use std::path::Path;
 use proto::names::ParticipantName;
 use serde::Deserialize;
 
+pub use budget::Budget;
 pub use engines::{Engines, LanguageModelEngine, Preset, SpeechToTextEngine, TextToSpeechEngine};
+pub use turns::{EndOfTurn, ReplyForm, Turns};
 
 /// The persona that is used when none is named.
 pub const DEFAULT_PERSONA: &str = include_str!("../personas/assistant.toml");
 
 /// Who the agent is. See `personas/assistant.toml` for a commented example.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// What people call it; shown in the room.
@@ -36,6 +40,12 @@ pub struct Persona {
     /// Its engines.
     #[serde(default)]
     pub engines: Engines,
+    /// When it speaks and when it stops.
+    #[serde(default)]
+    pub turns: Turns,
+    /// What a call may use up.
+    #[serde(default)]
+    pub budget: Budget,
 }
 
 /// A language.
@@ -66,12 +76,19 @@ pub enum VoiceName {
 }
 
 /// `[face]`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Face {
+    /// Whether it has one; without one it is a voice only.
+    pub enabled: bool,
     /// Which character.
-    #[serde(default)]
     pub character: Character,
+}
+
+impl Default for Face {
+    fn default() -> Self {
+        Self { enabled: true, character: Character::default() }
+    }
 }
 
 /// A face.
@@ -132,8 +149,15 @@ impl Persona {
         if persona.instructions.trim().is_empty() {
             return Err(about_key(file, text, None, "instructions", "must not be empty"));
         }
-        if let Some((key, message)) = persona.engines.problem() {
-            return Err(about_key(file, text, Some("engines"), key, &message));
+        let tables = [
+            ("engines", persona.engines.problem()),
+            ("turns", persona.turns.problem()),
+            ("budget", persona.budget.problem()),
+        ];
+        for (table, problem) in tables {
+            if let Some((key, message)) = problem {
+                return Err(about_key(file, text, Some(table), key, &message));
+            }
         }
         Ok(persona)
     }
@@ -219,6 +243,14 @@ mod tests {
         assert!(
             error(&format!("{ok}\n[engines]\nlmm = \"gpt\"\n")).starts_with("p.toml:5:1: engines.lmm: unknown field")
         );
+        assert!(
+            error(&format!("{ok}[turns]\nend_of_turn = \"fixed\"\nsilence_ms = 5\n"))
+                .starts_with("p.toml:5:1: turns.silence_ms: 5 is not between")
+        );
+        assert!(
+            error(&format!("{ok}[budget]\nmoney_per_minute = 0.1\n"))
+                .starts_with("p.toml:4:1: budget.money_per_minute: nothing has a price")
+        );
         assert!(error("instructions = \"Be kind.\"\n").contains(": name: missing field `name`"));
         assert!(
             error("instructions = \"Be kind.\"\nname = \" \"\n").starts_with("p.toml:2:1: name: must not be empty")
@@ -256,6 +288,17 @@ mod tests {
         assert!(refused("preset = \"opnai\"\n").starts_with("p.toml:4:10: engines.preset: unknown variant"));
         let inline = error(&format!("{ok}engines = {{ tts_voice = \"nova\" }}\n"));
         assert!(inline.contains(": engines.tts_voice: has no effect"), "{inline}");
+    }
+
+    #[test]
+    fn there_is_a_face_unless_the_persona_says_otherwise() {
+        let ok = "name = \"Ava\"\ninstructions = \"Be kind.\"\n";
+        let shown = |rest: &str| Persona::parse("p.toml", &format!("{ok}{rest}")).unwrap().face.enabled;
+        assert!(shown("") && shown("[face]\n") && shown("[face]\ncharacter = \"drawn\"\n"));
+        assert!(!shown("[face]\nenabled = false\n"));
+        assert!(
+            error(&format!("{ok}[face]\nenabled = \"no\"\n")).starts_with("p.toml:4:11: face.enabled: invalid type")
+        );
     }
 
     #[test]

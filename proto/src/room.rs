@@ -1,4 +1,4 @@
-//! Topics and attributes by which LiveKit frontends know an agent (WIRE section 2).
+//! Topics, attributes and methods by which LiveKit frontends know an agent (WIRE section 2).
 //!
 //! They come from the public protocol of livekit/agents; a frontend that knows one of its agents knows ours.
 
@@ -36,6 +36,13 @@ pub const ATTRIBUTE_PRECONNECT_SAMPLE_RATE: &str = "sampleRate";
 /// Attribute of a pre-connect audio stream: how many channels.
 pub const ATTRIBUTE_PRECONNECT_CHANNELS: &str = "channels";
 
+/// Method by which the linked person begins a turn: see [`PushToTalk::StartTurn`].
+pub const METHOD_START_TURN: &str = "start_turn";
+/// Method by which the linked person ends a turn: see [`PushToTalk::EndTurn`].
+pub const METHOD_END_TURN: &str = "end_turn";
+/// Method by which the linked person takes a turn back: see [`PushToTalk::CancelTurn`].
+pub const METHOD_CANCEL_TURN: &str = "cancel_turn";
+
 /// How attributes say yes.
 pub const TRUE: &str = "true";
 /// How attributes say no.
@@ -43,6 +50,39 @@ pub const FALSE: &str = "false";
 
 /// The participant kind of agents, as it stands in a token's `kind` claim.
 pub const PARTICIPANT_KIND_AGENT: &str = "agent";
+
+/// The calls of push to talk (LiveKit RPC), made by the linked person to the agent. The payload is not looked at, the
+/// answer is empty. Names as in livekit/agents' example `push_to_talk`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PushToTalk {
+    /// The button is pressed: the agent falls silent and listens.
+    StartTurn,
+    /// The button is released: what was said since is answered.
+    EndTurn,
+    /// What was said since is forgotten.
+    CancelTurn,
+}
+
+impl PushToTalk {
+    /// Every call.
+    pub const ALL: [Self; 3] = [Self::StartTurn, Self::EndTurn, Self::CancelTurn];
+
+    /// The method's name.
+    #[must_use]
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::StartTurn => METHOD_START_TURN,
+            Self::EndTurn => METHOD_END_TURN,
+            Self::CancelTurn => METHOD_CANCEL_TURN,
+        }
+    }
+
+    /// The call of that method; `None` for any other method.
+    #[must_use]
+    pub fn of_method(method: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|call| call.method() == method)
+    }
+}
 
 /// What an agent is doing, as [`ATTRIBUTE_AGENT_STATE`] tells frontends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,5 +150,13 @@ mod tests {
         }
         assert!("Speaking".parse::<AgentState>().is_err());
         assert!("".parse::<AgentState>().is_err());
+    }
+
+    #[test]
+    fn calls_of_push_to_talk_are_found_by_their_methods() {
+        for call in PushToTalk::ALL {
+            assert_eq!(PushToTalk::of_method(call.method()), Some(call));
+        }
+        assert_eq!(PushToTalk::of_method("Start_turn"), None);
     }
 }

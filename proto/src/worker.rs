@@ -39,8 +39,15 @@ pub const ENV_OPENAI_API_KEY: &str = "OPENAI_API_KEY";
 /// Environment: where remote engines are, up to and with `/v1`; without it OpenAI itself.
 pub const ENV_OPENAI_BASE_URL: &str = "OPENAI_BASE_URL";
 
+/// Environment: a folder in which every call is recorded, each in a folder of its own; for development.
+pub const ENV_RECORDINGS: &str = "VISAVIS_RECORDINGS";
+/// Environment: where traces go (OpenTelemetry's own name).
+pub const ENV_OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+/// Environment: headers for it, perhaps with a secret (OpenTelemetry's own name).
+pub const ENV_OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+
 /// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
-pub const INHERITED_ENV: [&str; 10] = [
+pub const INHERITED_ENV: [&str; 13] = [
     "PATH",
     "HOME",
     "LANG",
@@ -51,6 +58,9 @@ pub const INHERITED_ENV: [&str; 10] = [
     "SSL_CERT_DIR",
     ENV_OPENAI_API_KEY,
     ENV_OPENAI_BASE_URL,
+    ENV_RECORDINGS,
+    ENV_OTLP_ENDPOINT,
+    ENV_OTLP_HEADERS,
 ];
 
 /// How a worker process ended, as its exit status.

@@ -4,13 +4,17 @@
 //! ```text
 //!  mod.rs          the loop: inputs, room events, wake-ups
 //!  room_events.rs  what the room tells, as inputs
+//!  push_to_talk.rs the calls of a frontend's button, as inputs
 //!  actions.rs      what the dialogue wants, as commands to the organs
 //!  reporting.rs    what of it is logged and counted
 //! ```
 
 mod actions;
+mod push_to_talk;
 mod reporting;
 mod room_events;
+
+pub use push_to_talk::offer_push_to_talk;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,14 +24,14 @@ use dialogue::{AgentState, Dialogue, EndReason, Input, SpeechId};
 use room::{AudioPublisher, RoomEvent, RoomEvents};
 use speech::CancelFlag;
 use telemetry::spans::CallSpan;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::call_clock::CallClock;
 use crate::captions::CaptionCommand;
 use crate::chat_input::ChatInput;
 use crate::face_loop::ShownActivity;
-use crate::hearing::EarCommand;
+use crate::hearing::{EarCommand, Recording};
 use crate::mind::MindCommand;
 use crate::people::Voices;
 use crate::recording::Recorder;
@@ -67,9 +71,13 @@ pub struct Call {
     voices: Voices,
     linked: Option<String>,
     listening: Option<JoinHandle<()>>,
+    /// Tells who listens that a recording of what was said before is on its way: once for each track.
+    early: Option<oneshot::Sender<Recording>>,
     /// One flag for each speech that may still be generated or synthesised.
     cancels: HashMap<SpeechId, CancelFlag>,
     chat: ChatInput,
+    /// When the turn is over whose button was released.
+    turn_ends: Option<Instant>,
     /// Readers of messages and of audio from before the call; they end with the call.
     readers: JoinSet<()>,
 }
@@ -85,8 +93,10 @@ impl Call {
             voices: Voices::default(),
             linked: None,
             listening: None,
+            early: None,
             cancels: HashMap::new(),
             chat: ChatInput::default(),
+            turn_ends: None,
             readers: JoinSet::new(),
         }
     }
@@ -110,6 +120,7 @@ impl Call {
                 },
                 event = events.recv() => self.room_event(event.unwrap_or(RoomEvent::Disconnected(room::DisconnectReason::Other))),
                 Some(_) = self.readers.join_next() => {}
+                () = sleep_until(self.turn_ends) => self.end_released_turn(),
                 () = sleep_until(wake) => self.take(Input::Wake),
             }
         }

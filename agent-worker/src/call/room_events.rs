@@ -7,6 +7,7 @@ use proto::room::{TOPIC_CHAT, TOPIC_PRECONNECT_AUDIO};
 use room::{Attributes, ByteReader, RoomError, RoomEvent, TextReader};
 use speech::LISTEN_SAMPLE_RATE;
 use telemetry::events::{ChatRefusal as RefusalReason, ChatRefused};
+use tokio::sync::oneshot;
 
 use super::Call;
 use crate::captions::CaptionCommand;
@@ -74,6 +75,9 @@ impl Call {
                     self.read_preconnect(&identity, reader, attributes, mime_type);
                 }
             }
+            RoomEvent::RpcInvocation { caller_identity, method, responder, .. } => {
+                self.called(&caller_identity, &method, responder);
+            }
             RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } => {}
         }
     }
@@ -83,6 +87,7 @@ impl Call {
         if let Some(task) = self.listening.take() {
             task.abort();
         }
+        self.early = None;
         let voice = self.linked.as_ref().and_then(|identity| self.voices.of(identity));
         let Some((_, track)) = voice else {
             // A microphone that is gone is silent: what was being said is over.
@@ -91,8 +96,10 @@ impl Call {
         };
         let (track, ears, inputs) = (track.clone(), self.organs.ears.clone(), self.organs.inputs.clone());
         let recorder = self.organs.recorder.clone();
+        let (early, on_its_way) = oneshot::channel();
+        self.early = Some(early);
         self.listening = Some(tokio::spawn(async move {
-            match listen(track, ears, recorder).await {
+            match listen(track, ears, recorder, on_its_way).await {
                 Ok(()) | Err(RoomError::Closed) => {}
                 Err(error) => {
                     tracing::error!(%error, "a voice cannot be listened to");
@@ -130,7 +137,7 @@ impl Call {
         });
     }
 
-    /// What the user said while the call was being set up begins to arrive.
+    /// What the user said while the call was being set up begins to arrive: once for each microphone track.
     fn read_preconnect(
         &mut self,
         identity: &str,
@@ -138,20 +145,38 @@ impl Call {
         attributes: Attributes,
         mime_type: String,
     ) {
-        if self.linked.as_deref() != Some(identity) || self.readers.len() >= MOST_READERS {
-            tracing::debug!("audio from before the call was not read");
-            return;
+        let ignore = |why: &str| tracing::debug!(why, "audio from before the call was not read");
+        if self.linked.as_deref() != Some(identity) {
+            return ignore("its sender is not listened to");
         }
+        let track = self.voices.of(identity).map(|(sid, _)| sid.as_str());
+        if let (Some(track), Some(named)) = (track, preconnect::track_id(&attributes))
+            && track != named
+        {
+            return ignore("it belongs to another track");
+        }
+        if self.readers.len() >= MOST_READERS {
+            return ignore("too much is being read");
+        }
+        // Before the microphone can be heard there is nothing to put it in front of.
+        let (read, recording) = oneshot::channel();
+        let waiting = match (self.early.take(), track) {
+            (Some(early), _) => early.send(recording).is_ok(),
+            (None, Some(_)) => return ignore("there was one for this track"),
+            (None, None) => false,
+        };
         let ears = self.organs.ears.clone();
         self.readers.spawn(async move {
             match preconnect::read_preconnect(reader, &attributes, &mime_type).await {
                 Ok(samples) => {
-                    tracing::info!(
-                        ms = samples.len() * 1000 / LISTEN_SAMPLE_RATE as usize,
-                        "heard from before the call"
-                    );
+                    let ms = samples.len() * 1000 / LISTEN_SAMPLE_RATE as usize;
+                    tracing::info!(ms, "heard from before the call");
                     let samples = samples.iter().map(|sample| to_i16(*sample)).collect();
-                    let _ = ears.send(EarCommand::Audio { samples, arrived: Instant::now() }).await;
+                    if !waiting {
+                        let _ = ears.send(EarCommand::Recall { samples, arrived: Instant::now() }).await;
+                    } else if read.send(samples).is_err() {
+                        tracing::debug!("nobody waited for the audio from before the call");
+                    }
                 }
                 Err(error) => tracing::warn!(%error, "audio from before the call can't be used"),
             }

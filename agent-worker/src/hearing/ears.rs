@@ -8,7 +8,7 @@ use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivi
 use tokio::sync::mpsc;
 
 use super::transcriber::TranscriptionRequest;
-use super::turn_audio::TurnAudio;
+use super::turn_audio::{Stretch, TurnAudio};
 use super::turn_detection::TurnDetection;
 use crate::call_clock::CallClock;
 
@@ -20,6 +20,14 @@ pub enum EarCommand {
         /// The samples.
         samples: Vec<i16>,
         /// When the last of them arrived.
+        arrived: Instant,
+    },
+    /// This was said before anything could be heard live, 16 kHz mono. It ends where live audio goes on: what was heard
+    /// until now is in it too.
+    Recall {
+        /// The samples.
+        samples: Vec<i16>,
+        /// When it arrived.
         arrived: Instant,
     },
     /// Another person is listened to, or nobody: forget everything.
@@ -60,7 +68,12 @@ pub struct EarLinks {
     pub inputs: mpsc::Sender<Input>,
     /// The call's clock.
     pub clock: CallClock,
+    /// Whether work that may be in vain is done ahead of time: not by engines that cost money.
+    pub ahead: bool,
 }
+
+/// Work ahead of time begins after this much silence.
+const AHEAD_AFTER: u64 = 2 * VAD_FRAME as u64;
 
 struct Ears {
     detector: Box<dyn VoiceActivityDetector>,
@@ -71,10 +84,12 @@ struct Ears {
     /// Samples that do not fill a voice-activity frame yet.
     pending: Vec<f32>,
     speaking_since: Option<u64>,
-    /// Stops the latest transcription that was asked for.
-    transcription: CancelFlag,
+    /// What the latest transcription is of, and what stops it.
+    transcription: (Option<Stretch>, CancelFlag),
     /// Where the audio of the latest transcription ended, and its number.
     transcribed: Option<(u32, u64)>,
+    /// The silence that was last worked on ahead of time, by where its voice ended.
+    worked_ahead: Option<u64>,
     clock: CallClock,
 }
 
@@ -87,38 +102,42 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
         audio: TurnAudio::default(),
         pending: Vec::with_capacity(VAD_FRAME * 2),
         speaking_since: None,
-        transcription: CancelFlag::default(),
+        transcription: (None, CancelFlag::default()),
         transcribed: None,
+        worked_ahead: None,
         clock: links.clock,
     };
     while let Some(command) = commands.blocking_recv() {
         match command {
-            EarCommand::Audio { samples, arrived } => match ears.hear(&samples, arrived) {
-                Ok(events) => {
-                    for event in events {
-                        if links.inputs.blocking_send(event).is_err() {
-                            return;
-                        }
-                    }
-                }
-                Err(error) => {
-                    crate::failures::report(telemetry::events::Engine::Vad, true, &error);
-                    let _ = links.inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
+            EarCommand::Audio { samples, arrived } => {
+                if !ears.listen(&samples, arrived, &links) {
                     return;
                 }
-            },
+            }
+            EarCommand::Recall { samples, arrived } => {
+                ears.audio.forget();
+                ears.pending.clear();
+                if !ears.listen(&samples, arrived, &links) {
+                    return;
+                }
+            }
             EarCommand::Reset => ears.reset(),
             EarCommand::Transcribe { turn, revision } => {
-                let cancel = CancelFlag::default();
-                std::mem::replace(&mut ears.transcription, cancel.clone()).cancel();
                 ears.transcribed = Some((revision, ears.audio.turn_end()));
-                let request = TranscriptionRequest { turn, revision, audio: ears.audio.turn(), cancel };
+                let stretch = ears.audio.ended_stretch();
+                let request = TranscriptionRequest {
+                    asked: Some((turn, revision)),
+                    stretch,
+                    audio: ears.audio.turn(),
+                    cancel: ears.transcription_flag(stretch),
+                };
                 if links.transcriber.blocking_send(request).is_err() {
                     return;
                 }
             }
             EarCommand::DetectEndOfTurn { turn, revision } => {
-                let request = TurnDetection { turn, revision, audio: ears.audio.latest(DETECTED) };
+                let (asked, stretch) = (Some((turn, revision)), ears.audio.ended_stretch());
+                let request = TurnDetection { asked, stretch, audio: ears.audio.latest(DETECTED) };
                 // A detector that is busy, or gone, is done without: silence decides.
                 if let Some(Err(error)) = links.detector.as_ref().map(|detector| detector.try_send(request)) {
                     tracing::debug!(%error, "the turn detector was not asked");
@@ -130,7 +149,8 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
                 }
             }
             EarCommand::CloseTurn => {
-                ears.transcription.cancel();
+                ears.transcription.1.cancel();
+                ears.transcription.0 = None;
                 ears.transcribed = None;
                 ears.audio.close(ears.speaking_since);
             }
@@ -139,6 +159,24 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
 }
 
 impl Ears {
+    /// Hears, and tells the call of it. False when there is nothing more to do: the call is over, or the engine lost.
+    fn listen(&mut self, samples: &[i16], arrived: Instant, links: &EarLinks) -> bool {
+        match self.hear(samples, arrived) {
+            Ok(events) => {
+                let told = events.into_iter().all(|event| links.inputs.blocking_send(event).is_ok());
+                if told && links.ahead {
+                    self.work_ahead(links);
+                }
+                told
+            }
+            Err(error) => {
+                crate::failures::report(telemetry::events::Engine::Vad, true, &error);
+                let _ = links.inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
+                false
+            }
+        }
+    }
+
     fn hear(&mut self, samples: &[i16], arrived: Instant) -> Result<Vec<Input>, SpeechError> {
         self.pending.extend(samples.iter().map(|&sample| f32::from(sample) / 32_768.0));
         let mut events = Vec::new();
@@ -163,11 +201,41 @@ impl Ears {
                     let position = self.gate_origin + at_sample;
                     self.speaking_since = None;
                     self.audio.voice_stopped(position);
-                    Input::SpeechStopped { at: when(position) }
+                    Input::SpeechStopped { at: when(self.audio.voice_ended(position)) }
                 }
             });
         }
         Ok(events)
+    }
+
+    /// A silence may be the end of speech: have the words, and the sound of it, looked at before that is known.
+    fn work_ahead(&mut self, links: &EarLinks) {
+        let Some(since) = self.gate.falling_since().map(|since| self.gate_origin + since) else { return };
+        if self.audio.position() < since + AHEAD_AFTER || self.worked_ahead == Some(since) {
+            return;
+        }
+        let Some(stretch) = self.audio.stretch(since) else { return };
+        self.worked_ahead = Some(since);
+        let request = TranscriptionRequest {
+            asked: None,
+            stretch: Some(stretch),
+            audio: self.audio.turn(),
+            cancel: self.transcription_flag(Some(stretch)),
+        };
+        let detection = TurnDetection { asked: None, stretch: Some(stretch), audio: self.audio.latest(DETECTED) };
+        let detector = links.detector.as_ref().map(|detector| detector.try_send(detection).is_ok());
+        if links.transcriber.try_send(request).is_err() || detector == Some(false) {
+            tracing::debug!("too busy to work ahead");
+        }
+    }
+
+    /// The flag of a new transcription. Older ones are stopped, but for one of the very same sound.
+    fn transcription_flag(&mut self, stretch: Option<Stretch>) -> CancelFlag {
+        if stretch.is_none() || stretch != self.transcription.0 {
+            self.transcription.1.cancel();
+            self.transcription = (stretch, CancelFlag::default());
+        }
+        self.transcription.1.clone()
     }
 
     fn reset(&mut self) {
@@ -175,7 +243,8 @@ impl Ears {
         self.gate = SpeechGate::new(SpeechGateSettings::default());
         self.gate_origin = self.audio.position();
         self.pending.clear();
-        self.transcription.cancel();
+        self.transcription.1.cancel();
+        self.transcription.0 = None;
         self.transcribed = None;
         self.speaking_since = None;
         self.audio.close(None);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use room::{RemoteTrack, RoomError};
 use speech::LISTEN_SAMPLE_RATE;
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 
 use super::ears::EarCommand;
 use crate::recording::{Recorder, Sound};
@@ -19,10 +19,18 @@ const QUEUE: usize = 200;
 const RESERVED: usize = 32;
 /// No frame for this long counts as silence.
 const SILENT_AFTER: Duration = Duration::from_millis(100);
+/// How long live audio waits for what was said before it: the queues hold so much.
+const HELD: Duration = Duration::from_millis(1_500);
 /// Samples in that time.
 const SILENCE: usize = LISTEN_SAMPLE_RATE as usize / 10;
 
+/// What was said before the track could be heard, 16 kHz mono, once it has been read.
+pub type Recording = oneshot::Receiver<Vec<i16>>;
+
 /// Forwards until the track ends or the ears are gone. Abort it to stop listening.
+///
+/// `early` tells that a recording of what was said before is on its way. Live audio then waits for it, so that the ears hear
+/// both in the order in which they were said.
 ///
 /// # Errors
 /// When the track can't be read.
@@ -30,10 +38,14 @@ pub async fn listen(
     track: Arc<dyn RemoteTrack>,
     ears: mpsc::Sender<EarCommand>,
     recorder: Option<Recorder>,
+    mut early: oneshot::Receiver<Recording>,
 ) -> Result<(), RoomError> {
     let mut stream = track.audio(LISTEN_SAMPLE_RATE, FRAME_MS, QUEUE)?;
     let (mut skipped, mut reported) = (0, 0);
     loop {
+        if let Ok(recording) = early.try_recv() {
+            recall(recording, &ears, recorder.as_ref()).await;
+        }
         let samples = match tokio::time::timeout(SILENT_AFTER, stream.next()).await {
             Ok(Some(frame)) => frame.samples,
             Ok(None) => return Ok(()),
@@ -59,5 +71,21 @@ pub async fn listen(
             tracing::warn!(frames = lost - reported, "the ears were too slow: audio was lost");
             reported = lost;
         }
+    }
+}
+
+/// Waits for a recording and has the ears hear it.
+async fn recall(recording: Recording, ears: &mpsc::Sender<EarCommand>, recorder: Option<&Recorder>) {
+    match tokio::time::timeout(HELD, recording).await {
+        Ok(Ok(samples)) => {
+            if let Some(recorder) = recorder {
+                recorder.sound(Sound::Heard, &samples);
+            }
+            // A closed channel means that the call is over.
+            let _ = ears.send(EarCommand::Recall { samples, arrived: Instant::now() }).await;
+        }
+        // It could not be read; its reader said why.
+        Ok(Err(_)) => {}
+        Err(_) => tracing::warn!("audio from before the call took longer than {HELD:?}; it is left out"),
     }
 }

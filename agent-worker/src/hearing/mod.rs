@@ -8,14 +8,16 @@
 //!  byte stream ──> preconnect: what was said before the track could be heard (16 kHz)
 //! ```
 
+mod ahead;
 mod ears;
 mod listen;
 pub mod preconnect;
 mod transcriber;
 mod turn_audio;
 mod turn_detection;
+mod voice_end;
 
 pub use ears::{EarCommand, EarLinks, run_ears};
-pub use listen::listen;
+pub use listen::{Recording, listen};
 pub use transcriber::{TranscriptionRequest, run_transcriber};
 pub use turn_detection::{TurnDetection, run_turn_detection};

@@ -2,6 +2,8 @@
 
 use speech::LISTEN_SAMPLE_RATE;
 
+use super::voice_end::{LOOKED_AT, trailing_silence};
+
 const fn samples(ms: usize) -> usize {
     LISTEN_SAMPLE_RATE as usize * ms / 1000
 }
@@ -14,6 +16,13 @@ const IDLE: usize = samples(640);
 const TAIL: usize = samples(160);
 /// The longest turn that is kept; of a longer one the beginning is lost.
 const LONGEST: usize = samples(60_000);
+
+/// From where to where something was said, on the listening clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    first: u64,
+    voice_end: u64,
+}
 
 /// Keeps what speech-to-text will need.
 #[derive(Debug, Default)]
@@ -43,6 +52,11 @@ impl TurnAudio {
         }
     }
 
+    /// Everything heard so far is about to be heard again: it must not be heard twice. The turn goes on.
+    pub(super) fn forget(&mut self) {
+        self.drop_first(self.samples.len());
+    }
+
     pub(super) fn voice_started(&mut self, at: u64) {
         if !self.open {
             self.open = true;
@@ -56,6 +70,13 @@ impl TurnAudio {
         self.voice_end = Some(at);
     }
 
+    /// Where a voice really ended that stopped at `position` as far as the gate can tell.
+    pub(super) fn voice_ended(&self, position: u64) -> u64 {
+        let at = usize::try_from(position.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.samples.len());
+        let (voice, silence) = self.samples.split_at(at);
+        position - trailing_silence(&voice[at.saturating_sub(LOOKED_AT)..], silence) as u64
+    }
+
     /// The turn so far, without the silence at its end.
     pub(super) fn turn(&self) -> Vec<f32> {
         if !self.open {
@@ -67,6 +88,16 @@ impl TurnAudio {
     /// Where the audio ends that [`TurnAudio::turn`] gives now.
     pub(super) fn turn_end(&self) -> u64 {
         self.voice_end.map_or(self.position(), |at| at + TAIL as u64).min(self.position())
+    }
+
+    /// Names the turn's audio up to a voice that ends at `voice_end`: two of the same name sound the same.
+    pub(super) fn stretch(&self, voice_end: u64) -> Option<Stretch> {
+        self.open.then_some(Stretch { first: self.first, voice_end })
+    }
+
+    /// The name of what [`TurnAudio::turn`] gives now, once the voice has ended.
+    pub(super) fn ended_stretch(&self) -> Option<Stretch> {
+        self.voice_end.and_then(|end| self.stretch(end))
     }
 
     /// The end of the turn so far, with the silence after it: at most `count` samples.
@@ -153,6 +184,17 @@ mod tests {
         assert_eq!(audio.latest(100).len(), 100);
         audio.close(None);
         assert!(audio.latest(100).is_empty());
+    }
+
+    #[test]
+    fn what_is_heard_again_is_in_the_turn_once() {
+        let mut audio = TurnAudio::default();
+        audio.voice_started(0);
+        hear(&mut audio, 5_000);
+        audio.forget();
+        hear(&mut audio, 10_000);
+        assert_eq!(audio.turn().len(), 10_000);
+        assert_eq!(audio.position(), 15_000);
     }
 
     #[test]

@@ -4,13 +4,16 @@ use dialogue::{Engine, Input, TurnId};
 use speech::TurnDetector;
 use tokio::sync::mpsc;
 
+use super::ahead::Ahead;
+use super::turn_audio::Stretch;
+
 /// A turn's audio to be judged.
 #[derive(Debug)]
 pub struct TurnDetection {
-    /// Which turn.
-    pub turn: TurnId,
-    /// Which request of that turn.
-    pub revision: u32,
+    /// Which turn, and which request of it; `None` when nobody has asked yet.
+    pub asked: Option<(TurnId, u32)>,
+    /// The name of the audio.
+    pub stretch: Option<Stretch>,
     /// 16 kHz mono in -1 to 1, up to now.
     pub audio: Vec<f32>,
 }
@@ -22,16 +25,19 @@ pub fn run_turn_detection(
     mut requests: mpsc::Receiver<TurnDetection>,
     inputs: mpsc::Sender<Input>,
 ) {
+    let mut ahead = Ahead::default();
     while let Some(mut request) = requests.blocking_recv() {
         // Only the newest silence is still of interest.
         while let Ok(newer) = requests.try_recv() {
             request = newer;
         }
-        let TurnDetection { turn, revision, audio } = request;
-        match detector.probability(&audio) {
-            Ok(probability) => {
-                let input = Input::TurnProbability { turn, revision, thousandths: thousandths(probability) };
-                if inputs.blocking_send(input).is_err() {
+        let TurnDetection { asked, stretch, audio } = request;
+        // What it sounded like right after the voice counts: with more silence, anything sounds finished.
+        match ahead.known(stretch).map(Ok).unwrap_or_else(|| detector.probability(&audio).map(thousandths)) {
+            Ok(thousandths) => {
+                ahead.keep(stretch, &thousandths);
+                let Some((turn, revision)) = asked else { continue };
+                if inputs.blocking_send(Input::TurnProbability { turn, revision, thousandths }).is_err() {
                     return;
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dialogue::{Engine, Input, Playout, SpeechId};
+use dialogue::{Engine, Input, Playout, SpeechId, Usage};
 use room::{AudioPublisher, RoomError};
 use tokio::sync::mpsc;
 
@@ -14,6 +14,8 @@ use crate::recording::{Recorder, Sound};
 
 /// Samples in the 10 ms frames that the room takes.
 const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;
+/// Frames are counted so many at a time.
+const COUNTED: u64 = 25;
 /// How often progress is reported while the last samples sound.
 const TICK: Duration = Duration::from_millis(10);
 /// Samples are handed over at most this far ahead of what sounds: late enough to stop at once, early enough for a busy machine.
@@ -27,6 +29,8 @@ const BRACED_AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 20 / 1000;
 pub enum PlayoutCommand {
     /// Play this after what is queued. The first clause of another speech begins that speech.
     Clause(PlayableClause),
+    /// The voice failed at these words, behind what is queued: told when their turn comes, so that captions keep their order.
+    Unspoken(SpeechId, String),
     /// Nothing more will come for this speech.
     Finish(SpeechId),
     /// Let it sound, or not. A speech is silent until it is started.
@@ -42,9 +46,13 @@ struct Playing {
     /// Samples received so far: where the next clause begins.
     received: u64,
     words: VecDeque<PlayedWord>,
+    /// What could not be spoken, and the sample at which it would have begun.
+    unspoken: VecDeque<(u64, String)>,
     any_word_heard: bool,
     /// Its first frame was handed over.
     started: bool,
+    /// Frames handed over that were not counted yet.
+    uncounted: u64,
     finished: bool,
     permission: Permission,
 }
@@ -80,8 +88,10 @@ impl Playing {
             samples: VecDeque::new(),
             received: 0,
             words: VecDeque::new(),
+            unspoken: VecDeque::new(),
             any_word_heard: false,
             started: false,
+            uncounted: 0,
             finished: false,
             permission: Permission::Held,
         }
@@ -103,6 +113,19 @@ impl Playing {
             clause.words.into_iter().map(|word| PlayedWord { text: word.text, heard_at: start + word.heard_at }),
         );
         clock.add_mouth(start, self.received, clause.mouth);
+    }
+
+    /// What has come to pass up to `position` since the last call, in order.
+    fn progress(&mut self, position: u64) -> Vec<Input> {
+        let (speech, mut told) = (self.speech, Vec::new());
+        let heard = |text| Input::Heard { speech, text };
+        while let Some((at, text)) = self.unspoken.pop_front_if(|(at, _)| *at <= position) {
+            told.extend(self.newly_heard(at).map(heard));
+            self.any_word_heard = true;
+            told.push(Input::VoiceFailed { speech, text });
+        }
+        told.extend(self.newly_heard(position).map(heard));
+        told
     }
 
     /// The words that have been heard since the last call.
@@ -196,6 +219,11 @@ impl Player {
                     current.add(clause, &self.clock);
                 }
             }
+            PlayoutCommand::Unspoken(speech, text) => {
+                if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
+                    current.unspoken.push_back((current.received, text));
+                }
+            }
             // A speech without a single sample is finished all the same.
             PlayoutCommand::Finish(speech) => {
                 if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
@@ -254,8 +282,8 @@ async fn advance(
 ) -> Step {
     let now = Instant::now();
     let position = clock.position(now);
-    if let Some(text) = current.newly_heard(position) {
-        let _ = inputs.send(Input::Heard { speech: current.speech, text }).await;
+    for input in current.progress(position) {
+        let _ = inputs.send(input).await;
     }
     if current.samples.is_empty() {
         let over = current.finished && position >= current.received;
@@ -289,6 +317,12 @@ async fn advance(
     if let Some(recorder) = recorder {
         recorder.sound(Sound::Spoken, &frame);
     }
+    current.uncounted += 1;
+    if current.uncounted == COUNTED {
+        current.uncounted = 0;
+        // Only a budget wants to know: when the call is busy it does without.
+        let _ = inputs.try_send(Input::Used(Usage::AudioChunks(COUNTED)));
+    }
     match publisher.capture(&frame).await {
         Ok(()) => Step::Went,
         // The room is over, and says why itself.
@@ -297,5 +331,32 @@ async fn advance(
             tracing::error!(%error, "the voice cannot be played");
             Step::Failed
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use face::MouthTrack;
+
+    fn clause(words: &[(&str, u64)]) -> PlayableClause {
+        let words =
+            words.iter().map(|(text, heard_at)| PlayedWord { text: (*text).into(), heard_at: *heard_at }).collect();
+        let mouth = Arc::new(MouthTrack::new(PLAYOUT_SAMPLE_RATE, []));
+        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, mouth }
+    }
+
+    #[test]
+    fn what_could_not_be_spoken_is_told_when_its_turn_comes() {
+        let speech = SpeechId(1);
+        let mut playing = Playing::new(speech);
+        playing.add(clause(&[("One", 300), ("two", 900)]), &SharedClock::default());
+        playing.unspoken.push_back((playing.received, "three.".into()));
+        playing.add(clause(&[("Four.", 500)]), &SharedClock::default());
+        let heard = |text: &str| Input::Heard { speech, text: text.into() };
+        assert_eq!(playing.progress(400), [heard("One")]);
+        let failed = Input::VoiceFailed { speech, text: "three.".into() };
+        assert_eq!(playing.progress(1_600), [heard(" two"), failed, heard(" Four.")]);
+        assert_eq!(playing.progress(2_000), []);
     }
 }

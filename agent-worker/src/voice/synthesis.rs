@@ -35,23 +35,27 @@ pub fn run_synthesis(
     playout: mpsc::Sender<PlayoutCommand>,
     inputs: mpsc::Sender<Input>,
 ) {
+    let mut begun = None;
     while let Some(command) = commands.blocking_recv() {
         match command {
             SynthesisCommand::Speak { speech, text, cancel } => {
                 if cancel.is_cancelled() {
                     continue;
                 }
-                if let Err(error) = speak(engine.as_mut(), speech, &text, &cancel, &playout, &inputs)
+                let voice = Voice { speech, begins: begun != Some(speech), playout: &playout, inputs: &inputs };
+                begun = Some(speech);
+                let mut said = 0;
+                if let Err(error) = speak(engine.as_mut(), &text, &cancel, voice, &mut said)
                     && !cancel.is_cancelled()
                 {
                     let permanent = error.is_permanent();
                     crate::failures::report(telemetry::events::Engine::Tts, permanent, &error);
-                    let failed = if permanent {
-                        Input::EngineFailed { engine: Engine::TextToSpeech }
-                    } else {
-                        Input::VoiceFailed { speech, text }
-                    };
-                    if inputs.blocking_send(failed).is_err() || permanent {
+                    if permanent {
+                        let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::TextToSpeech });
+                        return;
+                    }
+                    let rest = text.split_whitespace().skip(said).collect::<Vec<_>>().join(" ");
+                    if playout.blocking_send(PlayoutCommand::Unspoken(speech, rest)).is_err() {
                         return;
                     }
                 }
@@ -65,20 +69,33 @@ pub fn run_synthesis(
     }
 }
 
+/// Where the sound of one clause goes.
+struct Voice<'a> {
+    speech: SpeechId,
+    /// It is the first clause of its speech.
+    begins: bool,
+    playout: &'a mpsc::Sender<PlayoutCommand>,
+    inputs: &'a mpsc::Sender<Input>,
+}
+
+/// Says a clause; `said` counts the words of it that were handed on.
 fn speak(
     engine: &mut dyn TextToSpeech,
-    speech: SpeechId,
     text: &str,
     cancel: &CancelFlag,
-    playout: &mpsc::Sender<PlayoutCommand>,
-    inputs: &mpsc::Sender<Input>,
+    voice: Voice<'_>,
+    said: &mut usize,
 ) -> Result<(), SpeechError> {
+    let Voice { speech, mut begins, playout, inputs } = voice;
     let from = engine.sample_rate();
     let mut failed = None;
     let mut spoken_ms = 0;
-    engine.synthesize(text, cancel, &mut |chunk| {
+    engine.synthesize(text, cancel, &mut |mut chunk| {
         if cancel.is_cancelled() || failed.is_some() {
             return;
+        }
+        if std::mem::take(&mut begins) {
+            drop_leading_silence(&mut chunk, from);
         }
         match playable(speech, &chunk, from) {
             // A closed channel means that the call is over.
@@ -87,6 +104,7 @@ fn speak(
                     let _ = inputs.blocking_send(Input::VoiceReady { speech });
                 }
                 spoken_ms += clause.samples.len() as u64 * 1000 / u64::from(PLAYOUT_SAMPLE_RATE);
+                *said += clause.words.len();
                 let _ = playout.blocking_send(PlayoutCommand::Clause(clause));
             }
             Err(error) => failed = Some(error),
@@ -94,6 +112,28 @@ fn speak(
     })?;
     let _ = inputs.blocking_send(Input::Used(Usage::AudioMilliseconds(spoken_ms)));
     failed.map_or(Ok(()), Err)
+}
+
+/// Quieter than this is silence: -46 dB of full scale.
+const SILENT_BELOW: f32 = 0.005;
+/// Never more than this is left out of a speech's beginning, in milliseconds.
+const MOST_LEFT_OUT_MS: u64 = 250;
+/// So much is kept before the first sound, in milliseconds: consonants begin softly.
+const KEPT_MS: u64 = 10;
+
+/// Voices begin with some silence, 40 ms and more. Nobody should wait for that.
+fn drop_leading_silence(chunk: &mut SpeechChunk, rate: u32) {
+    let samples = |ms: u64| usize::try_from(ms * u64::from(rate) / 1000).unwrap_or(usize::MAX);
+    let first_sound = chunk.samples.iter().position(|sample| sample.abs() >= SILENT_BELOW).unwrap_or(0);
+    let count = first_sound.saturating_sub(samples(KEPT_MS)).min(samples(MOST_LEFT_OUT_MS));
+    chunk.samples.drain(..count);
+    let count = count as u64;
+    for word in &mut chunk.words {
+        (word.start, word.end) = (word.start.saturating_sub(count), word.end.saturating_sub(count));
+    }
+    for phoneme in &mut chunk.phonemes {
+        (phoneme.start, phoneme.end) = (phoneme.start.saturating_sub(count), phoneme.end.saturating_sub(count));
+    }
 }
 
 /// Brings a chunk to the playout rate, with its times.
@@ -124,4 +164,23 @@ fn playable(speech: SpeechId, chunk: &SpeechChunk, from: u32) -> Result<Playable
 #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i16 first")]
 fn to_i16(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use speech::WordSpan;
+
+    #[test]
+    fn a_speech_begins_with_its_first_sound_and_its_words_move_along() {
+        let mut samples = vec![0.001; 4_000];
+        samples[1_600..].fill(0.5);
+        let word = WordSpan { text: "Hi.".into(), start: 1_600, end: 4_000 };
+        let mut chunk = SpeechChunk { samples, phonemes: Vec::new(), words: vec![word] };
+        drop_leading_silence(&mut chunk, 16_000);
+        assert_eq!((chunk.samples.len(), chunk.words[0].start, chunk.words[0].end), (2_560, 160, 2_560));
+        let mut silent = SpeechChunk { samples: vec![0.0; 100], ..SpeechChunk::default() };
+        drop_leading_silence(&mut silent, 16_000);
+        assert_eq!(silent.samples.len(), 100, "nothing but silence is meant");
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct AgentTurn {
     pub(crate) spoke: bool,
     /// Clauses that wait until the speech may sound: the voice makes only the first one ahead of time.
     pub(crate) waiting: VecDeque<String>,
+    /// Clauses that could not be spoken, found out before the speech may sound.
+    pub(crate) unspoken: Vec<String>,
     /// It is spoken, as opposed to written.
     pub(crate) has_voice: bool,
     /// The user may speak over it.
@@ -53,6 +55,7 @@ impl AgentTurn {
             has_clauses: false,
             spoke: false,
             waiting: VecDeque::new(),
+            unspoken: Vec::new(),
             has_voice,
             interruptible: true,
             paused: false,
@@ -89,6 +92,28 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
+    /// A reply that is asked for now, at the end of the turn.
+    pub(crate) fn new(
+        turn: TurnId,
+        words: String,
+        user_ended: Moment,
+        transcribed: Option<Moment>,
+        now: Moment,
+    ) -> Self {
+        Self {
+            turn,
+            words,
+            user_ended,
+            transcribed,
+            turn_ended: now,
+            asked: now,
+            first_token: None,
+            first_clause: None,
+            first_audio: None,
+            speculative: false,
+        }
+    }
+
     pub(crate) fn times(&self, first_sound: Moment) -> TurnTimes {
         TurnTimes {
             user_ended: self.user_ended,

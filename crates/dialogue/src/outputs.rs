@@ -75,7 +75,7 @@ pub enum Output {
         /// Which request.
         revision: u32,
     },
-    /// The audio of this turn is no longer needed.
+    /// The audio of this turn is no longer needed, nor any that was heard since: only speech under way is kept.
     CloseTurn {
         /// Which turn.
         turn: TurnId,

@@ -23,6 +23,10 @@ impl Presence {
         self.linked.is_some()
     }
 
+    pub(crate) fn is_linked_to(&self, identity: &str) -> bool {
+        self.linked.as_deref() == Some(identity)
+    }
+
     pub(crate) fn arrived(&mut self, identity: String) -> Change {
         if !self.people.contains(&identity) {
             self.people.push(identity.clone());

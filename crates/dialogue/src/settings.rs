@@ -139,7 +139,7 @@ impl Default for EndOfTurnSettings {
             silence_if_finished: Duration::from_millis(250),
             silence_if_unfinished: Duration::from_millis(1100),
             longest_silence: Duration::from_millis(2500),
-            finished_from: 500,
+            finished_from: 700,
         }
     }
 }

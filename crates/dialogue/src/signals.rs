@@ -43,7 +43,7 @@ pub enum Input {
         /// The message.
         text: String,
     },
-    /// Push to talk: the turn begins, and everything before it is forgotten.
+    /// Push to talk (not heeded in any other mode): the turn begins, and everything before it is forgotten.
     TurnBegun,
     /// Push to talk: the turn is over.
     TurnEnded,

@@ -26,8 +26,6 @@ pub enum WakeReason {
     SpokeOn,
     /// The user still speaks: see what was said so far.
     PartialTranscript,
-    /// The user is still silent: ask the turn detector again.
-    TurnDetection,
     /// The user has been silent for long enough.
     EndOfTurn,
     /// The transcript is overdue.
@@ -46,7 +44,7 @@ pub enum WakeReason {
     Farewell,
 }
 
-const REASONS: [WakeReason; 18] = [
+const REASONS: [WakeReason; 17] = [
     WakeReason::Arrival,
     WakeReason::Leave,
     WakeReason::Return,
@@ -56,7 +54,6 @@ const REASONS: [WakeReason; 18] = [
     WakeReason::Judgement,
     WakeReason::SpokeOn,
     WakeReason::PartialTranscript,
-    WakeReason::TurnDetection,
     WakeReason::EndOfTurn,
     WakeReason::Transcription,
     WakeReason::Reply,

@@ -1,5 +1,7 @@
 //! One turn of the user, from the first sound until it is answered or dropped.
 
+use std::time::Duration;
+
 use crate::policies::back_channel::plain_words;
 use crate::policies::stable_words::StableWords;
 use crate::{Moment, TurnId};
@@ -29,6 +31,8 @@ pub(crate) struct UserTurn {
     pub(crate) audio_since: Moment,
     /// When the current stretch of speech began.
     pub(crate) started: Moment,
+    /// How long there was a voice in the stretches before that.
+    voiced_before: Duration,
     /// When the user fell silent; `None` while speaking.
     pub(crate) stopped: Option<Moment>,
     /// When the latest transcript arrived.
@@ -37,13 +41,11 @@ pub(crate) struct UserTurn {
     pub(crate) failed: bool,
     /// What the turn detector said of the current silence, in thousandths.
     pub(crate) probability: Option<u16>,
-    /// How often it was asked in the current silence.
-    pub(crate) detections: u8,
     /// The silence was long enough: only the transcript, or the floor, is missing.
     pub(crate) over: bool,
     /// It began while the agent had the floor.
     pub(crate) overlapped: bool,
-    /// The sound was judged to have no words in it: the agent speaks on while it lasts.
+    /// The sound was judged to have no words in it: the agent speaks on while it lasts, and until its end was listened to.
     pub(crate) ignored: bool,
 }
 
@@ -62,11 +64,11 @@ impl UserTurn {
             asked: started,
             audio_since: started,
             started,
+            voiced_before: Duration::ZERO,
             stopped: None,
             transcribed: None,
             failed: false,
             probability: None,
-            detections: 0,
             over: false,
             overlapped: false,
             ignored: false,
@@ -82,13 +84,21 @@ impl UserTurn {
         self.stopped.is_none()
     }
 
+    /// How long there was a voice in it until now.
+    pub(crate) fn voiced(&self, now: Moment) -> Duration {
+        self.voiced_before + self.stopped.unwrap_or(now).since(self.started)
+    }
+
     pub(crate) fn resumed(&mut self, at: Moment) {
+        if self.was_heard() {
+            self.voiced_before = self.voiced(at);
+        }
         self.started = at;
         self.stopped = None;
         self.over = false;
+        self.ignored = false;
         self.covers_all = false;
         self.probability = None;
-        self.detections = 0;
     }
 
     /// Asks for a transcript of everything so far; returns its number.
@@ -138,12 +148,22 @@ impl UserTurn {
         self.typed = join([self.typed.as_str(), words]);
     }
 
+    /// Whether there was any sound in it, as opposed to written words only.
+    pub(crate) fn was_heard(&self) -> bool {
+        self.revision > 0
+    }
+
+    /// The words of the current audio are left to another turn.
+    pub(crate) fn leave_words(&mut self) {
+        self.text.clear();
+    }
+
     /// The words so far are settled; what comes is transcribed on its own.
-    pub(crate) fn settle(&mut self, now: Moment) {
+    pub(crate) fn settle(&mut self) {
         self.settled = join([&self.settled, &self.text]);
         self.text.clear();
         self.stable = StableWords::default();
-        self.audio_since = now;
+        self.audio_since = self.asked;
     }
 
     /// Everything said and written in this turn.

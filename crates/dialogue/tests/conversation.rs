@@ -102,7 +102,7 @@ fn the_agent_falls_silent_when_spoken_over_and_history_holds_what_was_heard() {
     call.input(Input::ReplyClause { speech, text: "Once upon a time there was a king.".into() });
     call.play(speech, "Once upon a");
     assert_eq!(call.dialogue.state(), AgentState::Speaking);
-    call.start_speaking().ms(300).partial("Wait, how old");
+    call.start_speaking().ms(800).partial("Wait, how old");
     assert_eq!(call.count(|o| *o == Output::StopSpeech { speech }), 1);
     assert_eq!(call.count(|o| *o == Output::CancelGeneration { speech }), 1);
     assert_eq!(call.count(|o| *o == Output::EndAgentCaption { speech }), 1);

@@ -180,33 +180,32 @@ impl Client {
         reader: &mut dyn Reader,
     ) -> Result<Ending, RemoteFailure> {
         let Some(runtime) = &self.runtime else { return Ok(Ending::Cancelled) };
-        runtime.block_on(async {
-            let until = Instant::now() + self.deadlines.total;
-            let first = self.attempt(call, until, cancelled, reader).await;
-            let (failure, pause) = match first {
-                Ok(()) => return Ok(Ending::Complete),
-                Err(Stop::Cancelled) => return Ok(Ending::Cancelled),
-                Err(Stop::Failed { failure, retry: None }) => return Err(failure),
-                Err(Stop::Failed { failure, retry: Some(pause) }) => (failure, pause),
-            };
-            if Instant::now() + pause >= until {
-                return Err(failure);
-            }
-            match within(until, cancelled, tokio::time::sleep(pause)).await {
-                Within::Done(()) => {}
-                Within::Cancelled => return Ok(Ending::Cancelled),
-                Within::Late => return Err(failure),
-            }
-            match self.attempt(call, until, cancelled, reader).await {
-                Ok(()) => Ok(Ending::Complete),
-                Err(Stop::Cancelled) => Ok(Ending::Cancelled),
-                Err(Stop::Failed { failure, .. }) => Err(failure),
-            }
-        })
+        let until = Instant::now() + self.deadlines.total;
+        let (failure, pause) = match self.attempt(runtime, call, until, cancelled, reader) {
+            Ok(()) => return Ok(Ending::Complete),
+            Err(Stop::Cancelled) => return Ok(Ending::Cancelled),
+            Err(Stop::Failed { failure, retry: None }) => return Err(failure),
+            Err(Stop::Failed { failure, retry: Some(pause) }) => (failure, pause),
+        };
+        if Instant::now() + pause >= until {
+            return Err(failure);
+        }
+        match runtime.block_on(within(until, cancelled, async { tokio::time::sleep(pause).await })) {
+            Within::Done(()) => {}
+            Within::Cancelled => return Ok(Ending::Cancelled),
+            Within::Late => return Err(failure),
+        }
+        match self.attempt(runtime, call, until, cancelled, reader) {
+            Ok(()) => Ok(Ending::Complete),
+            Err(Stop::Cancelled) => Ok(Ending::Cancelled),
+            Err(Stop::Failed { failure, .. }) => Err(failure),
+        }
     }
 
-    async fn attempt(
+    /// The reader is called outside of the runtime: it may block. What waits is made inside of it (`async { … }`): timers need it.
+    fn attempt(
         &self,
+        runtime: &Runtime,
         call: &Call,
         until: Instant,
         cancelled: &dyn Fn() -> bool,
@@ -214,21 +213,21 @@ impl Client {
     ) -> Result<(), Stop> {
         let first_until = until.min(Instant::now() + self.deadlines.first);
         let request = self.request(call)?;
-        let mut response = match within(first_until, cancelled, request.send()).await {
+        let mut response = match runtime.block_on(within(first_until, cancelled, async { request.send().await })) {
             Within::Done(Ok(response)) => response,
             Within::Done(Err(error)) => return Err(self.not_sent(&error)),
             Within::Cancelled => return Err(Stop::Cancelled),
             Within::Late => return Err(late("no answer", self.deadlines.first).into()),
         };
         if !response.status().is_success() {
-            return Err(self.refusal(response, first_until, cancelled).await);
+            return Err(runtime.block_on(self.refusal(response, first_until, cancelled)));
         }
         let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         reader.begin(media_type)?;
         let mut deadline = first_until;
         let (mut delivered, mut left) = (false, call.most_bytes);
         loop {
-            let piece = match within(deadline, cancelled, response.chunk()).await {
+            let piece = match runtime.block_on(within(deadline, cancelled, response.chunk())) {
                 Within::Done(Ok(piece)) => piece,
                 Within::Done(Err(error)) => {
                     let failure = RemoteFailure::new(FailureKind::Cut, self.line(&chain(&error)));
@@ -261,7 +260,7 @@ impl Client {
                 Progress::Finished => {
                     // Reading to the end lets the next request use the same connection.
                     let tail = async { while let Ok(Some(_)) = response.chunk().await {} };
-                    let _ = within(Instant::now() + TAIL, cancelled, tail).await;
+                    let _ = runtime.block_on(within(Instant::now() + TAIL, cancelled, tail));
                     return Ok(());
                 }
             }

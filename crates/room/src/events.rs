@@ -1,8 +1,9 @@
 //! What happens in a room, as one enum.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::{Attributes, ByteReader, ParticipantInfo, RemoteTrack, TextReader, TrackInfo};
+use crate::{Attributes, ByteReader, ParticipantInfo, RemoteTrack, RpcResponder, TextReader, TrackInfo};
 
 /// Why a participant left or the room ended (LiveKit's `DisconnectReason`, the ones that matter here).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +110,19 @@ pub enum RoomEvent {
         /// Reads it.
         reader: Box<dyn ByteReader>,
     },
+    /// Somebody calls a method of ours.
+    RpcInvocation {
+        /// Who.
+        caller_identity: String,
+        /// Which method, one of those given to [`Room::register_rpc`](crate::Room::register_rpc).
+        method: String,
+        /// With what: at most [`RPC_PAYLOAD_LIMIT`](crate::RPC_PAYLOAD_LIMIT) bytes.
+        payload: String,
+        /// How long the caller says it waits for the answer.
+        response_timeout: Duration,
+        /// Answers it.
+        responder: RpcResponder,
+    },
     /// The connection broke and is being mended.
     Reconnecting,
     /// It is mended.
@@ -137,6 +151,10 @@ impl std::fmt::Debug for RoomEvent {
             }
             Self::ByteStream { identity, topic, mime_type, attributes, total_length, .. } => {
                 write!(f, "ByteStream({identity}, {topic}, {mime_type}, {attributes:?}, {total_length:?} bytes)")
+            }
+            // Not the payload: it is somebody's, and nobody knows what it holds.
+            Self::RpcInvocation { caller_identity, method, payload, response_timeout, .. } => {
+                write!(f, "RpcInvocation({caller_identity}, {method}, {} bytes, {response_timeout:?})", payload.len())
             }
             Self::Reconnecting => write!(f, "Reconnecting"),
             Self::Reconnected => write!(f, "Reconnected"),

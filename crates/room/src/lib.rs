@@ -1,7 +1,7 @@
 //! A LiveKit room, as the rest of Visavis sees it.
 //!
 //! For: joining a room as one participant, publishing a voice and a face, receiving other people's audio, video,
-//! text and bytes, and hearing about everything that happens there. Never: speech, turn-taking or rendering; and no
+//! text and bytes, calling and being called by them, and hearing about everything that happens there. Never: speech, turn-taking or rendering; and no
 //! policy about who is listened to (that is the caller's).
 //!
 //! ```text
@@ -10,6 +10,8 @@
 //!        Room::publish_video ──> VideoPublisher   (I420 frames in)
 //!        Room::open_text     ──> TextWriter       (one delta stream)
 //!        Room::open_bytes    ──> ByteWriter       (one stream of bytes)
+//!        Room::perform_rpc   ──> the answer       (one call, at most 15 KiB each way)
+//!        RoomEvent::RpcInvocation ──> RpcResponder   (somebody calls a method of Room::register_rpc)
 //!        RoomEvent::TrackSubscribed ──> RemoteTrack::audio / video ──> bounded streams, oldest dropped
 //! ```
 //!
@@ -19,11 +21,13 @@ mod error;
 mod events;
 pub mod ffi;
 mod media;
+mod rpc;
 mod types;
 
 pub use error::*;
 pub use events::*;
 pub use media::*;
+pub use rpc::*;
 pub use types::*;
 
 use async_trait::async_trait;
@@ -82,6 +86,21 @@ pub trait Room: Send + Sync {
 
     /// Sets (merges) attributes of this participant. Needs a token with `canUpdateOwnMetadata`.
     async fn set_attributes(&self, attributes: Attributes) -> Result<(), RoomError>;
+
+    /// Offers a method to everybody in the room, until that is over: each call of it is a [`RoomEvent::RpcInvocation`].
+    /// Offering it again changes nothing. Whoever calls is to be checked by the reader of the events; of calls that are
+    /// not answered, 64 at a time are taken.
+    ///
+    /// # Errors
+    /// [`RoomError::TooLarge`] for a name above [`RPC_METHOD_LIMIT`], [`RoomError::Closed`] when the room is over.
+    fn register_rpc(&self, method: &str) -> Result<(), RoomError>;
+
+    /// Calls a method of somebody else's and waits for the answer, at most [`RpcRequest::timeout`]. At most 64 calls may
+    /// wait at a time.
+    ///
+    /// # Errors
+    /// See [`RpcError`].
+    async fn perform_rpc(&self, request: RpcRequest) -> Result<String, RpcError>;
 
     /// Leaves the room and waits, at most two seconds, until the server knows.
     async fn disconnect(&self) -> Result<(), RoomError>;

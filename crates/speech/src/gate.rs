@@ -104,6 +104,15 @@ impl SpeechGate {
         matches!(self.state, State::Speaking | State::Falling { .. })
     }
 
+    /// Where a silence began that may turn out to be the end of speech, or a short pause in it.
+    #[must_use]
+    pub fn falling_since(&self) -> Option<u64> {
+        match self.state {
+            State::Falling { since } => Some(since * VAD_FRAME as u64),
+            State::Silent | State::Rising { .. } | State::Speaking => None,
+        }
+    }
+
     /// Samples taken since the gate was made or last reset.
     #[must_use]
     pub fn position(&self) -> u64 {
@@ -160,6 +169,18 @@ mod tests {
         let started = GateEvent::Started { at_sample: FRAME };
         let stopped = GateEvent::Stopped { at_sample: 4 * FRAME };
         assert_eq!(heard, [(2, started), (6, stopped)]);
+    }
+
+    #[test]
+    fn a_silence_is_known_before_it_ends_speech() {
+        let mut gate = SpeechGate::new(SpeechGateSettings::default());
+        let falling: Vec<_> = [0.9, 0.9, 0.9, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1]
+            .map(|level| {
+                let _ = gate.push(level);
+                gate.falling_since().map(|at| at / FRAME)
+            })
+            .to_vec();
+        assert_eq!(falling, [None, None, None, Some(3), Some(3), None, Some(6), Some(6), None]);
     }
 
     #[test]

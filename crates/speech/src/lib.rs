@@ -25,6 +25,7 @@ pub mod gate;
 pub mod kokoro;
 mod kokoro_tokens;
 pub mod moonshine;
+mod moonshine_evidence;
 mod moonshine_text;
 pub mod onnx;
 mod onnx_graph;

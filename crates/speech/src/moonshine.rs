@@ -1,7 +1,8 @@
 //! Moonshine (tiny, English): speech-to-text for short utterances, by an encoder and a decoder with a cache.
 //!
 //! Each utterance is encoded once; then the decoder names one token after the other, always the likeliest, and gets
-//! its own keys and values back as `past_key_values.LAYER.{decoder,encoder}.{key,value}`.
+//! its own keys and values back as `past_key_values.LAYER.{decoder,encoder}.{key,value}`. Words that it made up rather
+//! than heard are left out (`moonshine_evidence`).
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use ort::memory::Allocator;
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, ValueType};
 
+use crate::moonshine_evidence::{is_certain, is_evident, log_probability, log_sum, references};
 use crate::moonshine_text::{Vocabulary, loop_start, token_limit, windows};
 use crate::onnx::{check_finite, floats, load_error, open_file, run_error};
 use crate::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, SpeechToText};
@@ -53,6 +55,10 @@ pub struct Moonshine {
     slots: Vec<CacheSlot>,
     encoder_wants_mask: bool,
     decoder_wants_mask: bool,
+    /// What the encoder makes of sounds without words; empty until it is needed.
+    wordless: Vec<DynValue>,
+    /// What the decoder makes of silence.
+    of_silence: Vec<i64>,
 }
 
 impl Moonshine {
@@ -73,31 +79,54 @@ impl Moonshine {
             decoder,
             vocabulary,
             slots,
+            wordless: Vec::new(),
+            of_silence: Vec::new(),
         };
-        engine
-            .decode(&vec![0.0; LISTEN_SAMPLE_RATE as usize], &CancelFlag::default())
+        engine.of_silence = engine
+            .read_silence()
             .map_err(|error| load_error(ENGINE, &files.encoder, format!("it does not run: {error}")))?;
         Ok(engine)
     }
 
-    /// The tokens of one window, without the start and end marks; None when cancelled.
+    fn read_silence(&mut self) -> Result<Vec<i64>, ort::Error> {
+        let hidden = self.encode(&vec![0.0; LISTEN_SAMPLE_RATE as usize])?;
+        let read = self.likeliest_tokens(&hidden, LISTEN_SAMPLE_RATE as usize, &CancelFlag::default())?;
+        Ok(read.map_or_else(Vec::new, |(tokens, _)| tokens))
+    }
+
+    /// The tokens of one window, without the start and end marks; none when they were made up. None when cancelled.
     fn decode(&mut self, audio: &[f32], cancel: &CancelFlag) -> Result<Option<Vec<i64>>, ort::Error> {
         let hidden = self.encode(audio)?;
         if cancel.is_cancelled() {
             return Ok(None);
         }
-        let mut cache = Vec::with_capacity(self.slots.len());
-        for slot in &self.slots {
-            let empty = Tensor::<f32>::new(&Allocator::default(), [0usize, slot.heads, 1, slot.width])?;
-            cache.push(empty.into_dyn());
+        let Some((tokens, certain)) = self.likeliest_tokens(&hidden, audio.len(), cancel)? else { return Ok(None) };
+        let heard = certain || tokens.is_empty() || self.is_heard(&tokens, &hidden, audio.len())?;
+        if heard && tokens != self.of_silence {
+            return Ok(Some(tokens));
         }
+        tracing::debug!(tokens = tokens.len(), "the sound holds no words");
+        Ok(Some(Vec::new()))
+    }
+
+    /// The tokens that fit encoded audio best, and whether the first of them is certain; None when cancelled.
+    fn likeliest_tokens(
+        &mut self,
+        hidden: &DynValue,
+        samples: usize,
+        cancel: &CancelFlag,
+    ) -> Result<Option<(Vec<i64>, bool)>, ort::Error> {
+        let mut cache = self.empty_cache()?;
         let mut tokens = Vec::new();
+        let mut certain = false;
         let mut last = START_TOKEN;
-        for step in 0..token_limit(audio.len()) {
+        for step in 0..token_limit(samples) {
             if cancel.is_cancelled() {
                 return Ok(None);
             }
-            last = self.step(step, last, &hidden, audio.len(), &mut cache)?;
+            let (token, probability) = self.step(step, last, hidden, samples, &mut cache)?;
+            certain |= step == 0 && is_certain(probability);
+            last = token;
             if last == END_TOKEN {
                 break;
             }
@@ -107,7 +136,38 @@ impl Moonshine {
                 break;
             }
         }
-        Ok(Some(tokens))
+        Ok(Some((tokens, certain)))
+    }
+
+    /// Whether the sound explains these tokens better than sounds without words do.
+    fn is_heard(&mut self, tokens: &[i64], hidden: &DynValue, samples: usize) -> Result<bool, ort::Error> {
+        if self.wordless.is_empty() {
+            self.wordless = references().iter().map(|sound| self.encode(sound)).collect::<Result<_, _>>()?;
+        }
+        let sound = self.likelihood(tokens, hidden, samples)?;
+        let wordless = std::mem::take(&mut self.wordless);
+        let second = LISTEN_SAMPLE_RATE as usize;
+        let others: Result<Vec<f32>, _> =
+            wordless.iter().map(|hidden| self.likelihood(tokens, hidden, second)).collect();
+        self.wordless = wordless;
+        Ok(is_evident(tokens.len() + 1, sound, &others?))
+    }
+
+    /// The log-probability of these tokens and the end after them, given encoded audio.
+    fn likelihood(&mut self, tokens: &[i64], hidden: &DynValue, samples: usize) -> Result<f32, ort::Error> {
+        let given: Vec<i64> = [START_TOKEN].into_iter().chain(tokens.iter().copied()).collect();
+        let wanted: Vec<i64> = tokens.iter().copied().chain([END_TOKEN]).collect();
+        let cache = self.empty_cache()?;
+        let inputs = decoder_inputs(&self.slots, self.decoder_wants_mask, given, false, (hidden, samples), &cache)?;
+        let outputs = self.decoder.run(inputs)?;
+        Ok(log_probability(floats(&outputs, "logits")?, &wanted))
+    }
+
+    fn empty_cache(&self) -> Result<Vec<DynValue>, ort::Error> {
+        let empty = |slot: &CacheSlot| {
+            Ok(Tensor::<f32>::new(&Allocator::default(), [0usize, slot.heads, 1, slot.width])?.into_dyn())
+        };
+        self.slots.iter().map(empty).collect()
     }
 
     fn encode(&mut self, audio: &[f32]) -> Result<DynValue, ort::Error> {
@@ -122,7 +182,7 @@ impl Moonshine {
         outputs.remove("last_hidden_state").ok_or_else(|| ort::Error::new("the encoder gives no `last_hidden_state`"))
     }
 
-    /// One step of the decoder: the next token. Updates `cache` (in the order of the slots).
+    /// One step of the decoder: the next token and its log-probability. Updates `cache` (in the order of the slots).
     fn step(
         &mut self,
         step: usize,
@@ -130,19 +190,9 @@ impl Moonshine {
         hidden: &DynValue,
         samples: usize,
         cache: &mut [DynValue],
-    ) -> Result<i64, ort::Error> {
-        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = vec![
-            ("input_ids".into(), Tensor::from_array(([1usize, 1], vec![token]))?.into()),
-            ("encoder_hidden_states".into(), hidden.into()),
-            ("use_cache_branch".into(), Tensor::from_array(([1usize], vec![step > 0]))?.into()),
-        ];
-        if self.decoder_wants_mask {
-            let mask = Tensor::from_array(([1usize, samples], vec![1i64; samples]))?;
-            inputs.push(("encoder_attention_mask".into(), mask.into()));
-        }
-        for (slot, value) in self.slots.iter().zip(cache.iter()) {
-            inputs.push((slot.input.as_str().into(), value.into()));
-        }
+    ) -> Result<(i64, f32), ort::Error> {
+        let inputs =
+            decoder_inputs(&self.slots, self.decoder_wants_mask, vec![token], step > 0, (hidden, samples), cache)?;
         let mut outputs = self.decoder.run(inputs)?;
         let next = likeliest(floats(&outputs, "logits")?);
         for (slot, value) in self.slots.iter().zip(cache.iter_mut()) {
@@ -187,9 +237,33 @@ impl SpeechToText for Moonshine {
     }
 }
 
-fn likeliest(logits: &[f32]) -> i64 {
+fn likeliest(logits: &[f32]) -> (i64, f32) {
     let best = logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-    best.map_or(END_TOKEN, |(index, _)| index as i64)
+    best.map_or((END_TOKEN, 0.0), |(index, logit)| (index as i64, logit - log_sum(logits)))
+}
+
+/// What one run of the decoder is given: the next token after `cached` ones, or several tokens and an empty cache.
+fn decoder_inputs<'a>(
+    slots: &'a [CacheSlot],
+    mask: bool,
+    tokens: Vec<i64>,
+    cached: bool,
+    (hidden, samples): (&'a DynValue, usize),
+    cache: &'a [DynValue],
+) -> Result<Vec<(Cow<'a, str>, SessionInputValue<'a>)>, ort::Error> {
+    let mut inputs: Vec<(Cow<'a, str>, SessionInputValue<'a>)> = vec![
+        ("input_ids".into(), Tensor::from_array(([1usize, tokens.len()], tokens))?.into()),
+        ("encoder_hidden_states".into(), hidden.into()),
+        ("use_cache_branch".into(), Tensor::from_array(([1usize], vec![cached]))?.into()),
+    ];
+    if mask {
+        let mask = Tensor::from_array(([1usize, samples], vec![1i64; samples]))?;
+        inputs.push(("encoder_attention_mask".into(), mask.into()));
+    }
+    for (slot, value) in slots.iter().zip(cache) {
+        inputs.push((slot.input.as_str().into(), value.into()));
+    }
+    Ok(inputs)
 }
 
 /// Finds the cache's tensors among the decoder's inputs, with their fixed dimensions (tiny: 6 layers, 8 heads of 36).

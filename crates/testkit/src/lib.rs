@@ -15,7 +15,9 @@
 pub mod bench;
 pub mod caller;
 pub mod measure;
+pub mod odd_sounds;
 pub mod process;
+mod random;
 pub mod sfu;
 pub mod stack;
 pub mod stub_openai;

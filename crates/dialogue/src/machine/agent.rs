@@ -2,7 +2,7 @@
 
 use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Phase};
-use crate::{Finish, Moment, Output, Playout, SpeechId, WakeReason};
+use crate::{Finish, Moment, Output, Playout, Speculation, SpeechId, WakeReason};
 
 /// Clauses that wait for a speech to be let out. A reply has far fewer.
 const MOST_WAITING: usize = 128;
@@ -16,9 +16,16 @@ impl Dialogue {
     pub(super) fn release_speech(&mut self, now: Moment) {
         let Some(agent) = self.agent.as_mut().filter(|turn| turn.phase == Phase::Held) else { return };
         agent.phase = Phase::Starting;
-        let speech = agent.id;
+        let (speech, spoke) = (agent.id, agent.spoke);
+        let unspoken = std::mem::take(&mut agent.unspoken);
         self.timers.clear(WakeReason::SpokeOn);
         self.outputs.push_back(Output::Playout { speech, order: Playout::Start });
+        if spoke {
+            self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
+        }
+        for text in unspoken {
+            self.write(speech, &text);
+        }
         self.speak_waiting(now);
     }
 
@@ -35,7 +42,8 @@ impl Dialogue {
         }
         let (speech, has_voice) = (agent.id, agent.has_voice);
         let all_said = !agent.generating && agent.waiting.is_empty() && agent.has_clauses && !held;
-        if has_voice && !said.is_empty() && !agent.paused {
+        // Until it may sound, a voice makes no progress that could be waited for.
+        if has_voice && !said.is_empty() && !agent.paused && !held {
             self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
         }
         for text in said {
@@ -104,6 +112,9 @@ impl Dialogue {
         }
         self.failures.language_model += 1;
         if self.failures.language_model >= self.settings.failures_in_a_row {
+            if let Some(turn) = self.current(speech) {
+                turn.generating = false;
+            }
             return self.engine_failed(crate::Engine::LanguageModel);
         }
         // What was made of it is said to its end; it is true as far as it goes.
@@ -126,6 +137,9 @@ impl Dialogue {
     pub(super) fn voice_ready(&mut self, now: Moment, speech: SpeechId) {
         if let Some(answers) = self.current(speech).and_then(|turn| turn.answers.as_mut()) {
             answers.first_audio.get_or_insert(now);
+        }
+        if self.current(speech).is_some() {
+            self.failures.text_to_speech = 0;
         }
     }
 
@@ -184,9 +198,16 @@ impl Dialogue {
             // What was said over the agent's last words is a turn like any other now.
             Some(user) if user.is_speaking() => {
                 user.ignored = false;
-                self.timers.set(WakeReason::PartialTranscript, now + self.partial_every().max(TICK));
+                let every = self.partial_every();
+                if !every.is_zero() {
+                    self.timers.set(WakeReason::PartialTranscript, now + every);
+                }
             }
-            Some(user) if user.transcribing => self.schedule_end_of_turn(now),
+            Some(user) if user.transcribing => {
+                user.ignored = false;
+                self.detect_end_of_turn();
+                self.schedule_end_of_turn(now);
+            }
             Some(_) => self.words_in_silence(now),
         }
     }
@@ -195,6 +216,8 @@ impl Dialogue {
         match &self.agent {
             // The sound of the next clause can't come before the clause.
             Some(turn) if turn.generating && turn.phase == Phase::Sounding => self.voice_moves(now),
+            // It is still being loaded; that has a deadline of its own, outside.
+            Some(_) if !self.ready => self.voice_moves(now),
             Some(_) => self.engine_failed(crate::Engine::TextToSpeech),
             None => {}
         }
@@ -211,6 +234,9 @@ impl Dialogue {
         }
         if self.agent_has_floor() {
             self.write(speech, text);
+        } else if let Some(turn) = self.current(speech) {
+            // Nobody may hear of it yet.
+            turn.unspoken.push(text.to_owned());
         }
     }
 
@@ -224,6 +250,9 @@ impl Dialogue {
             WakeReason::SpokeOn,
         ]);
         let Some(turn) = self.agent.take() else { return };
+        if turn.phase == Phase::Held {
+            self.outputs.push_back(Output::Speculation(Speculation::Discarded));
+        }
         self.outputs.push_back(Output::StopSpeech { speech: turn.id });
         if turn.generating {
             self.outputs.push_back(Output::CancelGeneration { speech: turn.id });
@@ -233,6 +262,3 @@ impl Dialogue {
         }
     }
 }
-
-/// The shortest wait that is still in the future.
-const TICK: std::time::Duration = std::time::Duration::from_millis(1);

@@ -19,6 +19,16 @@ impl Dialogue {
 
     pub(super) fn used(&mut self, now: Moment, usage: Usage) {
         let level = self.budget.used(now, &self.settings.budget, usage);
+        self.level_is(now, level);
+    }
+
+    /// A budget recovers as time passes, also when nothing is used.
+    pub(super) fn review_budget(&mut self, now: Moment) {
+        let level = self.budget.level(now, &self.settings.budget);
+        self.level_is(now, level);
+    }
+
+    fn level_is(&mut self, now: Moment, level: Level) {
         if level == self.level || self.is_leaving() {
             return;
         }

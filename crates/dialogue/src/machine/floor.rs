@@ -2,7 +2,7 @@
 
 use super::Dialogue;
 use crate::agent_turn::Phase;
-use crate::policies::interruption::{Verdict, judge};
+use crate::policies::interruption::{Over, Verdict, judge};
 use crate::settings::EndOfTurnMode;
 use crate::{FalseInterruption, Moment, Output, Playout, WakeReason};
 
@@ -67,11 +67,19 @@ impl Dialogue {
         self.timers.set(WakeReason::PartialTranscript, now + JUDGED_EVERY / 2);
     }
 
+    fn spoken_over(&self) -> Over {
+        match self.agent.as_ref().map(|turn| turn.phase) {
+            Some(Phase::Sounding) if self.history.agent_asked() => Over::Question,
+            Some(Phase::Sounding) => Over::Speech,
+            Some(Phase::Held | Phase::Starting) | None => Over::Nothing,
+        }
+    }
+
     /// The words over the agent are known better: decide, or look again.
     pub(super) fn judge_interruption(&mut self, now: Moment) {
         let Some(user) = &self.user else { return };
-        let spoken = user.stopped.unwrap_or(now).since(user.started);
-        match judge(&self.settings.interruption, user.latest(), user.is_speaking(), spoken) {
+        let spoken = user.voiced(now);
+        match judge(&self.settings.interruption, self.spoken_over(), user.latest(), user.is_speaking(), spoken) {
             Verdict::Cut => self.give_floor_to_user(now),
             Verdict::GoOn(why) => self.keep_floor(now, why),
             Verdict::Wait => {
@@ -81,15 +89,27 @@ impl Dialogue {
         }
     }
 
+    /// What was taken for noise, and spoken over, is known better. Whether there was such a noise.
+    pub(super) fn noise_is_judged(&mut self, now: Moment) -> bool {
+        let ignored = self.user.as_ref().filter(|turn| turn.ignored && self.can_be_interrupted());
+        let Some(user) = ignored else { return false };
+        let (speaking, spoken) = (user.is_speaking(), user.voiced(now));
+        match judge(&self.settings.interruption, self.spoken_over(), user.latest(), speaking, spoken) {
+            Verdict::Cut => self.give_floor_to_user(now),
+            Verdict::GoOn(_) => self.close_unanswered_turn(),
+            Verdict::Wait => {}
+        }
+        true
+    }
+
     /// The sound over the agent goes on and on.
     pub(super) fn judgement_overdue(&mut self, now: Moment) {
         if !self.is_judging() {
             return;
         }
         let Some(user) = &self.user else { return self.keep_floor(now, FalseInterruption::Noise) };
-        let awaited = user.transcribing && !user.is_speaking();
-        if awaited || !user.latest().trim().is_empty() {
-            // The words are not there yet, or somebody hums along: as long as it lasts, the words decide.
+        if !user.latest().trim().is_empty() || (user.transcribing && !user.is_speaking()) {
+            // Somebody hums along, or the words are not there yet: as long as it lasts, the words decide.
             self.timers.set(WakeReason::Judgement, now + self.settings.interruption.judgement_deadline);
         } else if user.transcribed.is_none() && user.is_speaking() {
             // Speech-to-text is too slow to tell. A sound as long as this is rarely a cough.
@@ -105,14 +125,19 @@ impl Dialogue {
         let Some(agent) = self.agent.as_mut().filter(|turn| turn.braced || turn.paused) else { return };
         let was_paused = std::mem::take(&mut agent.paused);
         agent.braced = false;
-        let speech = agent.id;
+        let (speech, spoke) = (agent.id, agent.spoke);
         self.outputs.push_back(Output::Playout { speech, order: Playout::Resume });
         if was_paused {
             self.outputs.push_back(Output::FalselyInterrupted { speech, why });
-            self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
+            // A reply without a clause yet has nothing to play.
+            if spoke {
+                self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
+            }
         }
         match &mut self.user {
             Some(user) if user.is_speaking() => user.ignored = true,
+            // Its words are still waited for.
+            Some(user) if user.ignored => {}
             Some(_) => self.close_unanswered_turn(),
             None => {}
         }
@@ -122,9 +147,9 @@ impl Dialogue {
     fn give_floor_to_user(&mut self, now: Moment) {
         self.take_floor_from_agent();
         let Some(user) = &mut self.user else { return };
-        user.overlapped = false;
+        (user.overlapped, user.ignored) = (false, false);
         if user.is_speaking() {
-            self.timers.set(WakeReason::PartialTranscript, now + self.partial_every());
+            self.words_while_speaking(now);
         } else {
             self.detect_end_of_turn();
             self.words_in_silence(now);
@@ -136,14 +161,17 @@ impl Dialogue {
         let Some(agent) = &self.agent else { return };
         match (agent.phase, &agent.answers) {
             (Phase::Starting, Some(answered)) if agent.shown.is_empty() => {
-                let (turn, user_ended) = (answered.turn, answered.user_ended);
+                let (turn, user_ended, spoken) = (answered.turn, answered.user_ended, answered.transcribed.is_some());
                 if let Some(words) = self.history.take_back_user()
                     && let Some(user) = &mut self.user
                 {
                     user.shown_as = turn;
                     user.prepend(&words);
-                    // It was only a pause, and longer than was thought.
-                    self.pauses.observe(user.started.since(user_ended));
+                    if spoken && user.was_heard() && !user.over {
+                        // It was only a pause, and longer than was thought.
+                        let pause = user.started.since(user_ended);
+                        self.learn_pause(pause);
+                    }
                 }
             }
             (Phase::Sounding, _) => self.outputs.push_back(Output::Interrupted { speech: agent.id }),

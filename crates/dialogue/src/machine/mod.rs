@@ -1,19 +1,25 @@
 //! The state machine itself. Each file holds the transitions of one part of the conversation.
 //!
 //! ```text
-//!  mod.rs     handle, poll, next_wake: which part an input and a wake-up go to
-//!  people.rs  who is there, the greeting, away and idle
-//!  user.rs    the user's turn, from the first sound to the answer
-//!  floor.rs   the user speaks while the agent has the floor
-//!  agent.rs   the agent's speech, from the first clause to the last sample
-//!  ending.rs  failures, budgets, the end
+//!  mod.rs          handle, poll, next_wake: which part an input and a wake-up go to
+//!  people.rs       who is there, the greeting, away and idle
+//!  user.rs         the user's turn, from the first sound to the answer
+//!  transcripts.rs  the words of the turn
+//!  speculation.rs  answers made before the turn is over
+//!  written.rs      written words, and push to talk
+//!  floor.rs        the user speaks while the agent has the floor
+//!  agent.rs        the agent's speech, from the first clause to the last sample
+//!  ending.rs       failures, budgets, the end
 //! ```
 
 mod agent;
 mod ending;
 mod floor;
 mod people;
+mod speculation;
+mod transcripts;
 mod user;
+mod written;
 
 use std::collections::VecDeque;
 
@@ -144,7 +150,7 @@ impl Dialogue {
             Input::Typed { text } => self.typed(now, &text),
             Input::TurnBegun => self.turn_begun(now),
             Input::TurnEnded => self.turn_ended(now),
-            Input::TurnCancelled => self.turn_cancelled(),
+            Input::TurnCancelled => self.turn_cancelled(now),
             Input::Transcript { turn, revision, text } => self.transcript(now, turn, revision, text),
             Input::TranscriptFailed { turn, revision } => self.transcript_failed(now, turn, revision),
             Input::TurnProbability { turn, revision, thousandths } => {
@@ -179,7 +185,6 @@ impl Dialogue {
             WakeReason::Judgement => self.judgement_overdue(now),
             WakeReason::SpokeOn => self.discard_speculation(now),
             WakeReason::PartialTranscript => self.partial_due(now),
-            WakeReason::TurnDetection => self.detect_end_of_turn(),
             WakeReason::EndOfTurn => self.silence_long_enough(now),
             WakeReason::Transcription => self.engine_failed(crate::Engine::SpeechToText),
             WakeReason::Reply => self.engine_failed(crate::Engine::LanguageModel),

@@ -12,6 +12,9 @@ impl Dialogue {
     }
 
     pub(super) fn person_arrived(&mut self, now: Moment, identity: String) {
+        if self.presence.is_linked_to(&identity) {
+            self.user_is_there();
+        }
         let change = self.presence.arrived(identity);
         self.presence_changed(now, change, true);
     }
@@ -48,6 +51,10 @@ impl Dialogue {
                 self.consider_greeting(now);
             }
             Change::Alone => {
+                if let Some(reason) = self.agent.as_ref().and_then(|turn| turn.farewell) {
+                    // Nobody is left to hear the last words.
+                    return self.end(reason);
+                }
                 self.drop_user_turn();
                 self.stop_agent();
                 self.timers.clear_each(&[WakeReason::Greeting, WakeReason::Away, WakeReason::Idle]);

@@ -17,21 +17,60 @@ pub(crate) enum Verdict {
     Wait,
 }
 
+/// What the user speaks over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// A speech of which nothing sounded yet: to the user it is their own turn that goes on.
+    Nothing,
+    /// A speech.
+    Speech,
+    /// A speech whose last words, as far as they were heard, are a question: "yes" is an answer now.
+    Question,
+}
+
 /// A partial transcript of one word may be the beginning of anything: two decide while the user still speaks.
 const WORDS_WHILE_SPEAKING: usize = 2;
+/// Speech-to-text often mishears a sound as short as this ("uh-huh" becomes "I'm from"): only words that ask for the floor
+/// count. The agent is silent meanwhile, so that waiting costs nothing.
+const SHORT: Duration = Duration::from_millis(700);
+/// In a short sound, more words than this are no mishearing.
+const WORDS_IN_SHORT: usize = 2;
+/// Nobody says three words in less than this.
+const THREE_WORDS: Duration = Duration::from_millis(500);
+
+/// Words that ask for the floor, however short they are.
+const CLAIMING: &[&str] = &[
+    "actually", "again", "but", "cancel", "enough", "excuse", "hang", "hello", "help", "hey", "hold", "how", "listen",
+    "no", "nope", "not", "pardon", "pause", "quiet", "silence", "sorry", "stop", "wait", "what", "when", "where",
+    "which", "who", "whose", "why", "wrong",
+];
 
 /// Judges the words said over the agent so far. `spoken` is how long the user has spoken.
-pub(crate) fn judge(settings: &InterruptionSettings, words: &str, still_speaking: bool, spoken: Duration) -> Verdict {
-    let count = plain_words(words).len();
+pub(crate) fn judge(
+    settings: &InterruptionSettings,
+    over: Over,
+    words: &str,
+    still_speaking: bool,
+    spoken: Duration,
+) -> Verdict {
+    let plain = plain_words(words);
+    let (listening, mishearing) = match over {
+        Over::Nothing => (is_back_channel(words), false),
+        Over::Speech => (is_back_channel(words), true),
+        Over::Question => (false, false),
+    };
+    let enough = plain.len() >= settings.least_words && spoken >= settings.least_duration && !listening;
     if still_speaking {
-        let decided = count >= settings.least_words.max(WORDS_WHILE_SPEAKING)
-            && spoken >= settings.least_duration
-            && !is_back_channel(words);
+        let decided = enough && plain.len() >= WORDS_WHILE_SPEAKING && spoken >= SHORT;
         return if decided { Verdict::Cut } else { Verdict::Wait };
     }
-    if count == 0 {
+    let misheard = mishearing
+        && spoken < SHORT
+        && (plain.len() <= WORDS_IN_SHORT || spoken < THREE_WORDS)
+        && !plain.iter().any(|word| CLAIMING.contains(&word.as_str()));
+    if plain.is_empty() {
         Verdict::GoOn(FalseInterruption::Noise)
-    } else if is_back_channel(words) || count < settings.least_words || spoken < settings.least_duration {
+    } else if !enough || misheard {
         Verdict::GoOn(FalseInterruption::BackChannel)
     } else {
         Verdict::Cut
@@ -42,27 +81,64 @@ pub(crate) fn judge(settings: &InterruptionSettings, words: &str, still_speaking
 mod tests {
     use super::*;
 
+    const LONG: Duration = Duration::from_millis(900);
+    const BRIEF: Duration = Duration::from_millis(400);
+
     #[test]
     fn words_decide() {
         let settings = InterruptionSettings::default();
-        let judge = |words, speaking| judge(&settings, words, speaking, Duration::from_millis(600));
-        assert_eq!(judge("Stop.", false), Verdict::Cut);
-        assert_eq!(judge("Stop.", true), Verdict::Wait);
-        assert_eq!(judge("Stop it now", true), Verdict::Cut);
-        assert_eq!(judge("Right.", true), Verdict::Wait);
-        assert_eq!(judge("Right.", false), Verdict::GoOn(FalseInterruption::BackChannel));
-        assert_eq!(judge("", false), Verdict::GoOn(FalseInterruption::Noise));
-        assert_eq!(judge("", true), Verdict::Wait);
+        let judge = |words, speaking, spoken| judge(&settings, Over::Speech, words, speaking, spoken);
+        assert_eq!(judge("Stop.", false, BRIEF), Verdict::Cut);
+        assert_eq!(judge("Stop.", true, LONG), Verdict::Wait);
+        assert_eq!(judge("Stop it now", true, LONG), Verdict::Cut);
+        assert_eq!(judge("Stop it now", true, BRIEF), Verdict::Wait);
+        assert_eq!(judge("Right.", true, LONG), Verdict::Wait);
+        assert_eq!(judge("Right.", false, LONG), Verdict::GoOn(FalseInterruption::BackChannel));
+        assert_eq!(judge("", false, LONG), Verdict::GoOn(FalseInterruption::Noise));
+        assert_eq!(judge("", true, LONG), Verdict::Wait);
+    }
+
+    #[test]
+    fn a_short_sound_needs_words_that_ask_for_the_floor() {
+        let settings = InterruptionSettings::default();
+        let heard = |words, spoken| judge(&settings, Over::Speech, words, false, spoken);
+        for misheard in ["I'm from.", "Yah,", "I'm harm."] {
+            assert_eq!(heard(misheard, BRIEF), Verdict::GoOn(FalseInterruption::BackChannel), "{misheard}");
+        }
+        for meant in ["No.", "Wait!", "Hold on.", "Why?", "But I"] {
+            assert_eq!(heard(meant, BRIEF), Verdict::Cut, "{meant}");
+        }
+        assert_eq!(heard("I see you.", BRIEF), Verdict::GoOn(FalseInterruption::BackChannel));
+        assert_eq!(heard("Tell me more", Duration::from_millis(600)), Verdict::Cut);
+        assert_eq!(heard("Tomorrow morning.", LONG), Verdict::Cut);
+    }
+
+    #[test]
+    fn a_short_answer_to_a_question_and_the_rest_of_a_turn_count() {
+        let settings = InterruptionSettings::default();
+        let heard = |over, words| judge(&settings, over, words, false, BRIEF);
+        assert_eq!(heard(Over::Question, "Yes."), Verdict::Cut);
+        assert_eq!(heard(Over::Question, "Blue."), Verdict::Cut);
+        assert_eq!(heard(Over::Question, ""), Verdict::GoOn(FalseInterruption::Noise));
+        assert_eq!(heard(Over::Nothing, "Please."), Verdict::Cut);
+        assert_eq!(heard(Over::Nothing, "Mhm."), Verdict::GoOn(FalseInterruption::BackChannel));
+        assert_eq!(heard(Over::Speech, "Blue."), Verdict::GoOn(FalseInterruption::BackChannel));
     }
 
     #[test]
     fn too_short_or_too_few_words_never_cut() {
         let settings = InterruptionSettings { least_words: 3, ..InterruptionSettings::default() };
         let long = Duration::from_secs(2);
-        assert_eq!(judge(&settings, "Stop it.", false, long), Verdict::GoOn(FalseInterruption::BackChannel));
-        assert_eq!(judge(&settings, "Stop it.", true, long), Verdict::Wait);
-        assert_eq!(judge(&settings, "Stop it now.", false, long), Verdict::Cut);
+        assert_eq!(
+            judge(&settings, Over::Speech, "Stop it.", false, long),
+            Verdict::GoOn(FalseInterruption::BackChannel)
+        );
+        assert_eq!(judge(&settings, Over::Speech, "Stop it.", true, long), Verdict::Wait);
+        assert_eq!(judge(&settings, Over::Speech, "Stop it now.", false, long), Verdict::Cut);
         let short = Duration::from_millis(50);
-        assert_eq!(judge(&settings, "Stop it now.", false, short), Verdict::GoOn(FalseInterruption::BackChannel));
+        assert_eq!(
+            judge(&settings, Over::Speech, "Stop it now.", false, short),
+            Verdict::GoOn(FalseInterruption::BackChannel)
+        );
     }
 }

@@ -14,21 +14,16 @@ pub(crate) struct StableWords {
 }
 
 impl StableWords {
-    /// Takes the newest transcript. The stable beginning of it, when that has grown.
-    pub(crate) fn push(&mut self, text: &str) -> Option<String> {
+    /// Takes the newest transcript. Whether more of its beginning is stable than before.
+    pub(crate) fn push(&mut self, text: &str) -> bool {
         let before = plain_words(&self.last);
         let now = plain_words(text);
         let agreed = before.iter().zip(&now).take_while(|(before, now)| before == now).count();
         text.clone_into(&mut self.last);
         let stable = agreed.saturating_sub(1);
-        if stable <= self.told {
-            return None;
-        }
-        self.told = stable;
-        let written: Vec<&str> =
-            text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).take(stable).collect();
-        // A full stop at its end is only the model's habit.
-        Some(written.join(" ").trim_end_matches(['.', '!', '?', ',']).to_owned())
+        let grown = stable > self.told;
+        self.told = self.told.max(stable);
+        grown
     }
 }
 
@@ -39,10 +34,11 @@ mod tests {
     #[test]
     fn words_on_which_two_transcripts_agree_are_stable_but_for_the_last() {
         let mut words = StableWords::default();
-        assert_eq!(words.push("What is the."), None);
-        assert_eq!(words.push("What is the cap."), Some("What is".into()));
-        assert_eq!(words.push("What is the capital of"), None, "no more words agree");
-        assert_eq!(words.push("What is the capital of France?"), Some("What is the capital".into()));
-        assert_eq!(words.push("Watt is"), None);
+        assert!(!words.push("What is the."));
+        assert!(words.push("What is the cap."), "two words");
+        assert!(!words.push("What is the capital of"), "no more words agree");
+        assert!(words.push("What is the capital of France?"));
+        assert!(!words.push("Watt is"));
+        assert!(!words.push("Watt is the"), "fewer than before");
     }
 }

@@ -1,11 +1,20 @@
 //! Drives a [`Dialogue`] on a virtual clock.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub mod engines;
+pub mod people;
+pub mod random;
 pub mod rules;
+pub mod voice;
+pub mod whole_call;
+pub mod world;
 
 use std::time::Duration;
 
-use dialogue::{Dialogue, Finish, Input, Message, Moment, Output, Playout, Settings, SpeechId, TurnId};
+use dialogue::{
+    Dialogue, Finish, Input, Message, Moment, Output, Playout, RECORDING_VERSION, RecordedLine, Settings, SpeechId,
+    TurnId,
+};
 
 pub const USER: &str = "abel-1";
 
@@ -13,23 +22,26 @@ pub struct Call {
     pub dialogue: Dialogue,
     pub now: Moment,
     pub outputs: Vec<Output>,
+    /// The call as a recording.
+    pub lines: Vec<RecordedLine>,
 }
 
 impl Call {
     pub fn new(settings: Settings) -> Self {
-        let mut call = Self { dialogue: Dialogue::new(settings), now: Moment::START, outputs: Vec::new() };
+        let lines = vec![RecordedLine::Begun { version: RECORDING_VERSION, settings: Box::new(settings.clone()) }];
+        let mut call = Self { dialogue: Dialogue::new(settings), now: Moment::START, outputs: Vec::new(), lines };
         call.drain();
         call
     }
 
     /// A call in which the user has arrived and the greeting is over.
     pub fn answered() -> Self {
-        let settings =
-            Settings { instructions: "Be kind.".into(), greeting: vec!["Hello there!".into()], ..Settings::default() };
-        let mut call = Self::new(settings);
-        call.input(Input::Ready);
-        call.input(Input::PersonArrived { identity: USER.into() });
-        call.input(Input::VoiceSubscribed);
+        Self::answered_with(Settings::default())
+    }
+
+    /// The same with other settings.
+    pub fn answered_with(settings: Settings) -> Self {
+        let mut call = Self::greeting(settings);
         let speech = call.last_speech();
         call.play(speech, "Hello there!");
         call.input(Input::VoiceFinished { speech });
@@ -37,7 +49,61 @@ impl Call {
         call
     }
 
+    /// A call in which the user has arrived and the greeting is about to sound.
+    pub fn greeting(settings: Settings) -> Self {
+        let mut call =
+            Self::new(Settings { instructions: "Be kind.".into(), greeting: vec!["Hello there!".into()], ..settings });
+        call.input(Input::Ready);
+        call.input(Input::PersonArrived { identity: USER.into() });
+        call.input(Input::VoiceSubscribed);
+        call
+    }
+
+    /// The agent tells a story, and was heard to begin it.
+    pub fn telling_a_story(&mut self) -> SpeechId {
+        self.say("Tell me a story.");
+        let speech = self.reply("Once upon a time there was a king.");
+        self.play(speech, "Once upon a");
+        self.outputs.clear();
+        speech
+    }
+
+    /// The turn detector answers the last question it was asked.
+    pub fn probability(&mut self, thousandths: u16) -> &mut Self {
+        let asked = self.outputs.iter().rev().find_map(|output| match output {
+            Output::DetectEndOfTurn { turn, revision } => Some((*turn, *revision)),
+            _ => None,
+        });
+        let (turn, revision) = asked.expect("the turn detector was asked");
+        self.input(Input::TurnProbability { turn, revision, thousandths })
+    }
+
+    pub fn typed(&mut self, text: &str) -> &mut Self {
+        self.input(Input::Typed { text: text.into() })
+    }
+
+    /// The orders of one speech.
+    pub fn orders(&self, speech: SpeechId) -> Vec<Playout> {
+        self.playout().into_iter().filter(|(known, _)| *known == speech).map(|(_, order)| order).collect()
+    }
+
+    /// How often this was put out.
+    pub fn times(&self, output: &Output) -> usize {
+        self.count(|known| known == output)
+    }
+
+    /// Replies that were asked for.
+    pub fn generations(&self) -> usize {
+        self.count(|output| matches!(output, Output::Generate { .. }))
+    }
+
+    /// The last thing the user said, as the language model was told.
+    pub fn last_words(&self) -> String {
+        self.last_messages().last().expect("a message").content.clone()
+    }
+
     pub fn input(&mut self, input: Input) -> &mut Self {
+        self.lines.push(RecordedLine::Input { at: self.now, input: input.clone() });
         self.dialogue.handle(self.now, input);
         self.drain();
         self
@@ -156,6 +222,7 @@ impl Call {
 
     fn drain(&mut self) {
         while let Some(output) = self.dialogue.poll() {
+            self.lines.push(RecordedLine::Output { output: output.clone() });
             self.outputs.push(output);
         }
     }

@@ -29,7 +29,7 @@ impl Waiting {
         Ok(waiting)
     }
 
-    /// The answer, or [`RoomError::Timeout`].
+    /// The answer, or [`RoomError::Timeout`]. [`RoomError::Closed`] when the registry forgot the request.
     pub(super) async fn reply(&mut self, action: &'static str, after: Duration) -> Result<Reply, RoomError> {
         match tokio::time::timeout(after, &mut self.receiver).await {
             Ok(Ok(Reply::Refused(message))) => {

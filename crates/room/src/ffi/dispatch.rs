@@ -2,7 +2,7 @@
 
 use super::library::{Frame, Library};
 use super::proto::ffi_event;
-use super::{events, logs, reply};
+use super::{events, logs, reply, rpc};
 
 /// Everything but received frames.
 pub(super) fn event(library: &'static Library, message: ffi_event::Message) {
@@ -26,6 +26,7 @@ pub(super) fn event(library: &'static Library, message: ffi_event::Message) {
                 library.registry.bytes.receive(event.reader_handle, detail.into());
             }
         }
+        ffi_event::Message::RpcMethodInvocation(call) => rpc::invoked(library, call),
         ffi_event::Message::Logs(batch) => batch.records.iter().for_each(logs::forward),
         ffi_event::Message::Panic(panic) => {
             tracing::error!(message = panic.message, "the LiveKit library panicked: aborting this process");

@@ -13,7 +13,7 @@ use super::membership::RoomState;
 use super::proto::{self, ffi_request, room_event};
 use super::registry::lock;
 use super::track::FfiTrack;
-use super::{bytes, convert, text};
+use super::{bytes, convert, rpc, text};
 use crate::{DisconnectReason, RoomEvent};
 
 /// A joined room, as its events need it.
@@ -112,6 +112,7 @@ pub(super) fn room_event(library: &'static Library, room: u64, message: room_eve
         Event::ParticipantDisconnected(event) => {
             library.registry.texts.end_sender(room, &event.participant_identity);
             library.registry.bytes.end_sender(room, &event.participant_identity);
+            rpc::participant_left(library, room, &event.participant_identity);
             deliver(library, room, |_| {
                 let reason = convert::disconnect_reason(event.disconnect_reason);
                 Some(RoomEvent::ParticipantDisconnected { identity: event.participant_identity, reason })
@@ -182,7 +183,7 @@ fn subscribed(
 }
 
 /// Passes an event to the room's reader; closes the room when the reader is hopelessly late.
-fn deliver(library: &'static Library, room: u64, event: impl FnOnce(&mut RoomEntry) -> Option<RoomEvent>) {
+pub(super) fn deliver(library: &'static Library, room: u64, event: impl FnOnce(&mut RoomEntry) -> Option<RoomEvent>) {
     let mut rooms = lock(&library.registry.rooms);
     // Whatever can't be delivered is dropped after the lock is released.
     let undelivered = match rooms.get_mut(&room) {
@@ -223,6 +224,7 @@ pub(super) fn close_room(library: &'static Library, room: u64, reason: Disconnec
     library.registry.streams.end_room(room);
     library.registry.texts.end_room(room);
     library.registry.bytes.end_room(room);
+    rpc::close(library, room);
     if let Some(last) = entry.last.take() {
         last.send(RoomEvent::Disconnected(reason));
     }

@@ -75,6 +75,7 @@ impl Joined {
             }
             entry.present(RoomEvent::ParticipantConnected(convert::participant(present.participant.info)));
         }
+        library.registry.rpc.open(room.id(), local.id());
         lock(&library.registry.rooms).insert(room.id(), entry);
         drop(surplus);
         let ready = proto::ReadyForRoomEventRequest { room_handle: room.id() };
@@ -99,6 +100,11 @@ impl Membership {
     /// The library.
     pub(super) fn library(&self) -> &'static Library {
         self.room.library()
+    }
+
+    /// The native id of the room.
+    pub(super) fn room(&self) -> u64 {
+        self.room.id()
     }
 
     /// The native id of our own participant.

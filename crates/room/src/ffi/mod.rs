@@ -4,13 +4,14 @@
 //! answered at once; what takes time answers later by an event that carries the request's id.
 //!
 //! ```text
-//!  room.rs publish.rs text.rs bytes.rs track.rs
+//!  room.rs publish.rs text.rs bytes.rs rpc.rs track.rs
 //!        │ call(request)                         ▲ Reply (typed, owns its handles)
 //!        ▼                                       │
 //!  library.rs ──────────── C ──────────> native threads
 //!        ▲ on_event (never blocks)               │
 //!        ├─ answers ───> registry.rs (pending) ──┘
 //!        ├─ room events> events.rs  (translate) ─> bounded RoomEvents
+//!        ├─ calls ─────> rpc.rs (so many at a time) ─┘
 //!        ├─ media ─────> streams.rs (copied out)─> bounded, oldest dropped
 //!        ├─ text, bytes> stream_queue.rs ────────> bounded, cut when unread
 //!        └─ logs ──────> logs.rs ──> tracing, target `livekit_ffi`
@@ -35,6 +36,7 @@ mod publish;
 mod registry;
 mod reply;
 mod room;
+mod rpc;
 mod stream_queue;
 mod streams;
 mod text;

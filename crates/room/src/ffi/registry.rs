@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::events::RoomEntry;
 use super::reply::Reply;
+use super::rpc::Desks;
 use super::stream_queue::StreamQueues;
 use super::streams::Streams;
 
@@ -33,6 +34,8 @@ pub(super) struct Registry {
     pub(super) texts: StreamQueues<String>,
     /// Open incoming byte streams.
     pub(super) bytes: StreamQueues<Vec<u8>>,
+    /// Calls between participants.
+    pub(super) rpc: Desks,
 }
 
 impl Default for Registry {
@@ -45,6 +48,7 @@ impl Default for Registry {
             streams: Streams::default(),
             texts: StreamQueues::default(),
             bytes: StreamQueues::default(),
+            rpc: Desks::default(),
         }
     }
 }

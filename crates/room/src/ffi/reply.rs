@@ -6,6 +6,7 @@ use super::library::Library;
 use super::membership::Joined;
 use super::proto::{self, ffi_event};
 use super::registry::SharedSid;
+use crate::RpcFault;
 
 /// One answer.
 pub(super) enum Reply {
@@ -15,6 +16,8 @@ pub(super) enum Reply {
     Published(Publication),
     /// A text or byte stream is open for writing.
     StreamOpened(Handle),
+    /// A call of ours was answered.
+    RpcAnswered(Result<String, RpcFault>),
     /// It is done.
     Done,
     /// It was refused, with the reason.
@@ -112,6 +115,14 @@ pub(super) fn read(library: &'static Library, message: ffi_event::Message) -> Re
                 Some(proto::stream_send_bytes_callback::Result::Info(_)) => Reply::Done,
                 Some(proto::stream_send_bytes_callback::Result::Error(error)) => Reply::Refused(error.description),
                 None => empty(),
+            };
+            (answer.async_id, reply)
+        }
+        Event::PerformRpc(answer) => {
+            let reply = match (answer.payload, answer.error) {
+                (_, Some(error)) => Reply::RpcAnswered(Err(RpcFault::new(error.code, error.message))),
+                (Some(payload), None) => Reply::RpcAnswered(Ok(payload)),
+                (None, None) => empty(),
             };
             (answer.async_id, reply)
         }

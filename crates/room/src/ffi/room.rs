@@ -8,10 +8,11 @@ use super::membership::Membership;
 use super::proto::{self, ffi_request};
 use super::registry::lock;
 use super::reply::Reply;
-use super::{REQUEST_TIMEOUT, bytes, publish, text};
+use super::{REQUEST_TIMEOUT, bytes, publish, rpc, text};
 use crate::{
     Attributes, AudioPublishOptions, AudioPublisher, ByteOptions, ByteWriter, ConnectOptions, Connection,
-    ParticipantInfo, Room, RoomError, TextOptions, TextWriter, VideoPublishOptions, VideoPublisher,
+    ParticipantInfo, Room, RoomError, RpcError, RpcRequest, TextOptions, TextWriter, VideoPublishOptions,
+    VideoPublisher,
 };
 
 /// The longest data stream that is taken in, in bytes; longer ones are broken off by the library.
@@ -111,6 +112,14 @@ impl Room for FfiRoom {
             })
         });
         reply.await.map(drop)
+    }
+
+    fn register_rpc(&self, method: &str) -> Result<(), RoomError> {
+        rpc::register(&self.membership, method)
+    }
+
+    async fn perform_rpc(&self, request: RpcRequest) -> Result<String, RpcError> {
+        rpc::perform(&self.membership, request).await
     }
 
     async fn disconnect(&self) -> Result<(), RoomError> {

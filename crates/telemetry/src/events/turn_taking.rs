@@ -136,7 +136,7 @@ impl UserAway {
 /// A reply could not be made, or not to its end.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplyFailed {
-    /// Whether some of it had been heard.
+    /// Whether some of it was given to the voice before.
     pub heard: bool,
 }
 

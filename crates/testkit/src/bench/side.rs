@@ -20,8 +20,8 @@ use super::python::PythonPeer;
 use crate::caller::{self, CallReport, CallerPlan, Narration};
 use crate::stack::{Stack, StackOptions};
 
-/// How figures of ours are named: our worker draws and publishes a face as well, livekit-agents has a voice only.
-pub(super) const OURS: &str = "ours_with_face";
+/// How figures of ours are named: livekit-agents has a voice only, so our worker leaves its face out.
+pub(super) const OURS: &str = "ours_voice_only";
 /// What both agents say first.
 pub(super) const GREETING: &str = "Hello! I am glad you are here.";
 /// What both language models are told. The stub does not care.
@@ -117,12 +117,12 @@ impl Side {
     }
 }
 
-/// Our persona: engines at their remote addresses, a fixed silence, a face as always.
+/// Our persona: engines at their remote addresses, a fixed silence, no face.
 fn persona(setting: &Setting) -> String {
     let silence_ms = setting.silence_ms;
     format!(
         "name = \"AI Assistant\"\ngreeting = \"{GREETING}\"\ninstructions = \"{INSTRUCTIONS}\"\n\n\
-         [engines]\npreset = \"openai\"\n\n[turns]\nend_of_turn = \"fixed\"\nsilence_ms = {silence_ms}\n"
+         [face]\nenabled = false\n\n[engines]\npreset = \"openai\"\n\n[turns]\nend_of_turn = \"fixed\"\nsilence_ms = {silence_ms}\n"
     )
 }
 

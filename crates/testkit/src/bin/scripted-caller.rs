@@ -16,7 +16,7 @@
 //! | 4 | the token server or the room could not be reached, or refused |
 //! | 5 | no agent came, or it stayed silent |
 //! | 6 | some turn was not answered |
-//! | 7 | the call broke off: the agent left or the connection was lost |
+//! | 7 | the call broke off: the agent left, refused push to talk, or the connection was lost |
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -61,6 +61,12 @@ struct Arguments {
     /// Sends a recording (WAV) as what was said before the agent could hear, once the agent is there.
     #[arg(long, value_name = "FILE")]
     preconnect: Option<PathBuf>,
+    /// Presses a button before each spoken turn and releases it afterwards (push to talk), by LiveKit RPC.
+    #[arg(long)]
+    push_to_talk: bool,
+    /// Takes turn N (from 1) back by the button when it was said; repeatable.
+    #[arg(long, value_name = "N", requires = "push_to_talk")]
+    take_back: Vec<usize>,
     /// Speaks turn N+1 over the answer to turn N (from 1); repeatable.
     #[arg(long, value_name = "N")]
     interrupt: Vec<usize>,
@@ -131,6 +137,8 @@ fn plan(arguments: &Arguments, utterances: Vec<Utterance>, back_channels: Vec<Ba
         interrupt_after: Duration::from_millis(arguments.interrupt_after),
         voice: arguments.voice,
         preconnect: arguments.preconnect.clone(),
+        push_to_talk: arguments.push_to_talk,
+        taken_back: arguments.take_back.clone(),
         patience: Duration::from_secs(arguments.timeout),
         out: arguments.out.clone(),
         die_without_leaving: arguments.die_without_leaving,
@@ -152,6 +160,7 @@ fn code_of_error(error: &anyhow::Error) -> u8 {
         Some(CallerError::Plan(_)) => 2,
         Some(CallerError::Asset(_) | CallerError::Speech(_) | CallerError::Wav(_) | CallerError::Silent { .. }) => 3,
         Some(CallerError::Join { .. } | CallerError::Room(_)) => 4,
+        Some(CallerError::Button { .. }) => 7,
         Some(CallerError::Output { .. } | CallerError::Task { .. }) | None => 1,
     }
 }

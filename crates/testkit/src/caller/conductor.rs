@@ -19,6 +19,8 @@ const QUIET: Duration = Duration::from_millis(1200);
 const NO_GREETING: Duration = Duration::from_secs(6);
 /// An answer that began before we had finished counts once nothing else came for this long.
 const EARLY_ANSWER: Duration = Duration::from_secs(4);
+/// A turn that was taken back is rightly not answered once nothing came for this long.
+const TAKEN_BACK: Duration = Duration::from_secs(8);
 
 /// What the conductor needs to know of the plan.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub(super) struct Script {
     pub(super) interrupt: Vec<(usize, Duration)>,
     /// Per back-channel: the turn (from 0) during whose answer it is made, and how long after that began to sound.
     pub(super) back_channels: Vec<(usize, Duration)>,
+    /// Turns (from 0) that are not to be answered.
+    pub(super) taken_back: Vec<usize>,
     pub(super) patience: Duration,
 }
 
@@ -178,7 +182,9 @@ impl Conductor {
             }
             Phase::Speaking { turn, until } => {
                 if self.turns[turn].said_until.is_some() || now >= until {
-                    self.phase = Phase::Waiting { turn, until: now + self.script.patience };
+                    let taken_back = self.script.taken_back.contains(&turn);
+                    let patience = if taken_back { TAKEN_BACK } else { self.script.patience };
+                    self.phase = Phase::Waiting { turn, until: now + patience };
                     return self.poll(now);
                 }
                 None
@@ -263,7 +269,7 @@ impl Conductor {
             return self.poll(now);
         }
         if now >= until {
-            self.all_answered = false;
+            self.all_answered &= self.script.taken_back.contains(&turn);
             self.say(turn + 1, now);
             return Some(Action::Unanswered { turn });
         }

@@ -24,6 +24,7 @@ impl Call {
             turns: vec![ms(1000); turns],
             interrupt: interrupt.iter().map(|turn| (*turn, ms(1500))).collect(),
             back_channels: back_channels.iter().map(|(turn, after)| (*turn, ms(*after))).collect(),
+            taken_back: Vec::new(),
             patience: ms(20_000),
         };
         Self { conductor: Conductor::new(script, Duration::ZERO), actions: Vec::new() }
@@ -258,4 +259,27 @@ fn an_utterance_is_spoken_to_its_end_and_the_whole_is_answered() {
     assert_eq!(call.actions.last().unwrap().1, Action::HangUp(Outcome::Answered));
     assert_eq!(call.conductor.turns[0].answered_from, Some(ms(5100)));
     assert!(!call.conductor.turns[0].early, "the answer to the whole came after its end");
+}
+
+#[test]
+fn a_turn_that_was_taken_back_is_rightly_not_answered() {
+    let mut call = Call::new(2, &[]);
+    call.conductor.script.taken_back = vec![0];
+    call.greeting();
+    call.at(3400, CallerSpeaks { turn: 0 });
+    call.at(4400, CallerSilent { turn: 0 });
+    call.pass_until(12_399);
+    assert_eq!(call.says().len(), 1, "an answer may still come");
+    call.pass_until(12_400);
+    assert_eq!(call.says().len(), 2);
+    call.at(12_500, CallerSpeaks { turn: 1 });
+    call.at(13_500, CallerSilent { turn: 1 });
+    call.at(14_000, AgentSounds);
+    call.at(15_000, AgentSilent);
+    call.pass_until(17_000);
+    assert_eq!(call.actions.last().unwrap().1, Action::HangUp(Outcome::Answered));
+    assert_eq!(
+        (call.conductor.turns[0].answered_from, call.conductor.turns[1].answered_from),
+        (None, Some(ms(14_000)))
+    );
 }

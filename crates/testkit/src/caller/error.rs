@@ -36,6 +36,14 @@ pub enum CallerError {
     /// The room refused us or broke.
     #[error(transparent)]
     Room(#[from] room::RoomError),
+    /// The agent does not take push to talk.
+    #[error("push to talk: {method}: {message}; set `end_of_turn = \"manual\"` in the persona's [turns]")]
+    Button {
+        /// What it was told.
+        method: &'static str,
+        /// What came back.
+        message: String,
+    },
     /// An output file can't be written.
     #[error("{path}: {message}", path = path.display())]
     Output {

@@ -10,10 +10,11 @@
 //!  conductor <── notes <── pump ──┬── ears  (sound, energy gate)            │
 //!   (pure)                        ├── eyes  (frames, mouth, thumbnails) <───┘
 //!     │                           └── captions (text streams)
-//!     └── say turn N ──> pacer ──> microphone
+//!     └── say turn N ──> (button) ──> pacer ──> microphone
 //!  afterwards: recordings + notes ──> report (call.json), call.wav, call.png
 //! ```
 
+mod button;
 mod captions;
 mod conductor;
 mod ears;
@@ -46,4 +47,5 @@ pub use report::{
     TurnReport,
 };
 pub use run::{run, run_in, run_narrated};
+pub(crate) use sounds::cough;
 pub use utterance::{BackChannel, Utterance};

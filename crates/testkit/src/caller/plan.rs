@@ -40,6 +40,11 @@ pub struct CallerPlan {
     /// A recording that is sent as pre-connect audio once the agent is active, as clients do that recorded while they
     /// joined. The agent's answer to it stands in the report's greeting.
     pub preconnect: Option<PathBuf>,
+    /// Whether a button is pressed before each spoken turn and released after it (push to talk), by LiveKit RPC to the agent.
+    pub push_to_talk: bool,
+    /// Turns (from 1) that are taken back by the button when they were said. They count as they should when nothing answers
+    /// them for eight seconds.
+    pub taken_back: Vec<usize>,
     /// How long each single wait may last: for the greeting, for an answer to begin, for an answer to end.
     pub patience: Duration,
     /// Where `call.wav`, `call.png` and `call.json` go; nowhere when `None`.
@@ -65,6 +70,8 @@ impl CallerPlan {
             back_channels: Vec::new(),
             voice: KokoroVoice::AfHeart,
             preconnect: None,
+            push_to_talk: false,
+            taken_back: Vec::new(),
             patience: Duration::from_secs(60),
             out: None,
             heard_back: true,
@@ -114,6 +121,20 @@ impl CallerPlan {
         self
     }
 
+    /// Presses a button while speaking.
+    #[must_use]
+    pub fn push_to_talk(mut self) -> Self {
+        self.push_to_talk = true;
+        self
+    }
+
+    /// Takes the last utterance so far back when it was said.
+    #[must_use]
+    pub fn taken_back(mut self) -> Self {
+        self.taken_back.push(self.utterances.len());
+        self
+    }
+
     /// Adds something to utter.
     #[must_use]
     pub fn utter(mut self, utterance: Utterance) -> Self {
@@ -160,6 +181,12 @@ impl CallerPlan {
         if self.back_channels.iter().any(|one| matches!(one.sound, Utterance::Typed(_))) {
             return refuse("a back-channel is heard, not typed".to_owned());
         }
+        for turn in &self.taken_back {
+            let utterance = turn.checked_sub(1).and_then(|turn| self.utterances.get(turn));
+            if !self.push_to_talk || matches!(utterance, None | Some(Utterance::Typed(_))) {
+                return refuse(format!("turn {turn} can't be taken back: it must be spoken, by push to talk"));
+            }
+        }
         if self.patience.is_zero() {
             return refuse("the timeout must be above zero".to_owned());
         }
@@ -182,6 +209,15 @@ mod tests {
         assert!(plan.clone().say("  ").check().is_err());
         assert!(plan.clone().type_text("hello").check().is_ok());
         assert!(plan.type_text("  ").check().is_err());
+    }
+
+    #[test]
+    fn only_a_turn_that_is_spoken_with_the_button_can_be_taken_back() {
+        let plan = CallerPlan::new("http://127.0.0.1:1", "r");
+        assert!(plan.clone().push_to_talk().taken_back().check().is_err());
+        assert!(plan.clone().push_to_talk().type_text("one").taken_back().check().is_err());
+        assert!(plan.clone().say("one").taken_back().check().is_err());
+        assert!(plan.push_to_talk().say("one").taken_back().check().is_ok());
     }
 
     #[test]

@@ -137,7 +137,8 @@ impl Pump {
             RoomEvent::ByteStream { .. }
             | RoomEvent::TrackMuted { .. }
             | RoomEvent::LocalTrackSubscribed { .. }
-            | RoomEvent::LocalTrackRepublished { .. } => {}
+            | RoomEvent::LocalTrackRepublished { .. }
+            | RoomEvent::RpcInvocation { .. } => {}
         }
     }
 

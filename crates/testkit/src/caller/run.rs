@@ -9,6 +9,7 @@ use room::{AudioPublishOptions, ConnectOptions, Connection, Room, RoomConnector}
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::button::Button;
 use super::captions::segments;
 use super::conductor::{Action, Conductor, Script};
 use super::notes::{Clock, Note, Notebook};
@@ -172,8 +173,10 @@ async fn talk(
         turns: repertoire.turns.iter().map(|utterance| length(&utterance.samples)).collect(),
         interrupt: plan.interrupt.iter().map(|one| (one.turn - 1, one.after.unwrap_or(plan.interrupt_after))).collect(),
         back_channels: plan.back_channels.iter().map(|one| (one.turn - 1, one.after)).collect(),
+        taken_back: plan.taken_back.iter().map(|turn| turn - 1).collect(),
         patience: plan.patience,
     };
+    let mut button = Button::of(plan);
     let mut conductor = Conductor::new(script, clock.now());
     let mut notes: Vec<Note> = Vec::new();
     loop {
@@ -184,7 +187,10 @@ async fn talk(
                     typing::send(room, &repertoire.turns[turn], turn, clock, &typist).await?;
                     None
                 }
-                Action::Say { turn } => Some((Cue::Turn(turn), repertoire.turns[turn].clone())),
+                Action::Say { turn } => {
+                    button.press(room).await?;
+                    Some((Cue::Turn(turn), repertoire.turns[turn].clone()))
+                }
                 Action::BackChannel { index } => {
                     Some((Cue::BackChannel(index), repertoire.back_channels[index].clone()))
                 }
@@ -215,6 +221,7 @@ async fn talk(
         tracing::debug!(at_ms = summary::ms(note.at), what = ?note.what, "noticed");
         conductor.note(note.at, &note.what);
         preconnect.note(room, &note.what).await?;
+        button.note(room, &note.what).await?;
         notes.push(note);
     }
 }

@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use crate::measure::speech_bounds;
+use crate::odd_sounds::samples_in;
+use crate::random::Noise;
 use crate::wav::ROOM_SAMPLE_RATE;
 
 /// What is kept of a part's faint beginning and end inside a pause, faded: 30 ms.
 const FADE: usize = ROOM_SAMPLE_RATE as usize * 3 / 100;
 /// A cough's loudest sample, in 16-bit units: about as loud as a voice.
 const COUGH_PEAK: f64 = 14_000.0;
-
-/// The number of samples of a time.
-pub(super) fn samples_in(time: Duration) -> usize {
-    (time.as_secs_f64() * f64::from(ROOM_SAMPLE_RATE)).round() as usize
-}
 
 /// Puts parts (48 kHz mono) one after the other. From the last voiced sample of a part to the first one of the next there
 /// are exactly `pauses[n]` samples of silence, apart from the faint 30 ms around the voice that keep the cut from clicking.
@@ -43,8 +40,8 @@ fn faded(samples: impl Iterator<Item = i16>, over: usize) -> Vec<i16> {
 }
 
 /// A noise like a cough: two bursts of low-passed noise with a steep start and a slow end.
-pub(super) fn cough(seed: u32) -> Vec<i16> {
-    let mut noise = Noise { state: seed.wrapping_mul(2_654_435_761) | 1 };
+pub(crate) fn cough(seed: u32) -> Vec<i16> {
+    let mut noise = Noise::new(seed);
     let first = samples_in(Duration::from_millis(90 + u64::from(noise.below(40))));
     let between = samples_in(Duration::from_millis(30 + u64::from(noise.below(30))));
     let second = samples_in(Duration::from_millis(130 + u64::from(noise.below(30))));
@@ -69,29 +66,6 @@ fn burst(length: usize, level: f64, noise: &mut Noise) -> Vec<f64> {
         samples.push(low * shape(index) * level);
     }
     samples
-}
-
-/// A small generator (xorshift, Marsaglia 2003): the same numbers everywhere.
-struct Noise {
-    state: u32,
-}
-
-impl Noise {
-    fn step(&mut self) -> u32 {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 17;
-        self.state ^= self.state << 5;
-        self.state
-    }
-
-    fn below(&mut self, bound: u32) -> u32 {
-        self.step() % bound
-    }
-
-    /// From -1 to 1.
-    fn next(&mut self) -> f64 {
-        f64::from(self.step()) / f64::from(u32::MAX) * 2.0 - 1.0
-    }
 }
 
 #[cfg(test)]

@@ -28,12 +28,14 @@ use std::thread::JoinHandle;
 use anyhow::Context as _;
 use tokio::sync::oneshot;
 
+use plan::Outage;
 use record::Record;
 
 /// A running stub server on a free loopback port. It ends when this is dropped.
 pub struct StubOpenAi {
     address: SocketAddr,
     record: Arc<Record>,
+    outage: Outage,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,7 +51,8 @@ impl StubOpenAi {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let record = Arc::new(Record::default());
-        let app = server::app(plan, record.clone());
+        let outage = Outage::default();
+        let app = server::app(plan, record.clone(), outage.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("stub-openai".into()).spawn(move || {
             runtime.block_on(async {
@@ -63,13 +66,18 @@ impl StubOpenAi {
             // Handlers that hang on purpose end here.
             runtime.shutdown_background();
         })?;
-        Ok(Self { address, record, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, record, outage, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The base URL for `OPENAI_BASE_URL`, with `/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// From now on every request to `route` meets this, whatever the plan says; with `None` the plan holds again.
+    pub fn set_outage(&self, route: Route, behaviour: Option<Behaviour>) {
+        self.outage.set(route, behaviour);
     }
 
     /// Every request so far, in order of arrival (the last 10,000).

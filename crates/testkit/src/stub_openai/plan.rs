@@ -1,5 +1,6 @@
-//! What the stub answers, and how it misbehaves: fixed when it is made.
+//! What the stub answers, and how it misbehaves: fixed when it is made, but for outages.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What can be asked of the service.
@@ -99,6 +100,20 @@ impl Plan {
     pub(super) fn behaviour(&self, route: Route, index: usize) -> Behaviour {
         let list = &self.behaviours[route.index()];
         list.get(index).or(list.last()).copied().unwrap_or(Behaviour::Fine)
+    }
+}
+
+/// What every request to a route meets for the time being, instead of what was planned.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outage(Arc<Mutex<[Option<Behaviour>; 4]>>);
+
+impl Outage {
+    pub(super) fn set(&self, route: Route, behaviour: Option<Behaviour>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[route.index()] = behaviour;
+    }
+
+    pub(super) fn of(&self, route: Route) -> Option<Behaviour> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[route.index()]
     }
 }
 

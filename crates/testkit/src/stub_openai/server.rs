@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use futures_util::stream;
 use serde_json::json;
 
-use super::plan::{Behaviour, Plan, Route};
+use super::plan::{Behaviour, Outage, Plan, Route};
 use super::record::{Detail, Record};
 use super::{chat, speech, transcription};
 
@@ -24,9 +24,10 @@ const LARGEST_REQUEST: usize = 25 << 20;
 pub(super) struct Stub {
     pub(super) plan: Arc<Plan>,
     record: Arc<Record>,
+    outage: Outage,
 }
 
-pub(super) fn app(plan: Plan, record: Arc<Record>) -> Router {
+pub(super) fn app(plan: Plan, record: Arc<Record>, outage: Outage) -> Router {
     let mut app = Router::new();
     for route in Route::ALL {
         let path = format!("/v1{}", route.path());
@@ -37,7 +38,7 @@ pub(super) fn app(plan: Plan, record: Arc<Record>) -> Router {
             Route::Models => app.route(&path, get(models)),
         };
     }
-    let stub = Stub { plan: Arc::new(plan), record };
+    let stub = Stub { plan: Arc::new(plan), record, outage };
     app.layer(DefaultBodyLimit::max(LARGEST_REQUEST)).with_state(stub)
 }
 
@@ -75,7 +76,8 @@ impl Stub {
             self.record.violation(route, &wrong);
             return Err(Box::new(failure(StatusCode::BAD_REQUEST, &wrong)));
         }
-        Ok((self.plan.behaviour(route, number), number))
+        let behaviour = self.outage.of(route).unwrap_or_else(|| self.plan.behaviour(route, number));
+        Ok((behaviour, number))
     }
 }
 
