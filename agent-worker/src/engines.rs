@@ -16,6 +16,7 @@ use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivit
 use tokio::sync::mpsc;
 
 use crate::call_clock::CallClock;
+use crate::first_sound::FirstSound;
 use crate::hearing::{EarCommand, EarLinks, run_ears, run_transcriber, run_turn_detection};
 use crate::mind::{MindCommand, run_mind};
 use crate::settings::SettingsError;
@@ -203,6 +204,11 @@ impl Engines {
         let (let_mind_load, mind_may_load) = std::sync::mpsc::sync_channel::<()>(1);
         let mut threads = Vec::new();
 
+        let first_sound = FirstSound::default();
+        let sound_made = first_sound.clone();
+        // A service needs none of our cores.
+        let all_here = files.plan.llm == LanguageModelPlan::Embedded && files.plan.tts == TextToSpeechPlan::Embedded;
+        let awaited_sound = all_here.then_some(first_sound);
         let synthesis_playout = playout.clone();
         threads.push(engine_thread(
             Engine::TextToSpeech,
@@ -213,7 +219,7 @@ impl Engines {
                 // The receivers are gone only when the call is over already.
                 let _ = voice_is_ready.send(());
                 let _ = let_mind_load.try_send(());
-                run_synthesis(engine, voice_commands, synthesis_playout, inputs);
+                run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made);
             },
         )?);
         let ahead = files.plan.stt == SpeechToTextPlan::Embedded;
@@ -247,7 +253,7 @@ impl Engines {
                 let _ = mind_may_load.recv_timeout(VOICE_FIRST);
                 files.chat_model()
             },
-            move |engine, inputs| run_mind(engine, mind_commands, inputs),
+            move |engine, inputs| run_mind(engine, mind_commands, inputs, awaited_sound),
         )?);
         threads.push(engine_thread(
             Engine::SpeechToText,

@@ -6,6 +6,8 @@ use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
+use crate::first_sound::FirstSound;
+
 /// Letters that make a token of English, roughly.
 const LETTERS_A_TOKEN: u64 = 4;
 
@@ -25,8 +27,14 @@ pub enum MindCommand {
     },
 }
 
-/// Serves until the command channel closes. Blocking: runs on a thread of its own.
-pub fn run_mind(mut model: Box<dyn ChatModel>, mut commands: mpsc::Receiver<MindCommand>, inputs: mpsc::Sender<Input>) {
+/// Serves until the command channel closes. Blocking: runs on a thread of its own. With `first_sound`, the model and the voice
+/// share the cores: the voice comes first.
+pub fn run_mind(
+    mut model: Box<dyn ChatModel>,
+    mut commands: mpsc::Receiver<MindCommand>,
+    inputs: mpsc::Sender<Input>,
+    first_sound: Option<FirstSound>,
+) {
     while let Some(command) = commands.blocking_recv() {
         match command {
             // What was to be thought through is out of date as soon as something else is asked.
@@ -45,7 +53,7 @@ pub fn run_mind(mut model: Box<dyn ChatModel>, mut commands: mpsc::Receiver<Mind
                 if cancel.is_cancelled() {
                     continue;
                 }
-                if let Err(error) = generate(model.as_mut(), speech, messages, &cancel, &inputs) {
+                if let Err(error) = generate(model.as_mut(), speech, messages, &cancel, &inputs, first_sound.as_ref()) {
                     if cancel.is_cancelled() {
                         continue;
                     }
@@ -74,6 +82,7 @@ fn generate(
     messages: Vec<Message>,
     cancel: &CancelFlag,
     inputs: &mpsc::Sender<Input>,
+    first_sound: Option<&FirstSound>,
 ) -> Result<(), LlmError> {
     let mut splitter = ClauseSplitter::default();
     let mut said_something = false;
@@ -91,8 +100,12 @@ fn generate(
         }
         pieces += 1;
         for text in splitter.push(piece) {
-            said_something = true;
             tell(Input::ReplyClause { speech, text });
+            if !std::mem::replace(&mut said_something, true)
+                && let Some(first_sound) = first_sound
+            {
+                first_sound.wait_for(speech);
+            }
         }
     });
     // Engines deliver a token, or a few, at a time, and four letters of English are about one: good enough for a budget.

@@ -8,8 +8,9 @@ use room::{Room, RoomError, RpcFault, RpcResponder};
 
 use super::Call;
 
-/// Sound takes longer than a call: when the button is released, so much of what was said may still be on its way.
-const SOUND_ON_ITS_WAY: Duration = Duration::from_millis(200);
+/// Sound takes longer than a call: when the button is released, so much of what was said may still be on its way, or in
+/// the gate that looks for the end of the voice.
+const SOUND_ON_ITS_WAY: Duration = Duration::from_millis(300);
 
 /// Offers the calls of push to talk to everybody in the room; who makes them is checked when they come.
 ///

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::clause::{PlayableClause, PlayedWord};
 use super::clock::PLAYOUT_SAMPLE_RATE;
 use super::playout::PlayoutCommand;
+use crate::first_sound::FirstSound;
 
 /// What the synthesis thread can be told.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub fn run_synthesis(
     mut commands: mpsc::Receiver<SynthesisCommand>,
     playout: mpsc::Sender<PlayoutCommand>,
     inputs: mpsc::Sender<Input>,
+    first_sound: FirstSound,
 ) {
     let mut begun = None;
     while let Some(command) = commands.blocking_recv() {
@@ -45,7 +47,9 @@ pub fn run_synthesis(
                 let voice = Voice { speech, begins: begun != Some(speech), playout: &playout, inputs: &inputs };
                 begun = Some(speech);
                 let mut said = 0;
-                if let Err(error) = speak(engine.as_mut(), &text, &cancel, voice, &mut said)
+                let spoken = speak(engine.as_mut(), &text, &cancel, voice, &mut said);
+                first_sound.made(speech);
+                if let Err(error) = spoken
                     && !cancel.is_cancelled()
                 {
                     let permanent = error.is_permanent();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::policies::back_channel::plain_words;
-use crate::policies::stable_words::StableWords;
 use crate::{Moment, TurnId};
 
 /// What is known of the user's current turn.
@@ -18,7 +17,8 @@ pub(crate) struct UserTurn {
     typed: String,
     /// The words of the audio since then.
     text: String,
-    pub(crate) stable: StableWords,
+    /// What was last read ahead of time.
+    read: String,
     /// The number of the latest transcription asked for.
     revision: u32,
     /// Its result is outstanding.
@@ -57,7 +57,7 @@ impl UserTurn {
             settled: String::new(),
             typed: String::new(),
             text: String::new(),
-            stable: StableWords::default(),
+            read: String::new(),
             revision: 0,
             transcribing: false,
             covers_all: false,
@@ -162,13 +162,21 @@ impl UserTurn {
     pub(crate) fn settle(&mut self) {
         self.settled = join([&self.settled, &self.text]);
         self.text.clear();
-        self.stable = StableWords::default();
         self.audio_since = self.asked;
     }
 
     /// Everything said and written in this turn.
     pub(crate) fn words(&self) -> String {
         join([&self.settled, &self.text, &self.typed])
+    }
+
+    /// Whether these words, at least two, differ from those that were last asked about.
+    pub(crate) fn is_news(&mut self, words: &str) -> bool {
+        let news = plain_words(words).len() >= 2 && !same_words(&self.read, words);
+        if news {
+            words.clone_into(&mut self.read);
+        }
+        news
     }
 
     /// Everything said in this turn.

@@ -52,7 +52,10 @@ impl Dialogue {
         turn.transcript_failed();
         let (over, speaking) = (turn.over, turn.is_speaking());
         self.timers.clear(WakeReason::Transcription);
-        self.failures.speech_to_text += 1;
+        // Of the words so far another pass is made anyway: only what was to be the whole counts.
+        if !speaking {
+            self.failures.speech_to_text += 1;
+        }
         if self.failures.speech_to_text >= self.settings.failures_in_a_row {
             return self.engine_failed(crate::Engine::SpeechToText);
         }
@@ -76,16 +79,15 @@ impl Dialogue {
         self.timers.set(WakeReason::PartialTranscript, now.max(turn.asked + every) + Duration::from_micros(1));
     }
 
-    /// The user speaks on: show the words, and let the language model read what will not change.
+    /// The user speaks on: show the words, and let the language model read them.
     pub(super) fn words_while_speaking(&mut self, now: Moment) {
         self.show_words(false);
         self.look_again(now);
         let Some(turn) = &mut self.user else { return };
-        let latest = turn.latest().to_owned();
-        // Once something of it is certain the whole is worth reading: where the guess at its end is wrong, only that is read
-        // again.
-        if turn.stable.push(&latest) && self.agent.is_none() {
-            let words = turn.words();
+        // The language model keeps what it has read as far as the next transcript agrees with it: where the guess at its end
+        // was wrong, only that is read again.
+        let words = turn.words();
+        if turn.is_news(&words) && self.agent.is_none() {
             self.outputs.push_back(Output::Prepare { messages: self.history.messages_with(&words) });
         }
         if let Some(words) = self.user.as_ref().map(UserTurn::words)

@@ -6,5 +6,4 @@ pub(crate) mod end_of_turn;
 pub(crate) mod hint;
 pub(crate) mod interruption;
 pub(crate) mod pauses;
-pub(crate) mod stable_words;
 pub(crate) mod waste;
