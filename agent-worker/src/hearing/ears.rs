@@ -86,6 +86,8 @@ struct Ears {
     speaking_since: Option<u64>,
     /// What the latest transcription is of, and what stops it.
     transcription: (Option<Stretch>, CancelFlag),
+    /// The same of the latest one ahead of time.
+    ahead: (Option<Stretch>, CancelFlag),
     /// Where the audio of the latest transcription ended, and its number.
     transcribed: Option<(u32, u64)>,
     /// The silence that was last worked on ahead of time, by where its voice ended.
@@ -103,6 +105,7 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
         pending: Vec::with_capacity(VAD_FRAME * 2),
         speaking_since: None,
         transcription: (None, CancelFlag::default()),
+        ahead: (None, CancelFlag::default()),
         transcribed: None,
         worked_ahead: None,
         clock: links.clock,
@@ -129,7 +132,7 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
                     asked: Some((turn, revision)),
                     stretch,
                     audio: ears.audio.turn(),
-                    cancel: ears.transcription_flag(stretch),
+                    cancel: ears.asked_flag(stretch),
                 };
                 if links.transcriber.blocking_send(request).is_err() {
                     return;
@@ -149,9 +152,7 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
                 }
             }
             EarCommand::CloseTurn => {
-                ears.transcription.1.cancel();
-                ears.transcription.0 = None;
-                ears.transcribed = None;
+                ears.stop_transcribing();
                 ears.audio.close(ears.speaking_since);
             }
         }
@@ -220,7 +221,7 @@ impl Ears {
             asked: None,
             stretch: Some(stretch),
             audio: self.audio.turn(),
-            cancel: self.transcription_flag(Some(stretch)),
+            cancel: self.ahead_flag(stretch),
         };
         let detection = TurnDetection { asked: None, stretch: Some(stretch), audio: self.audio.latest(DETECTED) };
         let detector = links.detector.as_ref().map(|detector| detector.try_send(detection).is_ok());
@@ -229,13 +230,38 @@ impl Ears {
         }
     }
 
-    /// The flag of a new transcription. Older ones are stopped, but for one of the very same sound.
-    fn transcription_flag(&mut self, stretch: Option<Stretch>) -> CancelFlag {
-        if stretch.is_none() || stretch != self.transcription.0 {
-            self.transcription.1.cancel();
-            self.transcription = (stretch, CancelFlag::default());
+    /// The flag of a transcription that was asked for. Older ones are stopped, but for one of the very same sound.
+    fn asked_flag(&mut self, stretch: Option<Stretch>) -> CancelFlag {
+        if stretch.is_some() && stretch == self.transcription.0 {
+            return self.transcription.1.clone();
         }
-        self.transcription.1.clone()
+        self.transcription.1.cancel();
+        let flag = if stretch.is_some() && stretch == self.ahead.0 {
+            self.ahead.1.clone()
+        } else {
+            self.ahead.1.cancel();
+            CancelFlag::default()
+        };
+        self.transcription = (stretch, flag.clone());
+        flag
+    }
+
+    /// The flag of a transcription ahead of time. It stops only others like it: what was asked for has to be answered.
+    fn ahead_flag(&mut self, stretch: Stretch) -> CancelFlag {
+        if self.ahead.0 != self.transcription.0 {
+            self.ahead.1.cancel();
+        }
+        self.ahead = (Some(stretch), CancelFlag::default());
+        self.ahead.1.clone()
+    }
+
+    /// Nobody waits for words any more.
+    fn stop_transcribing(&mut self) {
+        for (stretch, flag) in [&mut self.transcription, &mut self.ahead] {
+            flag.cancel();
+            *stretch = None;
+        }
+        self.transcribed = None;
     }
 
     fn reset(&mut self) {
@@ -243,9 +269,7 @@ impl Ears {
         self.gate = SpeechGate::new(SpeechGateSettings::default());
         self.gate_origin = self.audio.position();
         self.pending.clear();
-        self.transcription.1.cancel();
-        self.transcription.0 = None;
-        self.transcribed = None;
+        self.stop_transcribing();
         self.speaking_since = None;
         self.audio.close(None);
     }

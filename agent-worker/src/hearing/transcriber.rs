@@ -28,9 +28,12 @@ pub fn run_transcriber(
 ) {
     let mut ahead = Ahead::default();
     while let Some(mut request) = requests.blocking_recv() {
-        // A newer request holds everything that the older one does.
+        // A newer request holds everything that the older one does. But one that somebody waits for is never dropped for one
+        // that nobody has asked for.
         while let Ok(newer) = requests.try_recv() {
-            request = newer;
+            if newer.asked.is_some() || request.asked.is_none() {
+                request = newer;
+            }
         }
         let TranscriptionRequest { asked, stretch, audio, cancel } = request;
         let mut heard_ms = 0;
@@ -65,5 +68,54 @@ pub fn run_transcriber(
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::hearing::turn_audio::TurnAudio;
+
+    /// Hears as many words as there are samples.
+    struct Counts(usize);
+
+    impl SpeechToText for Counts {
+        fn transcribe(&mut self, audio: &[f32], _: &CancelFlag) -> Result<String, speech::SpeechError> {
+            self.0 += 1;
+            Ok(format!("{} {}", audio.len(), self.0))
+        }
+    }
+
+    fn transcripts(requests: Vec<TranscriptionRequest>) -> Vec<String> {
+        let (sender, queue) = mpsc::channel(8);
+        let (inputs, mut told) = mpsc::channel(8);
+        for request in requests {
+            sender.try_send(request).unwrap();
+        }
+        drop(sender);
+        run_transcriber(Box::new(Counts(0)), queue, inputs);
+        let mut texts = Vec::new();
+        while let Ok(input) = told.try_recv() {
+            if let Input::Transcript { text, .. } = input {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    fn request(asked: Option<u32>, stretch: Option<Stretch>, samples: usize) -> TranscriptionRequest {
+        let asked = asked.map(|revision| (TurnId(1), revision));
+        TranscriptionRequest { asked, stretch, audio: vec![0.0; samples], cancel: CancelFlag::default() }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_answered_whatever_is_done_ahead_of_time() {
+        let mut audio = TurnAudio::default();
+        audio.voice_started(0);
+        let stretch = audio.stretch(100);
+        assert_eq!(transcripts(vec![request(Some(1), None, 5), request(None, stretch, 7)]), ["5 1"]);
+        assert_eq!(transcripts(vec![request(None, stretch, 7), request(Some(2), None, 9)]), ["9 1"]);
+        assert_eq!(transcripts(vec![request(Some(1), None, 5), request(Some(2), None, 9)]), ["9 1"], "the newest");
     }
 }

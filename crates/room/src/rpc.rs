@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn responder() -> (RpcResponder, mpsc::Receiver<Answer>) {
-        let (sender, answers) = mpsc::channel();
+        let (sender, answers) = mpsc::sync_channel(4);
         (RpcResponder::new(move |answer| sender.send(answer).map_err(|_| RoomError::Closed)), answers)
     }
 
