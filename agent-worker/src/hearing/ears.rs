@@ -240,6 +240,8 @@ impl Ears {
             self.ahead.1.clone()
         } else {
             self.ahead.1.cancel();
+            // A flag that is set must not be found again for the same sound.
+            self.ahead = (None, CancelFlag::default());
             CancelFlag::default()
         };
         self.transcription = (stretch, flag.clone());

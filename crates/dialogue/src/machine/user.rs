@@ -6,7 +6,7 @@ use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Answered, Phase};
 use crate::policies::back_channel::is_back_channel;
 use crate::policies::end_of_turn::{Evidence, silence_needed};
-use crate::policies::hint::hint;
+use crate::policies::hint::{hint, says_nothing};
 use crate::settings::EndOfTurnMode;
 use crate::user_turn::{UserTurn, same_words};
 use crate::{FalseInterruption, Moment, Output, Playout, Speculation, TurnId, WakeReason};
@@ -143,8 +143,10 @@ impl Dialogue {
         }
         let Some(turn) = &self.user else { return };
         let (words, failed) = (turn.words(), turn.failed);
+        // What was written is always meant.
+        let empty = says_nothing(&words) && turn.spoken() == words;
         let only_listened = turn.overlapped && is_back_channel(&words) && !self.history.agent_asked();
-        if words.is_empty() || only_listened {
+        if empty || only_listened {
             self.discard_speculation(now);
             self.close_unanswered_turn();
             if failed && words.is_empty() && self.agent.is_none() {

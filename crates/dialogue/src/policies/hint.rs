@@ -39,9 +39,28 @@ pub(crate) fn hint(text: &str) -> Hint {
     }
 }
 
+/// Words that say nothing when they stand alone: what speech-to-text makes of a breath or a hum.
+const EMPTY: &[&str] = &["a", "an", "and", "at", "er", "in", "is", "it", "of", "on", "the", "to", "uh", "um"];
+
+/// Whether these words are no more than a sound, or a beginning that was given up.
+pub(crate) fn says_nothing(text: &str) -> bool {
+    let words = plain_words(text);
+    words.len() <= 2 && words.iter().all(|word| EMPTY.contains(&word.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lone_article_says_nothing() {
+        for text in ["", "The.", "Uh, um.", "And the"] {
+            assert!(says_nothing(text), "{text}");
+        }
+        for text in ["No.", "What?", "I", "It is on the table"] {
+            assert!(!says_nothing(text), "{text}");
+        }
+    }
 
     #[test]
     fn an_unfinished_clause_is_told() {
