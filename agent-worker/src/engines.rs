@@ -156,7 +156,7 @@ impl EngineFiles {
             return Ok(Box::new(OpenAiChat::new(endpoint.clone(), OpenAiChatOptions::new(model))?));
         }
         let weights = self.assets.path(Asset::QwenChat)?;
-        // One thread a core pays only because the worker's OpenMP threads wait without spinning (see `main`).
+        // One thread a core pays only because the worker's OpenMP threads soon stop spinning (see `main`).
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_CHAT_THREADS);
         let threads = u8::try_from(cores).ok().and_then(std::num::NonZeroU8::new).unwrap_or(std::num::NonZeroU8::MIN);
         Ok(Box::new(LlamaChat::load(&weights, LlamaOptions { threads, ..LlamaOptions::default() })?))

@@ -113,19 +113,20 @@ fn main() -> ProcessExit {
 /// The last traces may take this long to be sent.
 const TRACES_DEADLINE: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// OpenMP, which computes the language model, reads this when the process starts: hence a second start.
-const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "PASSIVE");
+/// OpenMP, which computes the language model, reads these when the process starts: hence a second start. Every runtime knows
+/// the first; GNU's takes the second before it: so many turns of a waiting loop, some microseconds, before a thread sleeps.
+const OPENMP_WAITING: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "1000")];
 
-/// Makes OpenMP's idle threads sleep instead of spin: with ears, voice and face on the same cores, spinning threads slow
-/// the language model down many times on a busy machine (docs/benchmarks.md). Whoever set a policy keeps it.
+/// Makes OpenMP's idle threads sleep soon instead of spinning: with ears, voice and face on the same cores, spinning
+/// threads slow the language model down many times on a busy machine, and to sleep at once halves its speed on an idle one
+/// (docs/benchmarks.md). Whoever set a policy keeps it.
 fn wait_passively() {
-    let (name, policy) = OPENMP_WAITING;
-    if std::env::var_os(name).is_some() {
+    if OPENMP_WAITING.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
     // Replaces this process: same id, same standard streams. Returns only when that failed; then we go on as we are.
-    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(name, policy).exec();
+    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(OPENMP_WAITING).exec();
     eprintln!("agent-worker: OpenMP will spin: {error}");
 }
 

@@ -129,6 +129,11 @@ pub struct EndOfTurnSettings {
     pub longest_silence: Duration,
     /// A turn sounds finished from this probability on, in thousandths.
     pub finished_from: u16,
+    /// A turn sounds unfinished below this probability, in thousandths; in between the sound tells nothing.
+    pub unfinished_below: u16,
+    /// A turn with less voice in it than this is a click or a cough, whatever words were heard in it. A short "no" lasts twice
+    /// as long.
+    pub least_speech: Duration,
 }
 
 impl Default for EndOfTurnSettings {
@@ -139,7 +144,9 @@ impl Default for EndOfTurnSettings {
             silence_if_finished: Duration::from_millis(250),
             silence_if_unfinished: Duration::from_millis(1100),
             longest_silence: Duration::from_millis(2500),
-            finished_from: 700,
+            finished_from: 850,
+            unfinished_below: 400,
+            least_speech: Duration::from_millis(120),
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum WakeReason {
     SpokeOn,
     /// The user still speaks: see what was said so far.
     PartialTranscript,
+    /// The user has been silent for a while, though the turn seemed unfinished.
+    Speculation,
     /// The user has been silent for long enough.
     EndOfTurn,
     /// The transcript is overdue.
@@ -44,7 +46,7 @@ pub enum WakeReason {
     Farewell,
 }
 
-const REASONS: [WakeReason; 17] = [
+const REASONS: [WakeReason; 18] = [
     WakeReason::Arrival,
     WakeReason::Leave,
     WakeReason::Return,
@@ -54,6 +56,7 @@ const REASONS: [WakeReason; 17] = [
     WakeReason::Judgement,
     WakeReason::SpokeOn,
     WakeReason::PartialTranscript,
+    WakeReason::Speculation,
     WakeReason::EndOfTurn,
     WakeReason::Transcription,
     WakeReason::Reply,

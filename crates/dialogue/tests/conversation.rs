@@ -179,7 +179,7 @@ fn the_stages_of_an_answer_are_measured_from_the_end_of_speech() {
 #[test]
 fn a_model_with_nothing_to_say_is_covered() {
     let mut call = Call::answered();
-    call.say("Hm?");
+    call.say("Huh?");
     let speech = call.last_speech();
     call.input(Input::ReplyFinished { speech, finish: Finish::Complete });
     assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text.contains("Sorry"))), 1);

@@ -39,6 +39,24 @@ fn the_turn_detector_decides_how_long_to_wait() {
 }
 
 #[test]
+fn a_click_and_a_hum_are_no_turn() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(100).stop_speaking("Yes.").ms(3000);
+    call.start_speaking().ms(600).stop_speaking("Mm-hmm.").ms(3000);
+    assert_eq!(call.started_speeches(), []);
+    assert_eq!(call.count(|output| matches!(output, Output::TurnDropped { .. })), 2);
+}
+
+#[test]
+fn a_hum_answers_a_question() {
+    let mut call = Call::answered();
+    answered_after(&mut call, "I like pasta.", Some(950));
+    let speech = call.reply("Do you like rice?");
+    call.play(speech, "Do you like rice?").input(Input::VoiceFinished { speech });
+    answered_after(&mut call, "Mm-hmm.", Some(950));
+}
+
+#[test]
 fn an_unfinished_clause_waits_whatever_it_sounds_like() {
     let unfinished = EndOfTurnSettings::default().silence_if_unfinished;
     let after = answered_after(&mut Call::answered(), "I would like to", Some(950));

@@ -120,21 +120,28 @@ fn a_minute_wastes_no_more_than_its_share() {
 }
 
 #[test]
-fn an_unfinished_clause_is_not_answered_ahead() {
-    let mut call = Call::answered();
-    call.start_speaking().ms(1000).stop_speaking("I would like to");
-    assert_eq!(call.generations(), 0);
-    call.ms(1500);
-    assert_eq!((told(&call, Speculation::Started), call.generations()), (0, 1));
+fn a_turn_that_seems_unfinished_is_answered_ahead_only_after_a_while() {
+    let mut dangling = Call::answered();
+    dangling.start_speaking().ms(1000).stop_speaking("I would like to");
+    let mut sounds_unfinished = Call::answered();
+    sounds_unfinished.start_speaking().ms(1000);
+    let at = sounds_unfinished.now;
+    sounds_unfinished.ms(96).input(Input::SpeechStopped { at }).probability(50).partial("I like pasta.");
+    for mut call in [dangling, sounds_unfinished] {
+        call.ms(200);
+        assert_eq!(call.generations(), 0, "most pauses are short");
+        call.ms(1500);
+        assert_eq!(
+            (told(&call, Speculation::Started), told(&call, Speculation::Committed), call.generations()),
+            (1, 1, 1)
+        );
+    }
 }
 
 #[test]
-fn a_turn_that_sounds_hopelessly_unfinished_is_not_answered_ahead() {
+fn a_turn_that_seemed_unfinished_and_goes_on_is_not_answered_ahead() {
     let mut call = Call::answered();
-    call.start_speaking().ms(1000);
-    let at = call.now;
-    call.ms(96).input(Input::SpeechStopped { at }).probability(50);
-    call.partial("I like pasta.");
+    call.start_speaking().ms(1000).stop_speaking("I would like to").ms(200).start_speaking().ms(2000);
     assert_eq!(call.generations(), 0);
 }
 

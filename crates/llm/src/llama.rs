@@ -25,7 +25,8 @@ pub struct LlamaOptions {
     ///
     /// OpenMP's threads wait by spinning: with as many as there are cores, on cores that anything else uses too (ears,
     /// voice, face), they mostly wait for each other. Measured on 2 busy cores: 20 tokens/s with 1 thread, 3 with 2, and 24
-    /// with 2 when the process was started with `OMP_WAIT_POLICY=PASSIVE`.
+    /// with 2 when the process was started with `OMP_WAIT_POLICY=PASSIVE`; on 2 idle cores 31, 45, 23, and 43 with
+    /// `GOMP_SPINCOUNT=1000`, which is as good as passive waiting when they are busy.
     pub threads: NonZeroU8,
     /// The size of the context, in tokens: prompt and answer together. Default 4096, which is 48 MB for the default model.
     pub context_tokens: u32,

@@ -61,7 +61,12 @@ pub(crate) fn open_bytes(
     options(engine, path, threads)?.commit_from_memory(bytes).map_err(|error| load_error(engine, path, error))
 }
 
-/// Workers that wait without spinning: a spinning one would burn the core that the language model needs.
+/// How long a thread of a running model spins before it sleeps, in microseconds. Longer, and it burns the core that the
+/// language model needs; not at all, and two threads are hardly faster than one (docs/benchmarks.md).
+const SPIN_MICROSECONDS: &str = "20";
+
+/// Threads that spin for a moment only, and never between two runs. The keys are those of ONNX Runtime's
+/// `onnxruntime_session_options_config_keys.h`.
 fn options(engine: &'static str, path: &Path, threads: usize) -> Result<SessionBuilder, SpeechError> {
     let runtime = RUNTIME
         .get()
@@ -71,7 +76,9 @@ fn options(engine: &'static str, path: &Path, threads: usize) -> Result<SessionB
             .with_optimization_level(GraphOptimizationLevel::Level3)?
             .with_intra_threads(threads.max(1))?
             .with_inter_threads(1)?
-            .with_intra_op_spinning(false)?)
+            .with_intra_op_spinning(true)?
+            .with_config_entry("session.intra_op.spin_duration_us", SPIN_MICROSECONDS)?
+            .with_config_entry("session.force_spinning_stop", "1")?)
     };
     build().map_err(|error| load_error(engine, path, error))
 }

@@ -10,15 +10,14 @@ Environment: LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, OPENAI_BASE_URL, 
     PEER_SILENCE_MS     the silence after which Silero ends a turn, as our worker's `[turns] silence_ms`
     PEER_GREETING       what it says first
     PEER_INSTRUCTIONS   the language model's first message
-
-Its standard input is a lifeline: the benchmark holds the other end, and when that goes, so does this process.
+    PEER_LIFELINE       set: standard input is a lifeline; the benchmark holds the other end, and when that goes, so does
+                        this process
 
 It is tuned to be fast: the voice activity's silence is the only wait (no endpointing delay on top), speech comes as PCM
 (no MP3 to decode), speech is synthesised before the turn is confirmed, no echo warm-up, a warm process waits for
 the next room. The rest is livekit-agents' own defaults.
 """
 
-import multiprocessing
 import os
 import sys
 import threading
@@ -48,8 +47,9 @@ def end_with_owner() -> None:
     os._exit(0)
 
 
-# Job processes load this file too; their standard input is nobody's.
-if multiprocessing.parent_process() is None:
+# The server that forks the job processes, and the job processes, load this file too. Their standard input is nobody's, and
+# they see the end of this process by themselves.
+if os.environ.pop("PEER_LIFELINE", None):
     threading.Thread(target=end_with_owner, daemon=True).start()
 
 server = AgentServer(

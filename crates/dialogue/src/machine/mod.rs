@@ -185,6 +185,7 @@ impl Dialogue {
             WakeReason::Judgement => self.judgement_overdue(now),
             WakeReason::SpokeOn => self.discard_speculation(now),
             WakeReason::PartialTranscript => self.partial_due(now),
+            WakeReason::Speculation => self.speculate(now),
             WakeReason::EndOfTurn => self.silence_long_enough(now),
             WakeReason::Transcription => self.engine_failed(crate::Engine::SpeechToText),
             WakeReason::Reply => self.engine_failed(crate::Engine::LanguageModel),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Answered, Phase};
-use crate::policies::back_channel::is_back_channel;
+use crate::policies::back_channel::{is_back_channel, is_hum};
 use crate::policies::end_of_turn::{Evidence, silence_needed};
 use crate::policies::hint::{hint, says_nothing};
 use crate::settings::EndOfTurnMode;
@@ -45,7 +45,7 @@ impl Dialogue {
                 self.user.insert(UserTurn::new(id, at)).overlapped = contested;
             }
         }
-        self.timers.clear(WakeReason::EndOfTurn);
+        self.timers.clear_each(&[WakeReason::EndOfTurn, WakeReason::Speculation]);
         if !self.partial_every().is_zero() {
             self.timers.set(WakeReason::PartialTranscript, now.max(at + self.partial_every()));
         }
@@ -143,10 +143,7 @@ impl Dialogue {
         }
         let Some(turn) = &self.user else { return };
         let (words, failed) = (turn.words(), turn.failed);
-        // What was written is always meant.
-        let empty = says_nothing(&words) && turn.spoken() == words;
-        let only_listened = turn.overlapped && is_back_channel(&words) && !self.history.agent_asked();
-        if empty || only_listened {
+        if self.wants_no_answer(turn) {
             self.discard_speculation(now);
             self.close_unanswered_turn();
             if failed && words.is_empty() && self.agent.is_none() {
@@ -182,6 +179,19 @@ impl Dialogue {
             }
         }
         self.touch(now);
+    }
+
+    /// Whether the turn holds no words, or only those of a listener. What was written is always meant.
+    pub(super) fn wants_no_answer(&self, turn: &UserTurn) -> bool {
+        let words = turn.spoken();
+        if words != turn.words() {
+            return false;
+        }
+        let voiced = turn.stopped.map(|stopped| turn.voiced(stopped));
+        let click =
+            turn.settled().is_empty() && voiced.is_some_and(|time| time < self.settings.end_of_turn.least_speech);
+        let listens = is_hum(&words) || (turn.overlapped && is_back_channel(&words));
+        says_nothing(&words) || click || (listens && !self.history.agent_asked())
     }
 
     /// Asks the language model for the reply to `answers`, whose words are (or would be) the last of the history.
@@ -223,6 +233,7 @@ impl Dialogue {
     fn forget_user_timers(&mut self) {
         self.timers.clear_each(&[
             WakeReason::EndOfTurn,
+            WakeReason::Speculation,
             WakeReason::Transcription,
             WakeReason::PartialTranscript,
             WakeReason::Pause,

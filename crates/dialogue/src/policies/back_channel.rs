@@ -40,6 +40,7 @@ const LISTENING: &[&str] = &[
     "uhhuh",
     "uhuh",
     "um",
+    "umhum",
     "wow",
     "yeah",
     "yep",
@@ -70,6 +71,16 @@ pub(crate) fn is_back_channel(text: &str) -> bool {
     true
 }
 
+/// What speech-to-text makes of a voice without words. "Huh?" is none of them: it asks.
+const HUMS: &[&str] =
+    &["ah", "ahh", "eh", "hm", "hmm", "m", "mhm", "mm", "mmhm", "mmhmm", "mmm", "uh", "uhhuh", "uhuh", "um", "umhum"];
+
+/// Whether this is no more than a hum: an answer to a question, and to nothing else. False for no words at all.
+pub(crate) fn is_hum(text: &str) -> bool {
+    let words = plain_words(text);
+    !words.is_empty() && words.iter().all(|word| HUMS.contains(&word.as_str()))
+}
+
 /// The words without case and punctuation: what two transcripts of the same sound have in common.
 pub(crate) fn plain_words(text: &str) -> Vec<String> {
     text.split_whitespace()
@@ -81,6 +92,16 @@ pub(crate) fn plain_words(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hum_is_told_from_a_word() {
+        for text in ["Mm-hmm,", "Mm.", "Uh?", "Hmm, mm."] {
+            assert!(is_hum(text) && is_back_channel(text), "{text}");
+        }
+        for text in ["", "Huh?", "Yes.", "Um, why?"] {
+            assert!(!is_hum(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_listener_is_told_from_a_speaker() {

@@ -36,9 +36,8 @@ pub(crate) fn silence_needed(settings: &EndOfTurnSettings, evidence: Evidence) -
                     settings.silence_if_finished
                 }
                 // A question mark is weak: it came from the sound too.
-                (Some(_), Hint::Finished) => settings.silence.max(learned.unwrap_or_default()),
-                (Some(_), Hint::Unknown) => patient,
-                (None, Hint::Finished | Hint::Unknown) => learned.unwrap_or(settings.silence).max(settings.silence),
+                (Some(sounds), Hint::Unknown) if sounds < settings.unfinished_below => patient,
+                (_, Hint::Finished | Hint::Unknown) => settings.silence.max(learned.unwrap_or_default()),
             }
         }
     };

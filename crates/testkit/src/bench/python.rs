@@ -59,6 +59,7 @@ impl PythonPeer {
             .env("PEER_SILENCE_MS", setting.silence_ms.to_string())
             .env("PEER_GREETING", super::side::GREETING)
             .env("PEER_INSTRUCTIONS", super::side::INSTRUCTIONS)
+            .env("PEER_LIFELINE", "1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             // Held open until the peer is to end, and closed by the system should this process die.
             .stdin(Stdio::piped())
