@@ -27,6 +27,9 @@ use marks::{LineStart, Mark};
 const FIRST_WORDS: usize = 3;
 /// See [`FIRST_WORDS`].
 const FIRST_CHARS: usize = 12;
+/// A first clause of more than this many characters (about two seconds of speech) is cut before the next phrase: the voice
+/// has time enough to prepare the rest.
+const FIRST_LONG_CHARS: usize = 24;
 /// A sentence longer than this many characters (about four seconds of speech) may be cut at a comma.
 const LONG_CHARS: usize = 60;
 /// A clause longer than this many characters (about ten seconds of speech) is cut before its last conjunction, else at the
@@ -114,6 +117,8 @@ impl ClauseSplitter {
             let only_a_mark_between = self.mark_in_gap && boundary::closes(next);
             if self.cuts_before(next) {
                 done = Some(self.cut());
+            } else if let Some(phrase) = self.next_phrase() {
+                done = Some(self.cut_before(phrase));
             } else if self.is_too_long() {
                 done = Some(self.cut_long());
             } else if !only_a_mark_between {
@@ -147,6 +152,11 @@ impl ClauseSplitter {
         }
     }
 
+    /// Where the next phrase begins, when the first clause is long enough without it.
+    fn next_phrase(&self) -> Option<usize> {
+        if self.past_first { None } else { boundary::phrase(&self.clause, FIRST_LONG_CHARS) }
+    }
+
     fn is_too_long(&self) -> bool {
         self.length() > MAX_CHARS && boundary::is_speakable(&self.clause)
     }
@@ -171,12 +181,18 @@ impl ClauseSplitter {
 
     /// Cuts a clause that found no better place: before its last conjunction, whose words stay for the next clause.
     fn cut_long(&mut self) -> String {
-        let rest = boundary::conjunction(&self.clause, LONG_CHARS).map(|start| self.clause.split_off(start));
+        match boundary::conjunction(&self.clause, LONG_CHARS) {
+            Some(conjunction) => self.cut_before(conjunction),
+            None => self.cut(),
+        }
+    }
+
+    /// Cuts before the word at byte `start`, which belongs to the next clause with all that follows.
+    fn cut_before(&mut self, start: usize) -> String {
+        let rest = self.clause.split_off(start);
         let mut done = self.cut();
         done.truncate(done.trim_end().len());
-        if let Some(rest) = rest {
-            self.clause = rest + " ";
-        }
+        self.clause = rest + " ";
         done
     }
 }

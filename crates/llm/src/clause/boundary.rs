@@ -55,6 +55,19 @@ pub(super) fn at_space(clause: &str, next: char) -> Break {
 const CONJUNCTIONS: [&str; 10] =
     ["and", "but", "because", "or", "which", "while", "when", "where", "although", "until"];
 
+/// Words that begin a phrase: a speaker may draw breath before them. "And" and "or" mostly join two words only.
+const PHRASE_OPENERS: [&str; 20] = [
+    "after", "although", "at", "because", "before", "but", "by", "during", "for", "from", "if", "in", "so", "that",
+    "until", "when", "where", "which", "while", "with",
+];
+
+/// The byte at which the last word of `clause` begins, if that word begins a phrase and `least` bytes are before it.
+pub(super) fn phrase(clause: &str, least: usize) -> Option<usize> {
+    let start = clause.rfind(' ')? + 1;
+    let word = &clause[start..];
+    (PHRASE_OPENERS.contains(&word) && start > least && is_speakable(&clause[..start])).then_some(start)
+}
+
 /// The byte at which the last conjunction of `clause` begins, with at least `least` bytes before it.
 pub(super) fn conjunction(clause: &str, least: usize) -> Option<usize> {
     let starts = clause.match_indices(' ').map(|(space, _)| space + 1).rev();
