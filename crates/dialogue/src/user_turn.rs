@@ -89,6 +89,13 @@ impl UserTurn {
         self.voiced_before + self.stopped.unwrap_or(now).since(self.started)
     }
 
+    /// Whether all that was said in it took less time. Not known of a turn that goes on, that goes on from an earlier one, or
+    /// that began before the call did: moments are never earlier than that.
+    pub(crate) fn is_shorter_than(&self, least: Duration) -> bool {
+        let known = self.settled.is_empty() && self.audio_since > Moment::START;
+        known && self.stopped.is_some_and(|stopped| self.voiced(stopped) < least)
+    }
+
     pub(crate) fn resumed(&mut self, at: Moment) {
         if self.was_heard() {
             self.voiced_before = self.voiced(at);

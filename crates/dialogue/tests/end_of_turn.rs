@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::Call;
-use dialogue::{EndOfTurnMode, EndOfTurnSettings, Input, InterruptionSettings, Output, Settings};
+use dialogue::{EndOfTurnMode, EndOfTurnSettings, Input, InterruptionSettings, Moment, Output, Settings};
 
 fn with_mode(mode: EndOfTurnMode) -> Settings {
     Settings { end_of_turn: EndOfTurnSettings { mode, ..EndOfTurnSettings::default() }, ..Settings::default() }
@@ -45,6 +45,15 @@ fn a_click_and_a_hum_are_no_turn() {
     call.start_speaking().ms(600).stop_speaking("Mm-hmm.").ms(3000);
     assert_eq!(call.started_speeches(), []);
     assert_eq!(call.count(|output| matches!(output, Output::TurnDropped { .. })), 2);
+}
+
+#[test]
+fn what_was_said_before_the_call_has_no_length_and_is_a_turn() {
+    let mut call = Call::new(Settings::default());
+    let at = Moment::START;
+    call.ms(5000).input(Input::Ready).input(Input::PersonArrived { identity: common::USER.into() });
+    call.input(Input::SpeechStarted { at }).input(Input::SpeechStopped { at }).partial("Where is Rome?").ms(1200);
+    assert_eq!(call.last_words(), "Where is Rome?");
 }
 
 #[test]

@@ -187,9 +187,7 @@ impl Dialogue {
         if words != turn.words() {
             return false;
         }
-        let voiced = turn.stopped.map(|stopped| turn.voiced(stopped));
-        let click =
-            turn.settled().is_empty() && voiced.is_some_and(|time| time < self.settings.end_of_turn.least_speech);
+        let click = turn.is_shorter_than(self.settings.end_of_turn.least_speech);
         let listens = is_hum(&words) || (turn.overlapped && is_back_channel(&words));
         says_nothing(&words) || click || (listens && !self.history.agent_asked())
     }
