@@ -30,9 +30,11 @@ pub(crate) enum Over {
 
 /// A partial transcript of one word may be the beginning of anything: two decide while the user still speaks.
 const WORDS_WHILE_SPEAKING: usize = 2;
-/// Speech-to-text often mishears a sound as short as this ("uh-huh" becomes "I'm from"): only words that ask for the floor
-/// count. The agent is silent meanwhile, so that waiting costs nothing.
-const SHORT: Duration = Duration::from_millis(700);
+/// And none before this: the first half second is misheard too often.
+const DECIDED_AFTER: Duration = Duration::from_millis(700);
+/// Speech-to-text often mishears a sound as short as this ("uh-huh" becomes "I'm from", and slow speakers take 0.83 s for
+/// it): only words that ask for the floor count. The agent is silent meanwhile, so that waiting costs nothing.
+const SHORT: Duration = Duration::from_millis(850);
 /// In a short sound, more words than this are no mishearing.
 const WORDS_IN_SHORT: usize = 2;
 /// Nobody says three words in less than this.
@@ -60,14 +62,14 @@ pub(crate) fn judge(
         Over::Question => (false, false),
     };
     let enough = plain.len() >= settings.least_words && spoken >= settings.least_duration && !listening;
-    if still_speaking {
-        let decided = enough && plain.len() >= WORDS_WHILE_SPEAKING && spoken >= SHORT;
-        return if decided { Verdict::Cut } else { Verdict::Wait };
-    }
     let misheard = mishearing
         && spoken < SHORT
         && (plain.len() <= WORDS_IN_SHORT || spoken < THREE_WORDS)
         && !plain.iter().any(|word| CLAIMING.contains(&word.as_str()));
+    if still_speaking {
+        let decided = enough && !misheard && plain.len() >= WORDS_WHILE_SPEAKING && spoken >= DECIDED_AFTER;
+        return if decided { Verdict::Cut } else { Verdict::Wait };
+    }
     if plain.is_empty() {
         Verdict::GoOn(FalseInterruption::Noise)
     } else if !enough || misheard {
@@ -111,6 +113,8 @@ mod tests {
         assert_eq!(heard("I see you.", BRIEF), Verdict::GoOn(FalseInterruption::BackChannel));
         assert_eq!(heard("Tell me more", Duration::from_millis(600)), Verdict::Cut);
         assert_eq!(heard("Tomorrow morning.", LONG), Verdict::Cut);
+        let partial = |words| judge(&settings, Over::Speech, words, true, Duration::from_millis(800));
+        assert_eq!((partial("I'm harm"), partial("I'm at home")), (Verdict::Wait, Verdict::Cut));
     }
 
     #[test]
