@@ -82,7 +82,11 @@ fn report(name: &str, times: usize, mut run: impl FnMut() -> Result<(), SpeechEr
     }
     took.sort_by(f64::total_cmp);
     let (middle, slowest) = (took[took.len() / 2], took[took.len() - 1]);
-    println!("{name}: fastest {:.2} ms, median {middle:.2} ms, slowest {slowest:.2} ms", took[0]);
+    println!(
+        "{name}: fastest {:.2} ms, median {middle:.2} ms, slowest {slowest:.2} ms; memory {} MiB",
+        took[0],
+        resident_mib()
+    );
     Ok(middle)
 }
 
