@@ -10,7 +10,9 @@
 //! ```
 
 mod animator;
+mod blend_shape;
 mod error;
+pub mod expression;
 mod mouth;
 pub mod png;
 mod pose;
@@ -20,7 +22,9 @@ mod types;
 pub mod viseme;
 
 pub use animator::Animator;
+pub use blend_shape::BlendShape;
 pub use error::FaceError;
+pub use expression::Expression;
 pub use mouth::MouthShape;
 pub use pose::{FacePose, HeadPose};
 pub use render::{Damage, Renderer, Stage};

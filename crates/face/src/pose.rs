@@ -1,6 +1,7 @@
 //! A pose: everything the renderer needs to know about one moment.
 
-use crate::MouthShape;
+use crate::expression::pairs;
+use crate::{BlendShape, Expression, MouthShape};
 
 /// How the head is held. Zero is upright, facing the viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -11,6 +12,11 @@ pub struct HeadPose {
     pub pitch: f32,
     /// Tilt in radians, within ±0.2; positive leans towards the right side of the picture.
     pub roll: f32,
+}
+
+impl HeadPose {
+    /// Upright, facing the viewer.
+    pub const UPRIGHT: Self = Self { yaw: 0.0, pitch: 0.0, roll: 0.0 };
 }
 
 /// The face at one moment. All values stay within the ranges given, whatever was put into the animator.
@@ -36,4 +42,60 @@ pub struct FacePose {
     pub smile: f32,
     /// The mouth.
     pub mouth: MouthShape,
+}
+
+impl From<&Expression> for FacePose {
+    fn from(expression: &Expression) -> Self {
+        let jaw = expression[BlendShape::JawOpen];
+        let closed = if jaw > 0.01 { (expression[BlendShape::MouthClose] / jaw).min(1.0) } else { 0.0 };
+        Self {
+            head: expression.head,
+            breath: expression.breath,
+            gaze_x: expression.mean(pairs::EYE_LOOK_PICTURE_RIGHT) - expression.mean(pairs::EYE_LOOK_PICTURE_LEFT),
+            gaze_y: expression.mean(pairs::EYE_LOOK_DOWN) - expression.mean(pairs::EYE_LOOK_UP),
+            lids: expression.mean(pairs::EYE_BLINK),
+            squint: expression.mean(pairs::EYE_SQUINT),
+            brow_raise: expression.mean(pairs::BROW_OUTER_UP),
+            brow_knit: expression.mean(pairs::BROW_DOWN),
+            smile: expression.mean(pairs::MOUTH_SMILE),
+            mouth: MouthShape {
+                jaw_open: jaw,
+                lips_wide: expression.mean(pairs::MOUTH_STRETCH),
+                lips_round: expression[BlendShape::MouthPucker].max(expression[BlendShape::MouthFunnel]),
+                lips_press: expression.mean(pairs::MOUTH_PRESS).max(closed),
+                teeth: expression.mean(pairs::MOUTH_UPPER_UP).max(expression.mean(pairs::MOUTH_LOWER_DOWN)),
+                lip_tuck: expression[BlendShape::MouthRollLower],
+                tongue: expression[BlendShape::TongueOut],
+            },
+        }
+    }
+}
+
+impl From<&FacePose> for Expression {
+    fn from(pose: &FacePose) -> Self {
+        let mouth = &pose.mouth;
+        let mut expression = Self::REST
+            .with_both(pairs::EYE_LOOK_PICTURE_RIGHT, pose.gaze_x)
+            .with_both(pairs::EYE_LOOK_PICTURE_LEFT, -pose.gaze_x)
+            .with_both(pairs::EYE_LOOK_DOWN, pose.gaze_y)
+            .with_both(pairs::EYE_LOOK_UP, -pose.gaze_y)
+            .with_both(pairs::EYE_BLINK, pose.lids)
+            .with_both(pairs::EYE_SQUINT, pose.squint)
+            .with_both(pairs::BROW_OUTER_UP, pose.brow_raise)
+            .with(BlendShape::BrowInnerUp, pose.brow_raise)
+            .with_both(pairs::BROW_DOWN, pose.brow_knit)
+            .with_both(pairs::MOUTH_SMILE, pose.smile)
+            .with(BlendShape::JawOpen, mouth.jaw_open)
+            .with(BlendShape::MouthClose, mouth.jaw_open * mouth.lips_press)
+            .with_both(pairs::MOUTH_PRESS, mouth.lips_press)
+            .with_both(pairs::MOUTH_STRETCH, mouth.lips_wide)
+            .with(BlendShape::MouthPucker, mouth.lips_round)
+            .with_both(pairs::MOUTH_UPPER_UP, mouth.teeth)
+            .with_both(pairs::MOUTH_LOWER_DOWN, mouth.teeth)
+            .with(BlendShape::MouthRollLower, mouth.lip_tuck)
+            .with(BlendShape::TongueOut, mouth.tongue);
+        expression.head = pose.head;
+        expression.breath = pose.breath;
+        expression.bounded()
+    }
 }

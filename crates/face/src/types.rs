@@ -1,5 +1,7 @@
 //! The values that cross the face's boundary.
 
+use crate::{Damage, Expression, FaceError};
+
 /// What the agent is doing, as the face shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Activity {
@@ -36,4 +38,18 @@ impl I420Frame {
         let luma = (width * height) as usize;
         Self { width, height, y: vec![16; luma], u: vec![128; luma / 4], v: vec![128; luma / 4] }
     }
+}
+
+/// Draws expressions into pictures of one size. There is one for each kind of face; a renderer keeps its buffers from
+/// picture to picture.
+pub trait FaceRenderer: Send {
+    /// Width and height of the pictures, in pixels.
+    fn size(&self) -> (u32, u32);
+
+    /// Draws into `frame`, all of it, and says which part differs from the picture drawn before. The same expression
+    /// gives the same picture.
+    ///
+    /// # Errors
+    /// [`FaceError::FrameSize`] when the frame has another size; [`FaceError::Convert`] when the conversion fails.
+    fn draw(&mut self, expression: &Expression, frame: &mut I420Frame) -> Result<Damage, FaceError>;
 }

@@ -20,7 +20,7 @@ mod planes;
 
 use tiny_skia::{Mask, Pixmap, Transform};
 
-use crate::{FaceError, FacePose, I420Frame};
+use crate::{Expression, FaceError, FacePose, FaceRenderer, I420Frame};
 use easel::Easel;
 use layer::{Bend, Layer};
 use planes::Planes;
@@ -250,6 +250,16 @@ impl Renderer {
         easel.at = at.pre_concat(planes.front);
         easel.lay(&layers.front);
         done(Stage::Hair);
+    }
+}
+
+impl FaceRenderer for Renderer {
+    fn size(&self) -> (u32, u32) {
+        (self.width(), self.height())
+    }
+
+    fn draw(&mut self, expression: &Expression, frame: &mut I420Frame) -> Result<Damage, FaceError> {
+        Self::draw(self, &FacePose::from(expression), frame)
     }
 }
 
