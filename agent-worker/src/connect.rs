@@ -136,6 +136,7 @@ async fn join(connector: &FfiConnector, settings: &ConnectSettings, with_face: b
         max_framerate: f64::from(FACE_RATE),
         max_bitrate: FACE_BITRATE,
         codec: VideoCodec::H264,
+        user_timestamps: settings.record.is_some(),
     };
     let face = async { if with_face { room.publish_video(face_options).await.map(Some) } else { Ok(None) } };
     match tokio::try_join!(room.publish_audio(voice_options), face) {

@@ -1,12 +1,12 @@
-//! The face's thread: 25 pictures a second, following the playout clock.
+//! The face's thread: 25 pictures a second while the agent speaks, fewer while it is still, following the playout clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Engine, Input, Usage};
-use face::{Activity, Animator, I420Frame, Renderer};
-use room::{I420View, RoomError, VideoPublisher};
+use face::{Activity, Animator, I420Frame, MouthShape, Renderer};
+use room::{FrameStamp, I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
 
 use crate::engines::PanicReport;
@@ -14,11 +14,19 @@ use crate::voice::SharedClock;
 
 /// Width and height of the picture, in pixels.
 pub const FACE_SIZE: u32 = 512;
-/// Pictures a second.
+/// Pictures a second while the agent speaks.
 pub const FACE_RATE: u32 = 25;
-
-/// Pictures a second when the call has to spare.
-const SPARE_RATE: u32 = 15;
+/// Between two pictures while the agent speaks.
+const SPEAKING_PERIOD: Duration = Duration::from_millis(40);
+/// Between two pictures while it is silent, and while the call has to spare: sixteen a second and a little more.
+const STILL_PERIOD: Duration = Duration::from_millis(60);
+/// A still face looks this often whether it speaks now: the first syllable is seen in time.
+const GLANCE: Duration = Duration::from_millis(10);
+/// After the last sound the pictures come as in speech for so long: the mouth closes.
+const CLOSING: Duration = Duration::from_millis(300);
+/// A picture shows what will sound this much later: drawing, encoding and the receiver's own queue take that much longer
+/// than the sound's way (see `cargo xtask bench face`).
+const LEAD: Duration = Duration::ZERO;
 
 /// What the face shows, set by the call and read by the face's thread.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +52,8 @@ impl ShownActivity {
         self.sparing.store(spare, Ordering::Relaxed);
     }
 
-    fn rate(&self) -> u32 {
-        if self.sparing.load(Ordering::Relaxed) { SPARE_RATE } else { FACE_RATE }
+    fn is_sparing(&self) -> bool {
+        self.sparing.load(Ordering::Relaxed)
     }
 
     fn activity(&self) -> Activity {
@@ -87,19 +95,24 @@ impl FaceLoop {
     fn draw_until_stopped(&mut self, inputs: &mpsc::Sender<Input>) -> Result<(), String> {
         let started = Instant::now();
         let mut frame = I420Frame::new(FACE_SIZE, FACE_SIZE);
-        let mut due = started;
+        let mut pace = Pace::default();
         let mut drawn = 0;
         while !self.stop.load(Ordering::Relaxed) {
             let now = Instant::now();
-            if now < due {
-                std::thread::sleep(due - now);
+            let visible = self.clock.visible(now + LEAD);
+            if let Some(wait) = pace.wait(now, visible.is_some() && !self.activity.is_sparing()) {
+                std::thread::sleep(wait);
                 continue;
             }
             let since_start = now - started;
-            let pose = self.animator.pose(since_start, self.activity.activity(), self.clock.mouth(now));
+            let mouth = visible.map_or(MouthShape::REST, |visible| visible.mouth);
+            let pose = self.animator.pose(since_start, self.activity.activity(), mouth);
             self.renderer.draw(&pose, &mut frame).map_err(|error| error.to_string())?;
-            let timestamp_us = i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX);
-            match self.publisher.capture(view(&frame), timestamp_us) {
+            let stamp = FrameStamp {
+                timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
+                user_timestamp: visible.map(|visible| visible.sample),
+            };
+            match self.publisher.capture(view(&frame), stamp) {
                 Ok(()) => {}
                 // The room is over, and says why itself.
                 Err(RoomError::Closed) => return Ok(()),
@@ -110,14 +123,40 @@ impl FaceLoop {
                 // Only a budget wants to know: when the call is busy it does without.
                 let _ = inputs.try_send(Input::Used(Usage::VideoFrames(std::mem::take(&mut drawn))));
             }
-            let period = Duration::from_secs(1) / self.activity.rate();
-            due += period;
-            // On a machine that can't keep up frames are left out: the face never lags behind the voice.
-            while due + period < Instant::now() {
-                due += period;
-            }
         }
         Ok(())
+    }
+}
+
+/// When the next picture is due. Pure: the time is an argument.
+#[derive(Debug, Default)]
+struct Pace {
+    /// When the last picture was due.
+    last: Option<Instant>,
+    /// When the agent was last heard.
+    heard: Option<Instant>,
+}
+
+impl Pace {
+    /// How long to wait before looking again; `None` when a picture is due at `now`, which then counts as drawn.
+    fn wait(&mut self, now: Instant, speaking: bool) -> Option<Duration> {
+        if speaking {
+            self.heard = Some(now);
+        }
+        let lively = self.heard.is_some_and(|heard| now.saturating_duration_since(heard) < CLOSING);
+        let period = if lively { SPEAKING_PERIOD } else { STILL_PERIOD };
+        let Some(last) = self.last else {
+            self.last = Some(now);
+            return None;
+        };
+        let due = last + period;
+        if now < due {
+            let left = due - now;
+            return Some(if lively { left } else { left.min(GLANCE) });
+        }
+        // A picture that is late by more than one period is left out: the face never lags behind the voice.
+        self.last = Some(if now - due < period { due } else { now });
+        None
     }
 }
 
@@ -130,5 +169,52 @@ fn view(frame: &I420Frame) -> I420View<'_> {
         v: &frame.v,
         stride_y: frame.width,
         stride_uv: frame.width / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When pictures are drawn within `length`, by a thread that wakes `late` after it wanted to.
+    fn drawn(pace: &mut Pace, from: Instant, length: Duration, late: Duration, speaking: bool) -> Vec<Duration> {
+        let (mut now, mut drawn) = (from, Vec::new());
+        while now < from + length {
+            match pace.wait(now, speaking) {
+                Some(wait) => now += wait + late,
+                None => drawn.push(now - from),
+            }
+        }
+        drawn
+    }
+
+    #[test]
+    fn a_speaking_face_is_drawn_25_times_a_second_also_by_a_thread_that_wakes_late() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        for late in [Duration::ZERO, Duration::from_millis(3), Duration::from_millis(15)] {
+            let mut pace = Pace::default();
+            let pictures = drawn(&mut pace, start, 4 * second, late, true);
+            assert!((100..=101).contains(&pictures.len()), "{} pictures", pictures.len());
+        }
+    }
+
+    #[test]
+    fn a_still_face_is_drawn_more_than_15_times_a_second_and_speaks_at_once() {
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let mut pace = Pace::default();
+        let pictures = drawn(&mut pace, start, 3 * second, Duration::ZERO, false);
+        assert!((48..=54).contains(&pictures.len()), "{} pictures", pictures.len());
+        let first = drawn(&mut pace, start + 3 * second, second, Duration::ZERO, true)[0];
+        assert!(first <= SPEAKING_PERIOD, "{first:?}");
+    }
+
+    #[test]
+    fn after_a_stall_pictures_are_left_out_and_not_caught_up_with() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        assert_eq!(pace.wait(start, true), None);
+        let later = start + Duration::from_secs(2);
+        assert_eq!(pace.wait(later, true), None);
+        assert_eq!(pace.wait(later, true), Some(SPEAKING_PERIOD));
     }
 }

@@ -36,6 +36,8 @@ enum Name {
     Response,
     /// How fast the agent falls silent when spoken over, and whether it goes on after a back-channel
     Interruption,
+    /// What the face costs, and how well its lips fit the sound; `--turns` are interruptions, about three a minute
+    Face,
     /// What our own code adds to the gap, with engines that answer at once
     Overhead,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
@@ -47,6 +49,7 @@ impl Name {
         match self {
             Name::Response => "response",
             Name::Interruption => "interruption",
+            Name::Face => "face",
             Name::Overhead => "overhead",
             Name::Peer => "peer",
         }

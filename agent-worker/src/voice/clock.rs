@@ -48,9 +48,20 @@ fn samples_in(duration: Duration) -> u64 {
 /// What the face needs to know of the voice.
 #[derive(Debug, Default)]
 struct Speaking {
+    /// Samples of earlier speeches: where this one begins in the voice's track.
+    before: u64,
     clock: PlayoutClock,
     /// Mouth tracks of the current speech, with the sample at which each begins.
     mouths: Vec<(u64, u64, Arc<MouthTrack>)>,
+}
+
+/// What is to be seen while a certain sample sounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Visible {
+    /// The sample, counted over the whole call as the room got them.
+    pub sample: u64,
+    /// The mouth that belongs to it.
+    pub mouth: MouthShape,
 }
 
 /// The clock of the current speech, shared between playout (which moves it) and the face (which follows it).
@@ -60,7 +71,9 @@ pub struct SharedClock(Arc<Mutex<Speaking>>);
 impl SharedClock {
     /// A new speech, or silence: back to sample 0.
     pub fn reset(&self) {
-        *self.lock() = Speaking::default();
+        let mut speaking = self.lock();
+        let before = speaking.before + speaking.clock.handed_over();
+        *speaking = Speaking { before, ..Speaking::default() };
     }
 
     /// Samples were handed to the room.
@@ -82,19 +95,17 @@ impl SharedClock {
         self.lock().clock.position(now)
     }
 
-    /// The mouth that belongs to what sounds `ahead` after `now` (the picture takes that much longer than the sound).
+    /// What is to be seen at `at`, which may lie a little ahead; `None` when nothing sounds then.
     #[must_use]
-    pub fn mouth(&self, now: Instant) -> MouthShape {
+    pub fn visible(&self, at: Instant) -> Option<Visible> {
         let speaking = self.lock();
-        let position = speaking.clock.position(now);
+        let position = speaking.clock.position(at);
         if position >= speaking.clock.handed_over() {
-            return MouthShape::default();
+            return None;
         }
-        speaking
-            .mouths
-            .iter()
-            .find(|(start, end, _)| (*start..*end).contains(&position))
-            .map_or_else(MouthShape::default, |(start, _, track)| track.shape_at(position - start))
+        let of_clause = speaking.mouths.iter().find(|(start, end, _)| (*start..*end).contains(&position));
+        let mouth = of_clause.map_or_else(MouthShape::default, |(start, _, track)| track.shape_at(position - start));
+        Some(Visible { sample: speaking.before + position, mouth })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Speaking> {
@@ -127,5 +138,19 @@ mod tests {
         clock.hand_over(later, 480);
         assert_eq!(clock.position(later), 480);
         assert_eq!(clock.position(later + Duration::from_millis(5)), 720);
+    }
+
+    #[test]
+    fn what_is_seen_is_counted_over_all_speeches() {
+        let start = Instant::now();
+        let clock = SharedClock::default();
+        clock.hand_over(start, 4_800);
+        assert_eq!(clock.visible(start + Duration::from_millis(50)).map(|seen| seen.sample), Some(2_400));
+        assert_eq!(clock.visible(start + Duration::from_millis(100)), None);
+        clock.reset();
+        assert_eq!(clock.visible(start + Duration::from_secs(1)), None);
+        clock.hand_over(start + Duration::from_secs(2), 480);
+        let seen = clock.visible(start + Duration::from_millis(2_005));
+        assert_eq!(seen.map(|seen| seen.sample), Some(4_800 + 240));
     }
 }

@@ -130,9 +130,7 @@ pub trait VideoPublisher: Send + Sync {
     fn track_sid(&self) -> String;
 
     /// Hands one frame to the encoder. Blocks for a copy: call it off the async threads.
-    ///
-    /// `timestamp_us` is a monotonic clock of the caller's choice, the same for all frames.
-    fn capture(&self, frame: I420View<'_>, timestamp_us: i64) -> Result<(), RoomError>;
+    fn capture(&self, frame: I420View<'_>, stamp: FrameStamp) -> Result<(), RoomError>;
 }
 
 /// One outgoing text stream.

@@ -22,6 +22,16 @@ pub struct I420View<'a> {
     pub stride_uv: u32,
 }
 
+/// When a picture is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FrameStamp {
+    /// A monotonic clock of the caller's choice in microseconds, the same for all frames.
+    pub timestamp_us: i64,
+    /// A number that the receiver gets as it is, on tracks published with
+    /// [`user_timestamps`](crate::VideoPublishOptions::user_timestamps); on others it is not sent.
+    pub user_timestamp: Option<u64>,
+}
+
 impl I420View<'_> {
     /// Whether the planes are as long as the sizes say; otherwise what is wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -59,6 +69,8 @@ pub struct VideoFrame {
     pub height: u32,
     /// The sender's capture time, microseconds on an unspecified clock.
     pub timestamp_us: i64,
+    /// The sender's [`FrameStamp::user_timestamp`], where it sends one.
+    pub user_timestamp: Option<u64>,
     /// Y (`width * height`), then U, then V (each half as wide and high, rounded up), without padding.
     pub data: Vec<u8>,
 }

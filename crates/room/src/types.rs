@@ -126,6 +126,9 @@ pub struct VideoPublishOptions {
     pub max_bitrate: u64,
     /// The codec.
     pub codec: VideoCodec,
+    /// Whether a number of ours travels with each frame ([`FrameStamp::user_timestamp`]; LiveKit's frame metadata). For
+    /// measuring: every frame grows by some bytes.
+    pub user_timestamps: bool,
 }
 
 /// How to send text.

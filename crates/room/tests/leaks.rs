@@ -29,11 +29,12 @@ async fn call(server: &LivekitServer) {
         max_framerate: 25.0,
         max_bitrate: 100_000,
         codec: VideoCodec::Vp8,
+        user_timestamps: false,
     };
     let face = agent.room.publish_video(face).await.unwrap();
     let (y, uv) = (vec![100; 64 * 64], vec![128; 32 * 32]);
     let view = I420View { width: 64, height: 64, y: &y, u: &uv, v: &uv, stride_y: 64, stride_uv: 32 };
-    face.capture(view, 0).unwrap();
+    face.capture(view, room::FrameStamp::default()).unwrap();
     let writer = agent.room.open_text(TextOptions { topic: "t".into(), ..TextOptions::default() }).await.unwrap();
     let bytes = agent.room.open_bytes(ByteOptions { topic: "b".into(), ..ByteOptions::default() }).await.unwrap();
     agent.room.send_bytes(b"unread", ByteOptions { topic: "b".into(), ..ByteOptions::default() }).await.unwrap();

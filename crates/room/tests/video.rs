@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Peer, Task, within};
-use room::{I420View, RoomError, RoomEvent, TrackKind, TrackSource, VideoCodec, VideoPublishOptions, VideoPublisher};
+use room::{
+    FrameStamp, I420View, RoomError, RoomEvent, TrackKind, TrackSource, VideoCodec, VideoPublishOptions, VideoPublisher,
+};
 use testkit::sfu::LivekitServer;
 
 const WIDTH: usize = 320;
@@ -21,6 +23,7 @@ fn options(codec: VideoCodec) -> VideoPublishOptions {
         max_framerate: 25.0,
         max_bitrate: 800_000,
         codec,
+        user_timestamps: true,
     }
 }
 
@@ -61,12 +64,16 @@ fn show(face: Arc<dyn VideoPublisher>) -> Task {
         for frame in 0_i64.. {
             clock.tick().await;
             let face = face.clone();
-            let shown = tokio::task::spawn_blocking(move || face.capture(Picture::new().view(), frame * 40_000));
+            let shown = tokio::task::spawn_blocking(move || face.capture(Picture::new().view(), stamp(frame)));
             if shown.await.unwrap().is_err() {
                 return;
             }
         }
     })
+}
+
+fn stamp(frame: i64) -> FrameStamp {
+    FrameStamp { timestamp_us: frame * 40_000, user_timestamp: u64::try_from(frame).ok().map(|frame| frame + 1) }
 }
 
 fn near(value: u8, expected: u8) -> bool {
@@ -88,13 +95,16 @@ async fn is_seen_as_sent(codec: VideoCodec, mime_type: &str) {
 
     let mut stream = track.video(2).unwrap();
     within("ten frames are seen", async {
-        let mut last = None;
+        let (mut last, mut last_number) = (None, None);
         for _ in 0..10 {
             let frame = stream.next().await.unwrap();
             assert_eq!((frame.width as usize, frame.height as usize), (WIDTH, HEIGHT));
             assert_eq!(frame.data.len(), WIDTH * HEIGHT * 3 / 2);
             assert!(last.is_none_or(|last| last < frame.timestamp_us), "frames come in order");
             last = Some(frame.timestamp_us);
+            let number = frame.user_timestamp.unwrap();
+            assert!(last_number.is_none_or(|last| last < number), "every frame brings its own number");
+            last_number = Some(number);
             let middle = HEIGHT / 2 * WIDTH;
             let (dark, bright) = (frame.data[middle + WIDTH / 4], frame.data[middle + WIDTH * 3 / 4]);
             assert!(near(dark, 50) && near(bright, 200), "{dark}, {bright}");
@@ -131,7 +141,7 @@ async fn a_picture_with_planes_too_short_is_refused_before_it_reaches_the_librar
     let face = speaker.room.publish_video(options(VideoCodec::H264)).await.unwrap();
     let mut picture = Picture::new();
     picture.u.truncate(10);
-    assert!(matches!(face.capture(picture.view(), 0), Err(RoomError::Request { .. })));
+    assert!(matches!(face.capture(picture.view(), FrameStamp::default()), Err(RoomError::Request { .. })));
     let odd = VideoPublishOptions { width: 321, ..options(VideoCodec::H264) };
     assert!(matches!(speaker.room.publish_video(odd).await, Err(RoomError::Request { .. })));
 }

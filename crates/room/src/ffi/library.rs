@@ -26,7 +26,7 @@ use super::dispatch;
 use super::handle::Handle;
 use super::proto::{self, ffi_event, ffi_request, ffi_response};
 use super::registry::Registry;
-use crate::{AudioFrame, I420View, RoomError, VideoFrame};
+use crate::{AudioFrame, FrameStamp, I420View, RoomError, VideoFrame};
 
 type EventCallback = unsafe extern "C" fn(*const u8, usize);
 type InitializeFunction = unsafe extern "C" fn(EventCallback, bool, *const c_char, *const c_char);
@@ -170,7 +170,7 @@ impl Library {
     }
 
     /// Hands one picture to a video source. The caller has checked it with [`I420View::check`].
-    pub(super) fn capture_video(&self, source: u64, view: I420View<'_>, timestamp_us: i64) -> Result<(), RoomError> {
+    pub(super) fn capture_video(&self, source: u64, view: I420View<'_>, stamp: FrameStamp) -> Result<(), RoomError> {
         const ACTION: &str = "sending a video frame";
         let fail = |message: String| RoomError::Request { action: ACTION, message };
         let plane = |data: &[u8], stride: u32, rows: u32| {
@@ -202,9 +202,11 @@ impl Library {
             ffi_request::Message::CaptureVideoFrame(proto::CaptureVideoFrameRequest {
                 source_handle: source,
                 buffer,
-                timestamp_us,
+                timestamp_us: stamp.timestamp_us,
                 rotation: proto::VideoRotation::VideoRotation0 as i32,
-                metadata: None,
+                metadata: stamp
+                    .user_timestamp
+                    .map(|number| proto::FrameMetadata { user_timestamp: Some(number), ..Default::default() }),
             }),
         )
         .map(drop)
@@ -323,5 +325,11 @@ fn take_video(library: &'static Library, received: proto::VideoFrameReceived) ->
             }
         }
     }
-    Some(VideoFrame { width: info.width, height: info.height, timestamp_us: received.timestamp_us, data })
+    Some(VideoFrame {
+        width: info.width,
+        height: info.height,
+        timestamp_us: received.timestamp_us,
+        user_timestamp: received.metadata.and_then(|metadata| metadata.user_timestamp),
+        data,
+    })
 }

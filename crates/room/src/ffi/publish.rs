@@ -12,7 +12,9 @@ use super::membership::{Membership, RoomState};
 use super::proto::{self, ffi_request, ffi_response};
 use super::registry::lock;
 use super::reply::{Publication, Reply};
-use crate::{AudioPublishOptions, AudioPublisher, I420View, RoomError, VideoPublishOptions, VideoPublisher};
+use crate::{
+    AudioPublishOptions, AudioPublisher, FrameStamp, I420View, RoomError, VideoPublishOptions, VideoPublisher,
+};
 
 /// Samples a second of published audio.
 pub(super) const SAMPLE_RATE: u32 = 48_000;
@@ -184,6 +186,11 @@ pub(super) async fn video(membership: &Membership, options: VideoPublishOptions)
             max_framerate: options.max_framerate,
         }),
         simulcast: Some(false),
+        frame_metadata_features: if options.user_timestamps {
+            vec![proto::FrameMetadataFeature::FmfUserTimestamp as i32]
+        } else {
+            Vec::new()
+        },
         // A face that stutters looks worse than one that blurs.
         degradation_preference: Some(proto::DegradationPreference::MaintainFramerate as i32),
         ..Default::default()
@@ -201,8 +208,8 @@ impl VideoPublisher for Face {
         self.track.sid()
     }
 
-    fn capture(&self, frame: I420View<'_>, timestamp_us: i64) -> Result<(), RoomError> {
+    fn capture(&self, frame: I420View<'_>, stamp: FrameStamp) -> Result<(), RoomError> {
         self.track.state.check_open()?;
-        self.track.source.library().capture_video(self.track.source.id(), frame, timestamp_us)
+        self.track.source.library().capture_video(self.track.source.id(), frame, stamp)
     }
 }

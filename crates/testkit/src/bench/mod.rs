@@ -3,6 +3,7 @@
 //! ```text
 //!  response ── calls through a Stack ──> CallReports + worker usage ──> rows ──> Report ──> last line of output (JSON)
 //!  interruption ── the same, with a persona that talks at length ─────────────┤
+//!  face ── one long call, its recording, the worker's threads ───────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┘
 //! ```
@@ -10,6 +11,7 @@
 mod desk;
 mod echo;
 mod engines;
+mod face;
 mod family;
 mod figures;
 mod interruption;
@@ -18,11 +20,15 @@ mod overhead;
 mod peer;
 mod phrases;
 mod python;
+mod render;
 mod report;
 mod response;
 mod side;
+mod story;
+mod threads;
 mod usage;
 
+pub use face::face;
 pub use interruption::interruption;
 pub use overhead::overhead;
 pub use peer::peer;

@@ -32,6 +32,12 @@ enum Name {
         #[arg(long, default_value_t = 20)]
         turns: usize,
     },
+    /// What the face costs, and how well its lips fit the sound.
+    Face {
+        /// How many answers are spoken over, about three a minute.
+        #[arg(long, default_value_t = 20)]
+        turns: usize,
+    },
     /// What our own code adds to the gap, with engines that answer at once.
     Overhead {
         /// How many turns in all, 4 to 20, shared by four voices.
@@ -51,6 +57,7 @@ async fn main() -> ExitCode {
     let result = match CommandLine::parse().name {
         Name::Response { turns } => bench::response(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Interruption { turns } => bench::interruption(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Face { turns } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
     };

@@ -6,7 +6,7 @@ use room::{VideoFrame, VideoStream};
 use tokio::sync::watch;
 
 use super::notes::Clock;
-use crate::measure::{MouthRegion, Picture, picture_from_i420};
+use crate::measure::{MouthRegion, Picture, StampedFrame, picture_from_i420};
 
 /// Frames that may wait to be read.
 pub(super) const QUEUE_FRAMES: usize = 8;
@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) mouth: Vec<(Duration, f64)>,
     /// Small pictures.
     pub(super) pictures: Vec<(Duration, Picture)>,
+    /// Frames that say which sample of the agent's voice they belong to.
+    pub(super) stamped: Vec<StampedFrame>,
     /// Frames lost because they were not read in time.
     pub(super) dropped: u64,
     last_mouth: Option<MouthRegion>,
@@ -44,6 +46,7 @@ impl Seen {
         }
         self.size = Some((frame.width, frame.height));
         self.arrivals.push(at);
+        self.stamped.extend(frame.user_timestamp.map(|sample| StampedFrame { at, sample }));
         let mouth = MouthRegion::of(&frame.data, frame.width, frame.height);
         if let (Some(before), Some(now)) = (&self.last_mouth, &mouth)
             && let Some(difference) = before.difference(now)
@@ -92,6 +95,7 @@ mod tests {
             width: side,
             height: side,
             timestamp_us: 0,
+            user_timestamp: None,
             data: [vec![luma; pixels], vec![128; pixels / 2]].concat(),
         }
     }

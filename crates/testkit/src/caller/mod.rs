@@ -35,6 +35,7 @@ mod run;
 mod schedule;
 mod sounds;
 mod summary;
+mod sync;
 mod typing;
 mod utterance;
 mod voice;
@@ -44,7 +45,7 @@ pub use narration::Narration;
 pub use plan::{CallerPlan, Interruption};
 pub use report::{
     BackChannelReport, CallReport, FaceReport, Fate, GreetingReport, InterruptionReport, Outcome, Stages, StateReport,
-    TurnReport,
+    SyncReport, TurnReport,
 };
 pub use run::{run, run_in, run_narrated};
 pub(crate) use sounds::cough;

@@ -51,6 +51,9 @@ pub struct CallerPlan {
     pub out: Option<PathBuf>,
     /// Whether the answers as heard are transcribed (`heard_back`). Needs the speech models.
     pub heard_back: bool,
+    /// The folder in which the agent's worker records its calls (`VISAVIS_RECORDINGS`), empty before this one: pictures that
+    /// say to which sample they belong are then judged for lip-sync.
+    pub recordings: Option<PathBuf>,
     /// Whether the whole process kills itself (SIGKILL) instead of leaving: after the last turn, or after the
     /// greeting when there is none. Then there is no report. Only for a process of its own.
     pub die_without_leaving: bool,
@@ -75,6 +78,7 @@ impl CallerPlan {
             patience: Duration::from_secs(60),
             out: None,
             heard_back: true,
+            recordings: None,
             die_without_leaving: false,
         }
     }

@@ -11,7 +11,7 @@ use super::report::{
 };
 use super::run::Record;
 use super::utterance::pauses;
-use super::{CallerError, Utterance, files, overlap, summary};
+use super::{CallerError, Utterance, files, overlap, summary, sync};
 use crate::measure::{Span, match_share, render, skipped_words};
 
 /// What is kept around an answer for the transcriber: 0.2 s.
@@ -48,6 +48,11 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
     let back_channels = back_channels.map(|index| judge.back_channel(index)).collect::<Result<Vec<_>, _>>()?;
     let greeting = judge.greeting()?;
     let greeting_at = record.conductor.greeting.0.map(|at| summary::refined_start(&voices, at));
+    let mut face = summary::face(&record.received.seen, &speaking, record.end);
+    if let Some(face) = &mut face {
+        face.first_frame_ms = summary::first_frame(&record.received.seen, &record.notes);
+        face.sync = record.plan.recordings.as_deref().map(|folder| sync::judge(folder, &agent, &record)).transpose()?;
+    }
     let report = CallReport {
         outcome: outcome(record.outcome, record.plan.utterances.is_empty(), greeting_at),
         room: record.room.clone(),
@@ -60,7 +65,7 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
         turns,
         interruptions: record.plan.interrupt.iter().map(|one| judge.interruption(one.turn)).collect(),
         back_channels,
-        face: summary::face(&record.received.seen, &speaking, record.end),
+        face,
         states: summary::states(&record.notes),
         microphone_late_ms: summary::ms(record.spoken.latest),
         lost_audio_frames: record.received.heard.iter().map(|heard| heard.dropped).sum(),

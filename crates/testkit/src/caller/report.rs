@@ -192,6 +192,29 @@ pub struct FaceReport {
     pub mouth_motion_speaking: Option<f64>,
     /// The same while it does not.
     pub mouth_motion_resting: Option<f64>,
+    /// From the agent's joining to the first picture, in milliseconds.
+    #[serde(default)]
+    pub first_frame_ms: Option<f64>,
+    /// Lip-sync; `None` when the plan names no recording of what the agent sent.
+    #[serde(default)]
+    pub sync: Option<SyncReport>,
+}
+
+/// How far the agent's sound led its pictures where it was seen to speak, in milliseconds; negative where it came later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SyncReport {
+    /// 1st percentile.
+    pub skew_p1_ms: Option<f64>,
+    /// Median.
+    pub skew_p50_ms: Option<f64>,
+    /// 99th percentile.
+    pub skew_p99_ms: Option<f64>,
+    /// Pictures that could be judged.
+    pub judged: u64,
+    /// Of those that say to which sample they belong.
+    pub stamped: u64,
+    /// The median of each tenth of the call in which there was one: a drift would show.
+    pub by_tenths_ms: Vec<f64>,
 }
 
 /// The agent's state changed.

@@ -146,7 +146,16 @@ pub(super) fn face(seen: &[Seen], speaking: &[(Duration, Duration)], end: Durati
         frames: arrivals.len() as u64,
         mouth_motion_speaking: mouth_motion(&mouth, &visible).map(hundredths),
         mouth_motion_resting: mouth_motion(&mouth, &resting).map(hundredths),
+        first_frame_ms: None,
+        sync: None,
     })
+}
+
+/// From the agent's joining to its first picture.
+pub(super) fn first_frame(seen: &[Seen], notes: &[Note]) -> Option<f64> {
+    let joined = notes.iter().find(|note| matches!(note.what, Observation::AgentJoined { .. }))?.at;
+    let first = seen.iter().flat_map(|seen| seen.arrivals.first()).min()?;
+    Some(ms(first.saturating_sub(joined)))
 }
 
 /// What the agent said it was doing.
@@ -160,7 +169,7 @@ pub(super) fn states(notes: &[Note]) -> Vec<StateReport> {
     states
 }
 
-fn hundredths(value: f64) -> f64 {
+pub(super) fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

@@ -6,6 +6,7 @@ mod frames;
 mod gate;
 mod passage;
 mod sheet;
+mod skew;
 mod speech;
 mod timeline;
 mod words;
@@ -15,6 +16,7 @@ pub use frames::{MouthRegion, frames_per_second_p5, mouth_motion, outside, perce
 pub use gate::{EnergyGate, GateChange, gated_spans};
 pub use passage::skipped_words;
 pub use sheet::{Picture, Tile, contact_sheet, picture_from_i420};
+pub use skew::{Skew, StampedFrame, skews};
 pub use speech::{Span, join_spans, pieces_for_transcription, speech_bounds, voiced_spans};
 pub use timeline::{Arrival, place_frames, render};
 pub use words::{match_share, normalised_words};

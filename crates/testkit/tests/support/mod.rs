@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use proto::http::JoinRoomResponse;
 use proto::room::*;
 use room::{
-    Attributes, AudioPublishOptions, ConnectOptions, I420View, RemoteTrack, Room, RoomConnector, RoomEvent, RoomEvents,
-    TextOptions, TrackKind, VideoCodec, VideoPublishOptions,
+    Attributes, AudioPublishOptions, ConnectOptions, FrameStamp, I420View, RemoteTrack, Room, RoomConnector, RoomEvent,
+    RoomEvents, TextOptions, TrackKind, VideoCodec, VideoPublishOptions,
 };
 use testkit::measure::{EnergyGate, GateChange};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -58,6 +58,7 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
         max_framerate: 30.0,
         max_bitrate: 500_000,
         codec: VideoCodec::H264,
+        user_timestamps: false,
     };
     let face = room.publish_video(face).await.unwrap();
     state(room.as_ref(), AgentState::Listening).await;
@@ -129,7 +130,7 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
                 stride_y: SIDE,
                 stride_uv: SIDE / 2,
             };
-            face.capture(view, frame as i64 * 10_000).unwrap();
+            face.capture(view, FrameStamp { timestamp_us: frame as i64 * 10_000, user_timestamp: None }).unwrap();
         }
     }
     room.disconnect().await.unwrap();
