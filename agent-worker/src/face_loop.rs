@@ -24,9 +24,9 @@ const STILL_PERIOD: Duration = Duration::from_millis(60);
 const GLANCE: Duration = Duration::from_millis(10);
 /// After the last sound the pictures come as in speech for so long: the mouth closes.
 const CLOSING: Duration = Duration::from_millis(300);
-/// A picture shows what will sound this much later: drawing, encoding and the receiver's own queue take that much longer
-/// than the sound's way (see `cargo xtask bench face`).
-const LEAD: Duration = Duration::ZERO;
+/// A picture shows what sounded so long ago: the sound waits that much longer at a receiver than pictures take to be drawn,
+/// encoded and decoded (`cargo xtask bench face` measures both).
+const LAG: Duration = Duration::from_millis(15);
 
 /// What the face shows, set by the call and read by the face's thread.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +99,7 @@ impl FaceLoop {
         let mut drawn = 0;
         while !self.stop.load(Ordering::Relaxed) {
             let now = Instant::now();
-            let visible = self.clock.visible(now + LEAD);
+            let visible = now.checked_sub(LAG).and_then(|then| self.clock.visible(then));
             if let Some(wait) = pace.wait(now, visible.is_some() && !self.activity.is_sparing()) {
                 std::thread::sleep(wait);
                 continue;

@@ -95,7 +95,7 @@ impl SharedClock {
         self.lock().clock.position(now)
     }
 
-    /// What is to be seen at `at`, which may lie a little ahead; `None` when nothing sounds then.
+    /// What is to be seen at `at`; `None` when nothing sounds then.
     #[must_use]
     pub fn visible(&self, at: Instant) -> Option<Visible> {
         let speaking = self.lock();

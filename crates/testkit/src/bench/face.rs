@@ -17,6 +17,9 @@ use crate::odd_sounds::silence;
 use crate::process::children_named;
 use crate::stack::{Stack, StackOptions};
 
+/// What the agent says first: words whose p and b stand between vowels, and hold no other sound that stops the voice.
+const PROBES: &str = "Papa, puppy, baby, bobby, poppy, hobby, ruby, rubber, upper, happy, paper, pepper, people, bubble, \
+    rabbi, lobby, hippo, zebra.";
 /// The face is watched while nothing is said for so long.
 const STILL: Duration = Duration::from_secs(20);
 /// After each change of state figures are left out for so long: the machine is still at the change itself.
@@ -45,7 +48,7 @@ pub async fn face(interruptions: usize, progress: &mut (dyn FnMut(String) + Send
     progress(format!("drawn without a room: {render:.2} ms a picture at p95"));
     let folder = tempfile::tempdir()?;
     let persona = folder.path().join("storyteller.toml");
-    std::fs::write(&persona, storyteller())?;
+    std::fs::write(&persona, storyteller(PROBES))?;
     let recordings = folder.path().join("recordings");
     std::fs::create_dir(&recordings)?;
     let arguments = vec!["--persona".to_owned(), persona.display().to_string()];
@@ -125,6 +128,21 @@ fn rows(report: &CallReport, samples: &[Sample], began: Instant, render: f64) ->
         Row::new("skew_p1_ms", sync.and_then(|sync| sync.skew_p1_ms), "ms", Some(-60.0)),
         Row::new("skew_p50_ms", sync.and_then(|sync| sync.skew_p50_ms), "ms", None),
         Row::new("skew_p99_ms", sync.and_then(|sync| sync.skew_p99_ms), "ms", Some(40.0)),
+        Row::new(
+            "skew_of_lips_seen_ms",
+            sync.and_then(|sync| Some(sync.sound_leads_lips_ms? - sync.drawn_ahead_ms?)),
+            "ms",
+            None,
+        ),
+        Row::new("lips_drawn_ahead_ms", sync.and_then(|sync| sync.drawn_ahead_ms).map(|ms| -ms), "ms", None),
+        Row::new(
+            "closures_seen_share",
+            sync.filter(|sync| sync.closures_heard > 0)
+                .map(|sync| sync.closures_seen as f64 / sync.closures_heard as f64),
+            "share",
+            Some(1.0),
+        ),
+        Row::new("closures_heard", sync.map(|sync| sync.closures_heard as f64), "closures", None),
         Row::new("pictures_judged", sync.map(|sync| sync.judged as f64), "frames", None),
         Row::new("interruptions", Some(silences as f64), "turns", None),
         Row::new("length_s", Some(report.length_ms / 1e3), "s", None),

@@ -6,7 +6,7 @@ use room::{VideoFrame, VideoStream};
 use tokio::sync::watch;
 
 use super::notes::Clock;
-use crate::measure::{MouthRegion, Picture, StampedFrame, picture_from_i420};
+use crate::measure::{MouthRegion, Opening, Picture, StampedFrame, picture_from_i420};
 
 /// Frames that may wait to be read.
 pub(super) const QUEUE_FRAMES: usize = 8;
@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) mouth: Vec<(Duration, f64)>,
     /// Small pictures.
     pub(super) pictures: Vec<(Duration, Picture)>,
+    /// How much of the mouth was open.
+    pub(super) openings: Vec<Opening>,
     /// Frames that say which sample of the agent's voice they belong to.
     pub(super) stamped: Vec<StampedFrame>,
     /// Frames lost because they were not read in time.
@@ -48,6 +50,8 @@ impl Seen {
         self.arrivals.push(at);
         self.stamped.extend(frame.user_timestamp.map(|sample| StampedFrame { at, sample }));
         let mouth = MouthRegion::of(&frame.data, frame.width, frame.height);
+        let share = mouth.as_ref().map(MouthRegion::open_share);
+        self.openings.extend(share.map(|share| Opening { at, share }));
         if let (Some(before), Some(now)) = (&self.last_mouth, &mouth)
             && let Some(difference) = before.difference(now)
         {

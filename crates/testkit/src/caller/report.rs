@@ -213,6 +213,15 @@ pub struct SyncReport {
     pub judged: u64,
     /// Of those that say to which sample they belong.
     pub stamped: u64,
+    /// By how much the sound leads the lips as seen in the pictures themselves. Speech has a bias of its own, the next figure.
+    pub sound_leads_lips_ms: Option<f64>,
+    /// The same for pictures and sound as they were meant: negative, because lips open before the sound comes.
+    pub drawn_ahead_ms: Option<f64>,
+    /// Moments in the greeting in which the voice stopped inside a word while the face was seen (a plan that wants to know gives the
+    /// agent a greeting of words with p and b), and those with shut lips in the picture.
+    pub closures_heard: u64,
+    /// See above.
+    pub closures_seen: u64,
     /// The median of each tenth of the call in which there was one: a drift would show.
     pub by_tenths_ms: Vec<f64>,
 }

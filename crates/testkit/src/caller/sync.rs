@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::ears::time_of;
 use super::report::SyncReport;
 use super::run::Record;
 use super::{CallerError, summary};
-use crate::measure::{Skew, StampedFrame, percentile, skews};
+use crate::measure::{
+    Opening, Skew, StampedFrame, closures, closures_seen, envelope, percentile, skews, sound_leads_lips_ms,
+};
 use crate::wav;
 
 /// Judges every picture of the call; `agent` is its sound on the call's clock, `recordings` holds the worker's recording.
@@ -21,7 +24,29 @@ pub(super) fn judge(recordings: &Path, agent: &[i16], record: &Record) -> Result
         record.received.seen.iter().flat_map(|seen| seen.stamped.iter().copied()).collect();
     frames.sort_by_key(|frame| frame.at);
     let found = skews(agent, &sent, &frames);
-    Ok(report(&found, frames.len(), record.end))
+    let mut openings: Vec<Opening> =
+        record.received.seen.iter().flat_map(|seen| seen.openings.iter().copied()).collect();
+    openings.sort_by_key(|opening| opening.at);
+    let (heard, meant) = (envelope(agent), envelope(&sent));
+    let greeted = record.conductor.turns.first().and_then(|turn| turn.said_from).unwrap_or(record.end);
+    let in_greeting: Vec<_> = closures(&heard).into_iter().filter(|(_, until)| *until < greeted).collect();
+    let (closures_seen, closures_heard) = closures_seen(&in_greeting, &openings);
+    Ok(SyncReport {
+        sound_leads_lips_ms: sound_leads_lips_ms(&openings, &heard).map(summary::hundredths),
+        drawn_ahead_ms: sound_leads_lips_ms(&as_meant(&openings, &frames), &meant).map(summary::hundredths),
+        closures_heard: closures_heard as u64,
+        closures_seen: closures_seen as u64,
+        ..report(&found, frames.len(), record.end)
+    })
+}
+
+/// The openings of pictures that say to which sample they belong, at the time of that sample.
+fn as_meant(openings: &[Opening], frames: &[StampedFrame]) -> Vec<Opening> {
+    let meant = |opening: &Opening| {
+        let frame = frames.binary_search_by_key(&opening.at, |frame| frame.at).ok()?;
+        Some(Opening { at: time_of(frames[frame].sample), share: opening.share })
+    };
+    openings.iter().filter_map(meant).collect()
 }
 
 fn report(found: &[Skew], stamped: usize, end: Duration) -> SyncReport {
@@ -38,6 +63,10 @@ fn report(found: &[Skew], stamped: usize, end: Duration) -> SyncReport {
         skew_p99_ms: share(0.99),
         judged: all.len() as u64,
         stamped: stamped as u64,
+        sound_leads_lips_ms: None,
+        drawn_ahead_ms: None,
+        closures_heard: 0,
+        closures_seen: 0,
         by_tenths_ms: (0..10).filter_map(tenth).collect(),
     }
 }

@@ -67,6 +67,11 @@ impl MouthRegion {
         Some(Self { width: right - left, luma: rows.copied().collect() })
     }
 
+    /// Its pixels, row by row.
+    pub(super) fn luma(&self) -> &[u8] {
+        &self.luma
+    }
+
     /// The mean absolute difference of luma to another picture's region (0 to 255); `None` when the sizes differ.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<f64> {
