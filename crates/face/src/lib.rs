@@ -4,30 +4,36 @@
 //! Never: audio, clocks of its own (time is an argument), threads, or LiveKit.
 //!
 //! ```text
-//!  phonemes ──> MouthTrack ──┐ (at the playout position)
+//!  phonemes ─> SpeechTrack ──┐ (at the playout position)
 //!  Activity ─────────────────┼──> Animator::pose(now) ──> FacePose ──> Renderer::draw ──> I420Frame
 //!  now (virtual or real) ────┘
 //! ```
 
 mod animator;
+mod articulation;
 mod blend_shape;
+mod coarticulation;
 mod error;
 pub mod expression;
 mod mouth;
 pub mod png;
 mod pose;
 mod render;
-mod track;
+mod speech_track;
 mod types;
 pub mod viseme;
 
 pub use animator::Animator;
+pub use articulation::Articulation;
 pub use blend_shape::BlendShape;
 pub use error::FaceError;
 pub use expression::Expression;
 pub use mouth::MouthShape;
 pub use pose::{FacePose, HeadPose};
 pub use render::{Damage, Renderer, Stage};
-pub use track::MouthTrack;
+pub use speech_track::{SpeechSpan, SpeechTrack};
 pub use types::*;
-pub use viseme::Viseme;
+pub use viseme::{Viseme, VrmViseme};
+
+/// The older name of [`SpeechTrack`].
+pub type MouthTrack = SpeechTrack;

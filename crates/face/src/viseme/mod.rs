@@ -4,6 +4,12 @@
 //! Reference", Oculus Lipsync for Unity). The table below assigns to them the IPA symbols that espeak-ng writes for its
 //! voice `en-us` (espeak-ng `docs/phonemes.md` and `phsource/ph_english_us`), plus common symbols of other voices.
 
+mod maps;
+mod shapes;
+
+pub use maps::VrmViseme;
+pub(crate) use shapes::shapes;
+
 /// One of the 15 Oculus visemes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Viseme {
@@ -97,6 +103,12 @@ impl Viseme {
             _ => of_symbol(first),
         }
     }
+}
+
+/// Whether the symbol begins with, or holds, the IPA mark of primary stress, as espeak-ng writes it before a vowel.
+#[must_use]
+pub fn is_stressed(ipa: &str) -> bool {
+    ipa.contains('ˈ')
 }
 
 /// Whether the text stands for a sound or a pause of its own; false for a lone stress, length or combining mark, whose
