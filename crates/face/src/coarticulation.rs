@@ -42,7 +42,8 @@ pub(crate) const fn of(viseme: Viseme, part: Part) -> Coarticulation {
     // jaw, lips, tongue
     let [jaw, lips, tongue] = match viseme {
         Viseme::Sil => [0.7, 0.7, 0.7],
-        Viseme::PP => [0.9, 1.2, 0.2],
+        // Lips shut over any jaw: the vowels around a p keep theirs.
+        Viseme::PP => [0.4, 1.2, 0.2],
         Viseme::FF => [1.2, 2.0, 0.3],
         Viseme::TH => [0.8, 0.6, 1.5],
         Viseme::DD => [0.7, 0.35, 1.2],

@@ -16,7 +16,7 @@ const SETTLE_S: f32 = 0.020;
 /// falls into it, and a little for frames that come late.
 const REACHED_S: f32 = 0.046;
 /// The lips take this long to shut and to part, in seconds.
-const CLOSURE_RAMP_S: f32 = 0.045;
+const CLOSURE_RAMP_S: f32 = 0.034;
 /// The lower lip takes this long to the teeth and back, in seconds.
 const TUCK_RAMP_S: f32 = 0.055;
 /// A pause shorter than this is no rest for the mouth, and a full one from the second length on, in seconds.

@@ -5,6 +5,8 @@ use super::chance::Chance;
 /// Shortest and longest pause between blinks, in seconds. People blink 15 to 20 times a minute at rest (Bentivoglio et
 /// al., 1997), with many short pauses and few long ones.
 const PAUSE_S: (f32, f32) = (1.0, 8.0);
+/// The shortest pause when an emotion or activity makes them shorter, in seconds.
+const SHORTEST_S: f32 = 0.6;
 /// Exponent that makes short pauses likelier; the mean pause is `1 + 7 / (1 + SKEW)` seconds.
 const SKEW: f32 = 2.2;
 /// Share of blinks that are followed by another at once.
@@ -26,17 +28,29 @@ pub(super) struct Blink {
     begins: f64,
     /// Whether this blink is the second of a double one.
     second: bool,
+    /// Length of the pauses; 1 is usual.
+    pace: f32,
 }
 
 impl Blink {
     pub(super) fn new(seed: u64, now: f64) -> Self {
-        let mut blink = Self { chance: Chance::new(seed, 1), begins: now, second: true };
+        let mut blink = Self { chance: Chance::new(seed, 1), begins: now, second: true, pace: 1.0 };
         blink.begins += blink.pause();
         blink
     }
 
-    /// How shut the lids are at `now` (seconds), 0..=1.
-    pub(super) fn lids(&mut self, now: f64) -> f32 {
+    /// Blinks now, if it is not blinking and has not just done so: eyes often blink as they look elsewhere.
+    pub(super) fn provoke(&mut self, now: f64) {
+        // The next blink is a whole pause away; the last one ended when that pause began.
+        if self.begins - now > f64::from(SHORTEST_S) {
+            self.begins = now;
+            self.second = true;
+        }
+    }
+
+    /// How shut the lids are at `now` (seconds), 0..=1; `pace` is the length of the pauses, 1 is usual.
+    pub(super) fn lids(&mut self, now: f64, pace: f32) -> f32 {
+        self.pace = pace;
         let length = SHUT_S + STAY_S + OPEN_S;
         if now > self.begins + length {
             let ended = if now - self.begins > MISSED_S { now } else { self.begins + length };
@@ -62,7 +76,8 @@ impl Blink {
     }
 
     fn pause(&mut self) -> f64 {
-        f64::from(PAUSE_S.0 + (PAUSE_S.1 - PAUSE_S.0) * self.chance.unit().powf(SKEW))
+        let pause = PAUSE_S.0 + (PAUSE_S.1 - PAUSE_S.0) * self.chance.unit().powf(SKEW);
+        f64::from((pause * self.pace).clamp(SHORTEST_S, PAUSE_S.1))
     }
 }
 
@@ -76,7 +91,7 @@ mod tests {
             let mut blink = Blink::new(seed, 0.0);
             let (mut starts, mut shut, mut was) = (Vec::new(), 0, 0.0);
             for frame in 0..15_000 {
-                let lids = blink.lids(f64::from(frame) * 0.04);
+                let lids = blink.lids(f64::from(frame) * 0.04, 1.0);
                 assert!((0.0..=1.0).contains(&lids));
                 if was == 0.0 && lids > 0.0 {
                     starts.push(f64::from(frame) * 0.04);

@@ -1,33 +1,16 @@
-//! The head: a posture for every activity, slow sway, and nods while listening.
+//! The head: a posture for every activity, slow sway, shifts of posture, nods, and what it does to follow the eyes.
 
 use super::chance::Chance;
-use super::springs::Spring;
+use super::life::Life;
+use super::nod::Nods;
+use crate::spring::Spring;
 use crate::{Activity, HeadPose};
 
 /// Stiffness of a change of posture, 1/s: about half a second.
 const POSTURE: f32 = 6.0;
-/// Length of a nod in seconds.
-const NOD_S: f64 = 0.55;
-
-/// How the head is held, and how lively, in one activity.
-struct Posture {
-    /// Turn towards the side of the thought.
-    yaw: f32,
-    pitch: f32,
-    /// Tilt in radians.
-    roll: f32,
-    /// Size of the sway, as a share of its range.
-    sway: f32,
-}
-
-const fn posture(activity: Activity) -> Posture {
-    match activity {
-        Activity::Idle => Posture { yaw: 0.0, pitch: 0.0, roll: 0.0, sway: 0.30 },
-        Activity::Listening => Posture { yaw: 0.04, pitch: 0.06, roll: 0.062, sway: 0.26 },
-        Activity::Thinking => Posture { yaw: 0.42, pitch: -0.34, roll: -0.045, sway: 0.22 },
-        Activity::Speaking => Posture { yaw: 0.0, pitch: 0.0, roll: 0.0, sway: 0.75 },
-    }
-}
+/// Stiffness of a shift within a posture, 1/s, and the pauses between shifts in seconds.
+const LEAN: f32 = 3.0;
+const LEAN_PAUSE_S: (f32, f32) = (4.0, 12.0);
 
 /// The movement of the head.
 #[derive(Debug, Clone)]
@@ -40,9 +23,21 @@ pub(super) struct Head {
     pitch: Spring,
     roll: Spring,
     sway: Spring,
-    /// When the next nod, or the one going on, begins, in seconds.
-    nod_at: f64,
-    nod_depth: f32,
+    lean: (f32, f32),
+    lean_next: f64,
+    lean_yaw: Spring,
+    lean_roll: Spring,
+    pub(super) nods: Nods,
+}
+
+/// What moves the head besides its own life.
+pub(super) struct Pull {
+    /// -1 or 1: where a thought looks.
+    pub(super) side: f32,
+    /// A stressed syllable, 0..=1.
+    pub(super) accent: f32,
+    /// What the head does to follow the eyes: turn and nod.
+    pub(super) gaze: (f32, f32),
 }
 
 impl Head {
@@ -57,26 +52,35 @@ impl Head {
             pitch: Spring::default(),
             roll: Spring::default(),
             sway: Spring::default(),
-            nod_at: now + 2.0,
-            nod_depth: 0.0,
+            lean: (0.0, 0.0),
+            lean_next: now + 3.0,
+            lean_yaw: Spring::default(),
+            lean_roll: Spring::default(),
+            nods: Nods::new(seed, now),
         }
     }
 
-    /// The head after `dt` seconds, at `now` (seconds). `side` (-1 or 1) is where a thought looks, `accent` (0..=1) a
-    /// stressed syllable, which the head underlines.
-    pub(super) fn follow(&mut self, now: f64, dt: f32, activity: Activity, side: f32, accent: f32) -> HeadPose {
-        let wanted = posture(activity);
-        let nod = self.nod(now, activity);
-        let sway = self.sway.follow(wanted.sway, 3.0, dt);
+    /// The head after `dt` seconds, at `now` (seconds).
+    pub(super) fn follow(&mut self, now: f64, dt: f32, activity: Activity, life: &Life, pull: &Pull) -> HeadPose {
+        let nod = self.nods.follow(now, activity == Activity::Listening);
+        let sway = self.sway.follow(life.sway, 3.0, dt);
         // Long gaps do not turn the sway: nobody saw it.
-        self.swayed += f64::from(dt.min(0.25) * (0.7 + 0.6 * sway));
-        let yaw = self.yaw.follow(wanted.yaw * side, POSTURE, dt) + 0.55 * sway * self.wave(0, 0.23, 0.61);
-        let pitch = self.pitch.follow(wanted.pitch, POSTURE, dt) + 0.40 * sway * self.wave(1, 0.29, 0.83);
-        let roll = self.roll.follow(wanted.roll * side, POSTURE, dt) + 0.060 * sway * self.wave(2, 0.17, 0.47);
+        self.swayed += f64::from(dt.min(0.25) * (0.7 + 0.6 * sway) * life.speed);
+        if now >= self.lean_next || self.lean_next - now > 30.0 {
+            self.lean = (self.chance.between(-0.14, 0.14), self.chance.between(-0.03, 0.03));
+            let pause = self.chance.between(LEAN_PAUSE_S.0, LEAN_PAUSE_S.1) / life.speed.max(0.3);
+            self.lean_next = now + f64::from(pause);
+        }
+        let lean_yaw = self.lean_yaw.follow(self.lean.0 * (0.4 + sway), LEAN, dt);
+        let lean_roll = self.lean_roll.follow(self.lean.1 * (0.4 + sway), LEAN, dt);
+        let posture = self.yaw.follow(life.yaw * pull.side, POSTURE, dt);
+        let yaw = posture + lean_yaw + 0.50 * sway * self.wave(0, 0.23, 0.61);
+        let pitch = self.pitch.follow(life.pitch, POSTURE, dt) + 0.40 * sway * self.wave(1, 0.29, 0.83);
+        let roll = self.roll.follow(life.roll * pull.side, POSTURE, dt) + 0.055 * sway * self.wave(2, 0.17, 0.47);
         HeadPose {
-            yaw: yaw.clamp(-1.0, 1.0),
-            pitch: (pitch + nod + 0.16 * accent).clamp(-1.0, 1.0),
-            roll: roll.clamp(-0.2, 0.2),
+            yaw: (yaw + pull.gaze.0).clamp(-1.0, 1.0),
+            pitch: (pitch + nod + 0.16 * pull.accent + pull.gaze.1).clamp(-1.0, 1.0),
+            roll: (roll + lean_roll).clamp(-0.2, 0.2),
         }
     }
 
@@ -85,23 +89,5 @@ impl Head {
         let turn = |hertz: f64| ((self.swayed * hertz).fract() * std::f64::consts::TAU) as f32;
         let phase = self.phases[axis];
         0.68 * (turn(slow) + phase).sin() + 0.32 * (turn(quick) + 1.7 * phase).sin()
-    }
-
-    fn nod(&mut self, now: f64, activity: Activity) -> f32 {
-        if now > self.nod_at + NOD_S || self.nod_at - now > 20.0 {
-            self.nod_at = now + f64::from(self.chance.between(2.6, 6.5));
-            self.nod_depth = self.chance.between(0.25, 0.45);
-        }
-        let at = (now - self.nod_at) / NOD_S;
-        let begins = at <= 0.0;
-        if begins && activity != Activity::Listening {
-            // Only a listener nods; put it off until somebody listens.
-            self.nod_at = self.nod_at.max(now + 1.2);
-        }
-        if begins || at >= 1.0 {
-            return 0.0;
-        }
-        let x = (at * std::f64::consts::PI).sin() as f32;
-        self.nod_depth * x * x
     }
 }

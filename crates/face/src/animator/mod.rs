@@ -1,85 +1,67 @@
-//! Life: time, activity and mouth become a pose.
+//! Life: time, situation and what happens become an expression.
 //!
 //! Deterministic under its seed. Time is an argument and may jump either way: springs are solved exactly, and what
 //! would have happened in a gap is skipped.
 
+mod accent;
 mod blink;
 mod breath;
 mod chance;
+mod compose;
 mod gaze;
 mod head;
-mod springs;
+mod life;
+mod nod;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::{Activity, FacePose, MouthShape};
+use crate::emotion::{FeltEmotions, Levels};
+use crate::spring::Spring;
+use crate::{Activity, Articulation, Expression, FacePose, Feeling, MouthShape};
+use accent::Accents;
 use blink::Blink;
 use breath::Breath;
 use chance::Chance;
+use compose::{Parts, compose};
 use gaze::Gaze;
-use head::Head;
-use springs::Spring;
+pub use gaze::GazeTarget;
+use head::{Head, Pull};
+use life::{Asymmetry, Life, RestingFace};
 
-/// Stiffness of a change of expression, 1/s: about half a second.
-const MOOD: f32 = 7.0;
-/// Stiffness of a brow accent, 1/s.
-const ACCENT: f32 = 16.0;
-/// A jaw that opens beyond this is a stressed vowel that brow and head may underline.
-const ACCENT_JAW: f32 = 0.5;
-/// Shortest time between two accents, in seconds, how long one lasts, and the share of openings that get one.
-const ACCENT_PAUSE_S: f64 = 0.9;
-const ACCENT_S: f64 = 0.22;
-const ACCENT_SHARE: f32 = 0.6;
+/// Stiffness of a change of the resting face, 1/s: about half a second.
+const RESTING: f32 = 7.0;
+/// Seconds in which the mouth goes back from speech to the rest of the face.
+const GIVEN_BACK_S: f32 = 0.35;
+/// Share of far glances that a blink goes with.
+const BLINK_WITH_SHIFT: f32 = 0.55;
+/// Events that may wait for their time; the oldest are dropped beyond.
+const MOST_EVENTS: usize = 32;
+/// An event farther ahead than this belongs to a time that was left by a jump, in seconds.
+const FARTHEST_S: f64 = 120.0;
 
-/// The expression of an activity.
-struct Mood {
-    smile: f32,
-    squint: f32,
-    brow_raise: f32,
-    brow_knit: f32,
-    press: f32,
-    effort: f32,
+/// What is the case at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Situation {
+    /// What the agent is doing.
+    pub activity: Activity,
+    /// What speech asks of the face, from a [`crate::SpeechTrack`] at the sample that sounds now.
+    pub speech: Articulation,
+    /// Whoever is attended to; without one the viewer is.
+    pub gaze_target: Option<GazeTarget>,
+    /// A feeling that stays as long as it is given, under the feelings that come and go.
+    pub mood: Option<Feeling>,
 }
 
-const fn mood(activity: Activity) -> Mood {
-    match activity {
-        Activity::Idle => Mood { smile: 0.68, squint: 0.26, brow_raise: 0.0, brow_knit: 0.0, press: 0.0, effort: 0.0 },
-        Activity::Listening => {
-            Mood { smile: 0.55, squint: 0.12, brow_raise: 0.40, brow_knit: 0.0, press: 0.0, effort: 0.0 }
-        }
-        Activity::Thinking => {
-            Mood { smile: 0.12, squint: 0.12, brow_raise: 0.12, brow_knit: 0.55, press: 0.42, effort: 0.0 }
-        }
-        Activity::Speaking => {
-            Mood { smile: 0.42, squint: 0.12, brow_raise: 0.12, brow_knit: 0.0, press: 0.0, effort: 1.0 }
-        }
-    }
-}
-
-/// Springs for every field of [`Mood`].
-#[derive(Debug, Clone, Default)]
-struct MoodSprings {
-    smile: Spring,
-    squint: Spring,
-    brow_raise: Spring,
-    brow_knit: Spring,
-    press: Spring,
-    effort: Spring,
-    accent: Spring,
-}
-
-/// The parts that need to know when they began.
-#[derive(Debug, Clone)]
-struct Living {
-    last: f64,
-    blink: Blink,
-    gaze: Gaze,
-    head: Head,
-    breath: Breath,
-    moods: MoodSprings,
-    chance: Chance,
-    jaw: f32,
-    accent_at: f64,
+/// Something that happens at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LifeEvent {
+    /// The agent feels something.
+    Feels(Feeling),
+    /// A clause of the user ended: a listener nods.
+    ClauseEnded,
+    /// The user paused within a clause: a listener may nod a little.
+    UserPaused,
 }
 
 /// Gives the agent life. One per face.
@@ -87,90 +69,169 @@ struct Living {
 pub struct Animator {
     seed: u64,
     living: Option<Living>,
+    /// What happens, and when in seconds, in the order of time.
+    events: VecDeque<(f64, LifeEvent)>,
 }
 
 impl Animator {
     /// An animator whose every blink and glance follows from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, living: None }
+        Self { seed, living: None, events: VecDeque::with_capacity(MOST_EVENTS) }
     }
 
-    /// The pose at `now`, counted from any fixed moment; call it once per frame. The first call begins in the posture of
-    /// `activity`. When `now` goes back, nothing moves until the next call; a `mouth` outside its range is bounded.
-    pub fn pose(&mut self, now: Duration, activity: Activity, mouth: MouthShape) -> FacePose {
+    /// Something happens at `at`, on the clock of [`Self::expression`]; a time to come is waited for.
+    pub fn notice(&mut self, at: Duration, event: LifeEvent) {
+        if self.events.len() == MOST_EVENTS {
+            self.events.pop_front();
+        }
+        let at = at.as_secs_f64();
+        let place = self.events.partition_point(|(other, _)| *other <= at);
+        self.events.insert(place, (at, event));
+    }
+
+    /// The agent feels something from `at` on.
+    pub fn feel(&mut self, at: Duration, feeling: Feeling) {
+        self.notice(at, LifeEvent::Feels(feeling));
+    }
+
+    /// A clause of the user ended at `at`.
+    pub fn clause_ended(&mut self, at: Duration) {
+        self.notice(at, LifeEvent::ClauseEnded);
+    }
+
+    /// The user paused at `at`.
+    pub fn user_paused(&mut self, at: Duration) {
+        self.notice(at, LifeEvent::UserPaused);
+    }
+
+    /// The expression at `now`, counted from any fixed moment; call it once per frame. The first call begins in the posture of
+    /// its activity. When `now` goes back, nothing moves until the next call. Every value is within its range
+    /// whatever comes in.
+    pub fn expression(&mut self, now: Duration, situation: &Situation) -> Expression {
         let now = now.as_secs_f64();
         let seed = self.seed;
-        let living = self.living.get_or_insert_with(|| Living::begin(seed, now, activity));
-        living.pose(now, activity, mouth.bounded())
+        let living = self.living.get_or_insert_with(|| Living::begin(seed, now, situation.activity));
+        self.events.retain(|(at, _)| at - now < FARTHEST_S);
+        while let Some((_, event)) = self.events.pop_front_if(|(at, _)| *at <= now) {
+            living.notice(now, event);
+        }
+        living.expression(now, &Situation { speech: situation.speech.bounded(), ..*situation })
     }
+
+    /// The pose at `now` for the older drawing: as [`Self::expression`] with the mouth of the older controls.
+    pub fn pose(&mut self, now: Duration, activity: Activity, mouth: MouthShape) -> FacePose {
+        let mouth = mouth.bounded();
+        let moved = mouth.distance(MouthShape::REST);
+        let speech = Articulation {
+            mouth: Expression::from(&FacePose { mouth, ..FacePose::default() }),
+            presence: 4.0 * moved,
+            closure: mouth.lips_press,
+            emphasis: None,
+        };
+        FacePose::from(&self.expression(now, &Situation { activity, speech, ..Situation::default() }))
+    }
+}
+
+/// Springs for every field of [`RestingFace`].
+#[derive(Debug, Clone, Default)]
+struct RestingSprings([Spring; 6]);
+
+impl RestingSprings {
+    fn settle(&mut self, face: RestingFace) {
+        for (spring, value) in self.0.iter_mut().zip(values(face)) {
+            spring.settle(value);
+        }
+    }
+
+    fn follow(&mut self, face: RestingFace, dt: f32) -> RestingFace {
+        let wanted = values(face);
+        let mut shown = [0.0; 6];
+        for ((shown, spring), wanted) in shown.iter_mut().zip(&mut self.0).zip(wanted) {
+            *shown = spring.follow(wanted, RESTING, dt).clamp(0.0, 1.0);
+        }
+        let [smile, squint, brow_raise, brow_knit, press, aside] = shown;
+        RestingFace { smile, squint, brow_raise, brow_knit, press, aside }
+    }
+}
+
+const fn values(face: RestingFace) -> [f32; 6] {
+    [face.smile, face.squint, face.brow_raise, face.brow_knit, face.press, face.aside]
+}
+
+/// The parts that need to know when they began.
+#[derive(Debug, Clone)]
+struct Living {
+    last: f64,
+    chance: Chance,
+    asymmetry: Asymmetry,
+    blink: Blink,
+    gaze: Gaze,
+    head: Head,
+    breath: Breath,
+    accents: Accents,
+    felt: FeltEmotions,
+    levels: Levels,
+    resting: RestingSprings,
+    presence: f32,
 }
 
 impl Living {
     fn begin(seed: u64, now: f64, activity: Activity) -> Self {
-        let mut moods = MoodSprings::default();
-        let wanted = mood(activity);
-        moods.smile.settle(wanted.smile);
-        moods.squint.settle(wanted.squint);
-        moods.brow_raise.settle(wanted.brow_raise);
-        moods.brow_knit.settle(wanted.brow_knit);
-        moods.press.settle(wanted.press);
-        moods.effort.settle(wanted.effort);
+        let mut chance = Chance::new(seed, 6);
+        let asymmetry = Asymmetry { smile: chance.between(-0.14, 0.14), brow: chance.between(-0.12, 0.12) };
+        let mut resting = RestingSprings::default();
+        resting.settle(Life::of(activity).face);
         Self {
             last: now,
+            chance,
+            asymmetry,
             blink: Blink::new(seed, now),
             gaze: Gaze::new(seed, now),
             head: Head::new(seed, now),
             breath: Breath::default(),
-            moods,
-            chance: Chance::new(seed, 4),
-            jaw: 0.0,
-            accent_at: f64::NEG_INFINITY,
+            accents: Accents::new(seed),
+            felt: FeltEmotions::default(),
+            levels: Levels::default(),
+            resting,
+            presence: 0.0,
         }
     }
 
-    fn pose(&mut self, now: f64, activity: Activity, mouth: MouthShape) -> FacePose {
+    fn notice(&mut self, now: f64, event: LifeEvent) {
+        match event {
+            LifeEvent::Feels(feeling) => self.felt.feel(feeling),
+            LifeEvent::ClauseEnded => self.head.nods.hear(now, 1.0),
+            LifeEvent::UserPaused => self.head.nods.hear(now, 0.6),
+        }
+    }
+
+    fn expression(&mut self, now: f64, situation: &Situation) -> Expression {
         let dt = (now - self.last).clamp(0.0, 60.0) as f32;
         self.last = now;
-        let accent = self.accent(now, dt, activity, mouth.jaw_open);
-        let wanted = mood(activity);
-        let moods = &mut self.moods;
-        let smile = moods.smile.follow(wanted.smile, MOOD, dt);
-        let squint = moods.squint.follow(wanted.squint, MOOD, dt);
-        let brow_raise = moods.brow_raise.follow(wanted.brow_raise, MOOD, dt);
-        let brow_knit = moods.brow_knit.follow(wanted.brow_knit, MOOD, dt);
-        let press = moods.press.follow(wanted.press, MOOD, dt);
-        let effort = moods.effort.follow(wanted.effort, MOOD, dt);
-        let (gaze_x, gaze_y) = self.gaze.follow(now, dt, activity);
-        let head = self.head.follow(now, dt, activity, self.gaze.side, accent);
-        // Lids follow the gaze: looking down lowers them a little.
-        let lids = self.blink.lids(now).max(0.25 * gaze_y.max(0.0));
-        let mouth = MouthShape { lips_press: mouth.lips_press.max(press * (1.0 - mouth.jaw_open)), ..mouth };
-        FacePose {
-            head,
-            breath: self.breath.follow(effort.clamp(0.0, 1.0), dt).clamp(0.0, 1.0),
-            gaze_x,
-            gaze_y,
-            lids: lids.clamp(0.0, 1.0),
-            squint: squint.clamp(0.0, 1.0),
-            brow_raise: (brow_raise + 0.6 * accent).clamp(-1.0, 1.0),
-            brow_knit: brow_knit.clamp(0.0, 1.0),
-            smile: smile.clamp(0.0, 1.0),
-            mouth: mouth.bounded(),
+        let Situation { activity, ref speech, gaze_target, mood } = *situation;
+        self.levels = self.felt.follow(mood, dt);
+        let life = Life::of(activity).in_mood(&self.levels);
+        self.presence = speech.presence.max(self.presence - dt / GIVEN_BACK_S);
+        let rest = self.resting.follow(life.face, dt);
+        let accent = self.accents.follow(now, dt, speech, life.accents);
+        let look = self.gaze.follow(now, dt, activity, gaze_target, &life);
+        if look.shifts && self.chance.unit() < BLINK_WITH_SHIFT {
+            self.blink.provoke(now);
         }
-    }
-
-    /// How far brow and head underline a stressed vowel, 0..=1.
-    fn accent(&mut self, now: f64, dt: f32, activity: Activity, jaw: f32) -> f32 {
-        let opened = self.jaw < ACCENT_JAW && jaw >= ACCENT_JAW;
-        self.jaw = jaw;
-        if now < self.accent_at {
-            self.accent_at = f64::NEG_INFINITY;
-        }
-        if activity == Activity::Speaking && opened && now - self.accent_at > ACCENT_PAUSE_S {
-            self.accent_at = if self.chance.unit() < ACCENT_SHARE { now } else { now - ACCENT_S };
-        }
-        let wanted = if now - self.accent_at < ACCENT_S { 1.0 } else { 0.0 };
-        self.moods.accent.follow(wanted, ACCENT, dt).clamp(0.0, 1.0)
+        let pull = Pull { side: self.gaze.side, accent, gaze: look.head };
+        compose(&Parts {
+            speech,
+            presence: self.presence,
+            levels: &self.levels,
+            rest,
+            side: self.gaze.side,
+            accent,
+            eyes: look.eyes,
+            blink: self.blink.lids(now, life.blink_pause),
+            head: self.head.follow(now, dt, activity, &life, &pull),
+            breath: self.breath.follow(life.breath_s, life.breath_depth, dt),
+            asymmetry: self.asymmetry,
+        })
     }
 }

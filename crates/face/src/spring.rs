@@ -2,7 +2,7 @@
 
 /// A value on a spring.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spring {
+pub(crate) struct Spring {
     value: f32,
     velocity: f32,
 }
@@ -12,7 +12,7 @@ impl Spring {
     /// seconds) and gives the new value.
     ///
     /// This is the exact solution of the differential equation, so that it is stable for every step, however long.
-    pub(super) fn follow(&mut self, target: f32, omega: f32, dt: f32) -> f32 {
+    pub(crate) fn follow(&mut self, target: f32, omega: f32, dt: f32) -> f32 {
         let offset = self.value - target;
         let drift = (self.velocity + omega * offset) * dt;
         let decay = (-omega * dt).exp();
@@ -22,7 +22,7 @@ impl Spring {
     }
 
     /// Sets the value at rest.
-    pub(super) fn settle(&mut self, value: f32) {
+    pub(crate) fn settle(&mut self, value: f32) {
         *self = Self { value, velocity: 0.0 };
     }
 }
