@@ -237,7 +237,7 @@ fn start_face(
 ) -> Result<std::thread::JoinHandle<()>, ConnectError> {
     let face = FaceLoop {
         publisher,
-        renderer: Renderer::new(FACE_SIZE, FACE_SIZE).map_err(|error| ConnectError::Face(error.to_string()))?,
+        renderer: Box::new(Renderer::new(FACE_SIZE, FACE_SIZE).map_err(|error| ConnectError::Face(error.to_string()))?),
         animator: Animator::new(rand::random()),
         clock: clock.clone(),
         activity: activity.clone(),

@@ -16,6 +16,7 @@ use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivit
 use tokio::sync::mpsc;
 
 use crate::call_clock::CallClock;
+use crate::feelings::Feelings;
 use crate::first_sound::FirstSound;
 use crate::hearing::{EarCommand, EarLinks, run_ears, run_transcriber, run_turn_detection};
 use crate::mind::{MindCommand, run_mind};
@@ -210,6 +211,8 @@ impl Engines {
         let all_here = files.plan.llm == LanguageModelPlan::Embedded && files.plan.tts == TextToSpeechPlan::Embedded;
         let awaited_sound = all_here.then_some(first_sound);
         let synthesis_playout = playout.clone();
+        let felt = Feelings::default();
+        let told = felt.clone();
         threads.push(engine_thread(
             Engine::TextToSpeech,
             files,
@@ -219,7 +222,7 @@ impl Engines {
                 // The receivers are gone only when the call is over already.
                 let _ = voice_is_ready.send(());
                 let _ = let_mind_load.try_send(());
-                run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made);
+                run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made, &felt);
             },
         )?);
         let ahead = files.plan.stt == SpeechToTextPlan::Embedded;
@@ -253,7 +256,7 @@ impl Engines {
                 let _ = mind_may_load.recv_timeout(VOICE_FIRST);
                 files.chat_model()
             },
-            move |engine, inputs| run_mind(engine, mind_commands, inputs, awaited_sound),
+            move |engine, inputs| run_mind(engine, mind_commands, inputs, awaited_sound, &told),
         )?);
         threads.push(engine_thread(
             Engine::SpeechToText,

@@ -1,11 +1,11 @@
 //! The face's thread: 25 pictures a second while the agent speaks, fewer while it is still, following the playout clock.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Engine, Input, Usage};
-use face::{Activity, Animator, I420Frame, MouthShape, Renderer};
+use face::{Activity, Animator, FaceRenderer, Feeling, I420Frame, LifeEvent, Situation};
 use room::{FrameStamp, I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
 
@@ -33,7 +33,11 @@ const LAG: Duration = Duration::from_millis(15);
 pub struct ShownActivity {
     activity: Arc<AtomicU8>,
     sparing: Arc<AtomicBool>,
+    events: Arc<Mutex<Vec<LifeEvent>>>,
 }
+
+/// What happens to a face between two of its pictures is more than this only when it does not look.
+const MOST_EVENTS: usize = 16;
 
 impl ShownActivity {
     /// Shows the agent's state.
@@ -50,6 +54,32 @@ impl ShownActivity {
     /// Draws fewer pictures, or as many as usual again.
     pub fn spare_frames(&self, spare: bool) {
         self.sparing.store(spare, Ordering::Relaxed);
+    }
+
+    /// The user paused: a listener may nod.
+    pub fn user_paused(&self) {
+        self.notice(LifeEvent::UserPaused);
+    }
+
+    /// The user ended a clause: a listener nods.
+    pub fn user_ended_clause(&self) {
+        self.notice(LifeEvent::ClauseEnded);
+    }
+
+    /// The agent feels something while it listens.
+    pub fn feel(&self, feeling: Feeling) {
+        self.notice(LifeEvent::Feels(feeling));
+    }
+
+    fn notice(&self, event: LifeEvent) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.len() < MOST_EVENTS {
+            events.push(event);
+        }
+    }
+
+    fn take_events(&self) -> Vec<LifeEvent> {
+        std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn is_sparing(&self) -> bool {
@@ -71,7 +101,7 @@ pub struct FaceLoop {
     /// Where the pictures go.
     pub publisher: Arc<dyn VideoPublisher>,
     /// Draws them.
-    pub renderer: Renderer,
+    pub renderer: Box<dyn FaceRenderer>,
     /// Moves the face.
     pub animator: Animator,
     /// What the voice is at.
@@ -105,13 +135,20 @@ impl FaceLoop {
                 continue;
             }
             let since_start = now - started;
-            let mouth = visible.map_or(MouthShape::REST, |visible| visible.mouth);
-            let pose = self.animator.pose(since_start, self.activity.activity(), mouth);
-            self.renderer.draw(&pose, &mut frame).map_err(|error| error.to_string())?;
+            for event in self.activity.take_events() {
+                self.animator.notice(since_start, event);
+            }
             let stamp = FrameStamp {
                 timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
-                user_timestamp: visible.map(|visible| visible.sample),
+                user_timestamp: visible.as_ref().map(|visible| visible.sample),
             };
+            let mut situation = Situation { activity: self.activity.activity(), ..Situation::default() };
+            if let Some(visible) = visible {
+                visible.feelings.into_iter().for_each(|feeling| self.animator.feel(since_start, feeling));
+                situation.speech = visible.speech;
+            }
+            let expression = self.animator.expression(since_start, &situation);
+            self.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
             match self.publisher.capture(view(&frame), stamp) {
                 Ok(()) => {}
                 // The room is over, and says why itself.

@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod engines;
 pub mod face_loop;
 mod failures;
+pub mod feelings;
 pub mod first_sound;
 pub mod hearing;
 pub mod lifeline;

@@ -6,6 +6,7 @@ use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
+use crate::feelings::Feelings;
 use crate::first_sound::FirstSound;
 
 /// Letters that make a token of English, roughly.
@@ -34,6 +35,7 @@ pub fn run_mind(
     mut commands: mpsc::Receiver<MindCommand>,
     inputs: mpsc::Sender<Input>,
     first_sound: Option<FirstSound>,
+    feelings: &Feelings,
 ) {
     while let Some(command) = commands.blocking_recv() {
         match command {
@@ -53,7 +55,8 @@ pub fn run_mind(
                 if cancel.is_cancelled() {
                     continue;
                 }
-                if let Err(error) = generate(model.as_mut(), speech, messages, &cancel, &inputs, first_sound.as_ref()) {
+                let mouthpiece = Mouthpiece { speech, inputs: &inputs, feelings, cancel: &cancel };
+                if let Err(error) = generate(model.as_mut(), messages, &mouthpiece, first_sound.as_ref()) {
                     if cancel.is_cancelled() {
                         continue;
                     }
@@ -76,32 +79,52 @@ fn report(error: &LlmError) {
     crate::failures::report(telemetry::events::Engine::Llm, error.is_permanent(), error);
 }
 
+/// Where a reply goes.
+struct Mouthpiece<'a> {
+    speech: SpeechId,
+    inputs: &'a mpsc::Sender<Input>,
+    feelings: &'a Feelings,
+    cancel: &'a CancelFlag,
+}
+
+impl Mouthpiece<'_> {
+    fn tell(&self, input: Input) {
+        // A closed channel means that the call is over: nobody needs the rest.
+        if self.inputs.blocking_send(input).is_err() {
+            self.cancel.cancel();
+        }
+    }
+
+    /// Hands a clause on without its tags; whether there was anything to say in it.
+    fn say(&self, clause: &str) -> bool {
+        let text = self.feelings.take_out(self.speech, clause);
+        let says_something = !text.is_empty();
+        if says_something {
+            self.tell(Input::ReplyClause { speech: self.speech, text });
+        }
+        says_something
+    }
+}
+
 fn generate(
     model: &mut dyn ChatModel,
-    speech: SpeechId,
     messages: Vec<Message>,
-    cancel: &CancelFlag,
-    inputs: &mpsc::Sender<Input>,
+    mouthpiece: &Mouthpiece,
     first_sound: Option<&FirstSound>,
 ) -> Result<(), LlmError> {
+    let Mouthpiece { speech, cancel, .. } = *mouthpiece;
     let mut splitter = ClauseSplitter::default();
     let mut said_something = false;
     let mut pieces = 0;
     let read: u64 = messages.iter().map(|message| message.content.len() as u64).sum();
-    // A closed channel means that the call is over: nobody needs the rest.
-    let tell = |input: Input| {
-        if inputs.blocking_send(input).is_err() {
-            cancel.cancel();
-        }
-    };
     let finish = model.generate(&for_model(messages), &|| cancel.is_cancelled(), &mut |piece| {
         if pieces == 0 {
-            tell(Input::ReplyStarted { speech });
+            mouthpiece.tell(Input::ReplyStarted { speech });
         }
         pieces += 1;
         for text in splitter.push(piece) {
-            tell(Input::ReplyClause { speech, text });
-            if !std::mem::replace(&mut said_something, true)
+            if mouthpiece.say(&text)
+                && !std::mem::replace(&mut said_something, true)
                 && let Some(first_sound) = first_sound
             {
                 first_sound.wait_for(speech);
@@ -109,7 +132,7 @@ fn generate(
         }
     });
     // Engines deliver a token, or a few, at a time, and four letters of English are about one: good enough for a budget.
-    tell(Input::Used(Usage::Tokens(pieces + read / LETTERS_A_TOKEN)));
+    mouthpiece.tell(Input::Used(Usage::Tokens(pieces + read / LETTERS_A_TOKEN)));
     let finish = match finish {
         Ok(llm::Finish::Cancelled) => return Ok(()),
         Ok(llm::Finish::Stop) => Finish::Complete,
@@ -126,9 +149,9 @@ fn generate(
     if (finish == Finish::Complete || !said_something)
         && let Some(text) = splitter.finish()
     {
-        tell(Input::ReplyClause { speech, text });
+        mouthpiece.say(&text);
     }
-    tell(Input::ReplyFinished { speech, finish });
+    mouthpiece.tell(Input::ReplyFinished { speech, finish });
     Ok(())
 }
 

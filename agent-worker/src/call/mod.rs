@@ -130,6 +130,9 @@ impl Call {
         if !input.is_frequent() {
             tracing::debug!(?input, "dialogue input");
         }
+        if matches!(input, Input::SpeechStopped { .. }) {
+            self.organs.activity.user_paused();
+        }
         let now = self.clock.now();
         // Outputs of an earlier input come before this one in a recording.
         if let Some(recorder) = &self.organs.recorder {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dialogue::SpeechId;
-use face::MouthTrack;
+use face::{Feeling, SpeechTrack};
 
 /// A word and the sample (of 48 kHz, from the clause's start) at which half of it has sounded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct PlayableClause {
     pub samples: Vec<i16>,
     /// Its words in order.
     pub words: Vec<PlayedWord>,
-    /// Its mouth.
-    pub mouth: Arc<MouthTrack>,
+    /// How its sounds look.
+    pub track: Arc<SpeechTrack>,
+    /// What is felt, and the sample with which that begins.
+    pub feelings: Vec<(u64, Feeling)>,
 }

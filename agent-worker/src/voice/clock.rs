@@ -1,9 +1,10 @@
 //! The playout clock: which sample of the voice is sounding now.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use face::{MouthShape, MouthTrack};
+use face::{Articulation, Feeling, SpeechTrack};
 
 /// Samples a second of everything that is played.
 pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
@@ -51,17 +52,29 @@ struct Speaking {
     /// Samples of earlier speeches: where this one begins in the voice's track.
     before: u64,
     clock: PlayoutClock,
-    /// Mouth tracks of the current speech, with the sample at which each begins.
-    mouths: Vec<(u64, u64, Arc<MouthTrack>)>,
+    /// How the clauses of the current speech look.
+    looks: Vec<Look>,
+    /// What is felt from which sample on; in order, gone when it was told.
+    feelings: VecDeque<(u64, Feeling)>,
+}
+
+/// How a clause looks, from sample to sample of its speech.
+#[derive(Debug)]
+struct Look {
+    start: u64,
+    end: u64,
+    track: Arc<SpeechTrack>,
 }
 
 /// What is to be seen while a certain sample sounds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Visible {
     /// The sample, counted over the whole call as the room got them.
     pub sample: u64,
-    /// The mouth that belongs to it.
-    pub mouth: MouthShape,
+    /// What it asks of the face.
+    pub speech: Articulation,
+    /// What is felt from now on: each feeling is told once.
+    pub feelings: Vec<Feeling>,
 }
 
 /// The clock of the current speech, shared between playout (which moves it) and the face (which follows it).
@@ -81,12 +94,13 @@ impl SharedClock {
         self.lock().clock.hand_over(now, samples);
     }
 
-    /// A clause will sound from sample `start` to `end`, with this mouth.
-    pub fn add_mouth(&self, start: u64, end: u64, track: Arc<MouthTrack>) {
+    /// A clause will sound from sample `start` to `end`, and look like this; feelings begin at samples of the clause.
+    pub fn add_look(&self, start: u64, end: u64, track: Arc<SpeechTrack>, feelings: Vec<(u64, Feeling)>) {
         let mut speaking = self.lock();
         let now = speaking.clock.handed_over();
-        speaking.mouths.retain(|(_, end, _)| *end + u64::from(PLAYOUT_SAMPLE_RATE) > now);
-        speaking.mouths.push((start, end, track));
+        speaking.looks.retain(|look| look.end + u64::from(PLAYOUT_SAMPLE_RATE) > now);
+        speaking.looks.push(Look { start, end, track });
+        speaking.feelings.extend(feelings.into_iter().map(|(at, feeling)| (start + at, feeling)));
     }
 
     /// How many samples of the current speech have sounded.
@@ -98,14 +112,18 @@ impl SharedClock {
     /// What is to be seen at `at`; `None` when nothing sounds then.
     #[must_use]
     pub fn visible(&self, at: Instant) -> Option<Visible> {
-        let speaking = self.lock();
+        let mut speaking = self.lock();
         let position = speaking.clock.position(at);
         if position >= speaking.clock.handed_over() {
             return None;
         }
-        let of_clause = speaking.mouths.iter().find(|(start, end, _)| (*start..*end).contains(&position));
-        let mouth = of_clause.map_or_else(MouthShape::default, |(start, _, track)| track.shape_at(position - start));
-        Some(Visible { sample: speaking.before + position, mouth })
+        let look = speaking.looks.iter().find(|look| (look.start..look.end).contains(&position));
+        let speech = look.map_or(Articulation::REST, |look| look.track.articulation(position - look.start));
+        let mut feelings = Vec::new();
+        while let Some((_, feeling)) = speaking.feelings.pop_front_if(|(from, _)| *from <= position) {
+            feelings.push(feeling);
+        }
+        Some(Visible { sample: speaking.before + position, speech, feelings })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Speaking> {
@@ -152,5 +170,19 @@ mod tests {
         clock.hand_over(start + Duration::from_secs(2), 480);
         let seen = clock.visible(start + Duration::from_millis(2_005));
         assert_eq!(seen.map(|seen| seen.sample), Some(4_800 + 240));
+    }
+
+    #[test]
+    fn a_feeling_is_told_once_when_its_sample_sounds() {
+        let start = Instant::now();
+        let clock = SharedClock::default();
+        let joy = Feeling::new(face::Emotion::Joy, 0.5);
+        let track = Arc::new(SpeechTrack::new(PLAYOUT_SAMPLE_RATE, []));
+        clock.add_look(0, 4_800, track, vec![(2_400, joy)]);
+        clock.hand_over(start, 4_800);
+        let felt = |ms: u64| clock.visible(start + Duration::from_millis(ms)).map(|seen| seen.feelings);
+        assert_eq!(felt(40), Some(vec![]));
+        assert_eq!(felt(60), Some(vec![joy]));
+        assert_eq!(felt(70), Some(vec![]));
     }
 }

@@ -112,7 +112,7 @@ impl Playing {
         self.words.extend(
             clause.words.into_iter().map(|word| PlayedWord { text: word.text, heard_at: start + word.heard_at }),
         );
-        clock.add_mouth(start, self.received, clause.mouth);
+        clock.add_look(start, self.received, clause.track, clause.feelings);
     }
 
     /// What has come to pass up to `position` since the last call, in order.
@@ -337,13 +337,13 @@ async fn advance(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use face::MouthTrack;
+    use face::SpeechTrack;
 
     fn clause(words: &[(&str, u64)]) -> PlayableClause {
         let words =
             words.iter().map(|(text, heard_at)| PlayedWord { text: (*text).into(), heard_at: *heard_at }).collect();
-        let mouth = Arc::new(MouthTrack::new(PLAYOUT_SAMPLE_RATE, []));
-        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, mouth }
+        let track = Arc::new(SpeechTrack::new(PLAYOUT_SAMPLE_RATE, []));
+        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, track, feelings: Vec::new() }
     }
 
     #[test]

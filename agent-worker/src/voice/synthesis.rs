@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dialogue::{Engine, Input, SpeechId, Usage};
-use face::{MouthTrack, Viseme};
+use face::{Feeling, SpeechSpan, SpeechTrack, viseme};
 use speech::resample::Resampler;
 use speech::{CancelFlag, SpeechChunk, SpeechError, TextToSpeech};
 use tokio::sync::mpsc;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::clause::{PlayableClause, PlayedWord};
 use super::clock::PLAYOUT_SAMPLE_RATE;
 use super::playout::PlayoutCommand;
+use crate::feelings::{FeelingAtWord, Feelings};
 use crate::first_sound::FirstSound;
 
 /// What the synthesis thread can be told.
@@ -36,6 +37,7 @@ pub fn run_synthesis(
     playout: mpsc::Sender<PlayoutCommand>,
     inputs: mpsc::Sender<Input>,
     first_sound: FirstSound,
+    feelings: &Feelings,
 ) {
     let mut begun = None;
     while let Some(command) = commands.blocking_recv() {
@@ -44,7 +46,13 @@ pub fn run_synthesis(
                 if cancel.is_cancelled() {
                     continue;
                 }
-                let voice = Voice { speech, begins: begun != Some(speech), playout: &playout, inputs: &inputs };
+                let voice = Voice {
+                    speech,
+                    begins: begun != Some(speech),
+                    felt: feelings.of(speech, &text),
+                    playout: &playout,
+                    inputs: &inputs,
+                };
                 begun = Some(speech);
                 let mut said = 0;
                 let spoken = speak(engine.as_mut(), &text, &cancel, voice, &mut said);
@@ -78,6 +86,8 @@ struct Voice<'a> {
     speech: SpeechId,
     /// It is the first clause of its speech.
     begins: bool,
+    /// What is felt in it.
+    felt: Vec<FeelingAtWord>,
     playout: &'a mpsc::Sender<PlayoutCommand>,
     inputs: &'a mpsc::Sender<Input>,
 }
@@ -90,7 +100,7 @@ fn speak(
     voice: Voice<'_>,
     said: &mut usize,
 ) -> Result<(), SpeechError> {
-    let Voice { speech, mut begins, playout, inputs } = voice;
+    let Voice { speech, mut begins, felt, playout, inputs } = voice;
     let from = engine.sample_rate();
     let mut failed = None;
     let mut spoken_ms = 0;
@@ -103,7 +113,8 @@ fn speak(
         }
         match playable(speech, &chunk, from) {
             // A closed channel means that the call is over.
-            Ok(clause) => {
+            Ok(mut clause) => {
+                clause.feelings = feelings_within(&felt, &chunk, *said, from);
                 if spoken_ms == 0 {
                     let _ = inputs.blocking_send(Input::VoiceReady { speech });
                 }
@@ -116,6 +127,18 @@ fn speak(
     })?;
     let _ = inputs.blocking_send(Input::Used(Usage::AudioMilliseconds(spoken_ms)));
     failed.map_or(Ok(()), Err)
+}
+
+/// The feelings that begin in a chunk before which `said` words of its clause were spoken, at samples of the playout rate.
+fn feelings_within(felt: &[FeelingAtWord], chunk: &SpeechChunk, said: usize, from: u32) -> Vec<(u64, Feeling)> {
+    let start = |word: usize| match chunk.words.get(word) {
+        Some(word) => Some(word.start),
+        // A voice that tells no words: with the clause's first sound.
+        None if chunk.words.is_empty() && said == 0 => Some(0),
+        None => None,
+    };
+    let placed = felt.iter().filter_map(|felt| Some((start(felt.word.checked_sub(said)?)?, felt.feeling)));
+    placed.map(|(at, feeling)| (at * u64::from(PLAYOUT_SAMPLE_RATE) / u64::from(from), feeling)).collect()
 }
 
 /// Quieter than this is silence: -46 dB of full scale.
@@ -155,10 +178,12 @@ fn playable(speech: SpeechId, chunk: &SpeechChunk, from: u32) -> Result<Playable
     let spans = chunk
         .phonemes
         .iter()
-        .map(|phoneme| (Viseme::from_ipa(&phoneme.ipa), at_playout(phoneme.start), at_playout(phoneme.end)));
+        .filter(|phoneme| viseme::carries_sound(&phoneme.ipa))
+        .map(|phoneme| SpeechSpan::from_ipa(&phoneme.ipa, at_playout(phoneme.start), at_playout(phoneme.end)));
     Ok(PlayableClause {
         speech,
-        mouth: Arc::new(MouthTrack::new(PLAYOUT_SAMPLE_RATE, spans)),
+        track: Arc::new(SpeechTrack::from_spans(PLAYOUT_SAMPLE_RATE, spans)),
+        feelings: Vec::new(),
         samples: resampled.iter().map(|sample| to_i16(*sample)).collect(),
         words,
     })

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use face::{Activity, Animator, I420Frame, MouthTrack, Renderer, Viseme};
+use face::{Activity, Animator, FaceRenderer, I420Frame, Renderer, Situation, SpeechTrack, Viseme};
 
 use super::percentile;
 
@@ -21,17 +21,18 @@ const SOUND: u64 = 1_440;
 pub(super) fn render_p95_ms() -> anyhow::Result<f64> {
     let sounds = Viseme::ALL.into_iter().cycle().skip(1).step_by(4);
     let spans = (0..u64::from(PICTURES)).zip(sounds).map(|(n, viseme)| (viseme, n * SOUND, (n + 1) * SOUND));
-    let track = MouthTrack::new(RATE, spans);
+    let track = SpeechTrack::new(RATE, spans);
     let mut renderer = Renderer::new(SIZE, SIZE)?;
     let mut animator = Animator::new(1);
     let mut frame = I420Frame::new(SIZE, SIZE);
     let mut took = Vec::new();
     for picture in 0..PICTURES {
         let at = Duration::from_millis(u64::from(picture) * 40);
-        let mouth = track.shape_at(at.as_micros() as u64 * u64::from(RATE) / 1_000_000);
+        let speech = track.articulation(at.as_micros() as u64 * u64::from(RATE) / 1_000_000);
+        let situation = Situation { activity: Activity::Speaking, speech, ..Situation::default() };
         let began = Instant::now();
-        let pose = animator.pose(at, Activity::Speaking, mouth);
-        renderer.draw(&pose, &mut frame)?;
+        let expression = animator.expression(at, &situation);
+        FaceRenderer::draw(&mut renderer, &expression, &mut frame)?;
         if picture >= WARM_UP {
             took.push(began.elapsed().as_secs_f64() * 1e3);
         }
