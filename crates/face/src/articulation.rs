@@ -7,7 +7,8 @@ use crate::{BlendShape, Expression};
 pub struct Articulation {
     /// The mouth: only shapes of the mouth ([`BlendShape::is_of_mouth`]) are above 0.
     pub mouth: Expression,
-    /// How much speech has the mouth, 0 (nothing is said) ..= 1. What the rest of the face wants of the mouth yields to it.
+    /// How much speech has the mouth, 0 (nothing is said) ..= 1. What the rest of the face wants of the mouth yields to
+    /// it.
     pub presence: f32,
     /// How shut the lips must be for a p, b or m, 0..=1; at 1 they are shut whatever else goes on.
     pub closure: f32,

@@ -1,8 +1,8 @@
 //! How strongly a viseme imposes itself on its neighbours, part by part, and how early and how long.
 //!
-//! Vowels and sounds of the lips impose themselves, sounds of the tongue adapt: the k of "cool" is round, the k of "key"
-//! is not. Rounding begins early: lips move towards an /u/ while the consonants before it still sound (Perkell and
-//! Matthies, "Temporal measures of anticipatory labial coarticulation for the vowel /u/", 1992).
+//! Vowels and sounds of the lips impose themselves, sounds of the tongue adapt: the k of "cool" is round, the k of
+//! "key" is not. Rounding begins early: lips move towards an /u/ while the consonants before it still sound (Perkell
+//! and Matthies, "Temporal measures of anticipatory labial coarticulation for the vowel /u/", 1992).
 
 use crate::{BlendShape, Viseme};
 
@@ -42,9 +42,9 @@ pub(crate) const fn of(viseme: Viseme, part: Part) -> Coarticulation {
     // jaw, lips, tongue
     let [jaw, lips, tongue] = match viseme {
         Viseme::Sil => [0.7, 0.7, 0.7],
-        // Lips shut over any jaw: the vowels around a p keep theirs.
-        Viseme::PP => [0.4, 1.2, 0.2],
-        Viseme::FF => [1.2, 2.0, 0.3],
+        // The lips shut by force and over any jaw (see `SpeechTrack`): the vowels around a p keep theirs.
+        Viseme::PP => [0.4, 0.4, 0.2],
+        Viseme::FF => [1.2, 1.0, 0.3],
         Viseme::TH => [0.8, 0.6, 1.5],
         Viseme::DD => [0.7, 0.35, 1.2],
         Viseme::Kk => [0.6, 0.2, 0.6],
@@ -61,7 +61,7 @@ pub(crate) const fn of(viseme: Viseme, part: Part) -> Coarticulation {
     };
     let (anticipation_s, release_s) = match (part, viseme) {
         (Part::Lips, Viseme::Ou | Viseme::Oh | Viseme::CH) => (0.14, 0.11),
-        (Part::Lips, Viseme::RR | Viseme::FF | Viseme::PP) => (0.09, 0.09),
+        (Part::Lips, Viseme::RR | Viseme::FF) => (0.09, 0.09),
         (Part::Jaw | Part::Lips | Part::Tongue, _) => (0.06, 0.08),
     };
     let dominance = match part {

@@ -1,12 +1,13 @@
 //! The face: what the agent looks like at any moment, and the picture of it.
 //!
-//! For: turning phoneme times, the agent's state and the passing of time into a pose, and a pose into an I420 picture.
+//! For: turning phoneme times, feelings, the agent's state and the passing of time into an expression, and an
+//! expression into an I420 picture.
 //! Never: audio, clocks of its own (time is an argument), threads, or LiveKit.
 //!
 //! ```text
-//!  phonemes ─> SpeechTrack ──┐ (at the playout position)
-//!  Activity ─────────────────┼──> Animator::pose(now) ──> FacePose ──> Renderer::draw ──> I420Frame
-//!  now (virtual or real) ────┘
+//!  phonemes ─> SpeechTrack ─> Articulation ─┐ (at the playout position)
+//!  activity, gaze target, mood ─────────────┼─> Situation ─> Animator ─> Expression ─> renderer ─> I420Frame
+//!  text ─> emotion ─> feelings, clause ends of the user: events with a time ───┘
 //! ```
 
 mod animator;
@@ -16,6 +17,7 @@ mod coarticulation;
 pub mod emotion;
 mod error;
 pub mod expression;
+mod loudness;
 mod mouth;
 pub mod png;
 mod pose;

@@ -2,21 +2,25 @@
 //!
 //! Every viseme has an influence that rises before its sound (anticipation) and falls after it (release), one for the
 //! jaw, one for the lips and one for the tongue: the dominance functions of Cohen and Massaro, "Modeling Coarticulation
-//! in Synthetic Visual Speech" (1993), but with ends, so that a lookup touches a few neighbours only. A shape is the mean of what the
-//! visemes ask, weighted by influence; where nothing is said the mouth rests. On top, the shut lips of p, b, m and the
-//! tucked lip of f, v are reached whatever comes around: a p that does not close is the first thing that a viewer notices.
+//! in Synthetic Visual Speech" (1993), but with ends, so that a lookup touches a few neighbours only. A shape is the
+//! mean of what the visemes ask, weighted by influence; where nothing is said the mouth rests. On top, the shut lips of
+//! p, b, m and the tucked lip of f, v are reached whatever comes around: a p that does not close is the first thing
+//! that a viewer notices.
 
 use crate::articulation::Articulation;
 use crate::coarticulation::{self, Coarticulation, Part};
+use crate::loudness::Loudness;
 use crate::{BlendShape, Expression, FacePose, MouthShape, Viseme, viseme};
 
 /// How far into a sound its rise and its fall reach, in seconds.
 const SETTLE_S: f32 = 0.020;
-/// Shut lips and a tucked lip last at least this long, in seconds: more than one frame at 25 fps, so that a frame always
-/// falls into it, and a little for frames that come late.
+/// Shut lips and a tucked lip last at least this long, in seconds: more than one frame at 25 fps, so that a frame
+/// always falls into it, and a little for frames that come late.
 const REACHED_S: f32 = 0.046;
 /// The lips take this long to shut and to part, in seconds.
 const CLOSURE_RAMP_S: f32 = 0.034;
+/// How far the jaw may stay open while the lips are shut.
+const SHUT_JAW: f32 = 0.16;
 /// The lower lip takes this long to the teeth and back, in seconds.
 const TUCK_RAMP_S: f32 = 0.055;
 /// A pause shorter than this is no rest for the mouth, and a full one from the second length on, in seconds.
@@ -57,12 +61,14 @@ pub struct SpeechTrack {
     longest: u64,
     /// Whether any span is stressed.
     has_stress: bool,
+    loudness: Loudness,
 }
 
 impl SpeechTrack {
     /// A track from `(viseme, first sample, sample after the last)` at `sample_rate` Hz, without stress.
     ///
-    /// The order does not matter; spans that end before they start or are empty are left out. A rate of 0 is taken as 1.
+    /// The order does not matter; spans that end before they start or are empty are left out. A rate of 0 is taken as
+    /// 1.
     pub fn new(sample_rate: u32, spans: impl IntoIterator<Item = (Viseme, u64, u64)>) -> Self {
         let unstressed = |(viseme, start, end)| SpeechSpan { viseme, start, end, stressed: false };
         Self::from_spans(sample_rate, spans.into_iter().map(unstressed))
@@ -74,7 +80,15 @@ impl SpeechTrack {
         spans.sort_by_key(|span| span.start);
         let longest = spans.iter().map(|span| span.end - span.start).max().unwrap_or(0);
         let has_stress = spans.iter().any(|span| span.stressed);
-        Self { sample_rate: sample_rate.max(1), spans, longest, has_stress }
+        Self { sample_rate: sample_rate.max(1), spans, longest, has_stress, loudness: Loudness::default() }
+    }
+
+    /// The same for speech that sounds like `samples` (mono, at the track's rate, from its sample 0): louder syllables
+    /// open the mouth wider, by 0.70 to 1.05 of what their visemes ask. What must close still closes.
+    #[must_use]
+    pub fn with_loudness_of(mut self, samples: &[i16]) -> Self {
+        self.loudness = Loudness::of(self.sample_rate, samples);
+        self
     }
 
     /// The sample after the last sound; 0 when the track is empty.
@@ -83,7 +97,8 @@ impl SpeechTrack {
         self.spans.iter().map(|span| span.end).max().unwrap_or(0)
     }
 
-    /// What speech asks of the face at `sample`, counted as the spans are. Outside the track (plus anticipation and release) nothing.
+    /// What speech asks of the face at `sample`, counted as the spans are. Outside the track (plus anticipation and
+    /// release) nothing.
     #[must_use]
     pub fn articulation(&self, sample: u64) -> Articulation {
         let mut parts = [PartSum::default(); Part::ALL.len()];
@@ -118,8 +133,13 @@ impl SpeechTrack {
         for sum in &parts {
             sum.put_into(&mut mouth);
         }
-        towards(&mut mouth, Viseme::FF, tuck);
-        towards(&mut mouth, Viseme::PP, closure);
+        let opening = self.loudness.opening(sample);
+        for shape in OPENING_SHAPES {
+            mouth[shape] *= opening;
+        }
+        towards(&mut mouth, &Viseme::FF.expression(), tuck);
+        let shut = shut_over(mouth[BlendShape::JawOpen]);
+        towards(&mut mouth, &shut, closure);
         Articulation { mouth, presence, closure, emphasis: self.has_stress.then_some(emphasis) }.bounded()
     }
 
@@ -184,12 +204,24 @@ impl PartSum {
     }
 }
 
-/// Moves the mouth a `share` of the way to a viseme at its full extent.
-fn towards(mouth: &mut Expression, viseme: Viseme, share: f32) {
-    if share <= 0.0 {
-        return;
-    }
-    let target = viseme.expression();
+/// The shapes by which a mouth opens more or less.
+const OPENING_SHAPES: [BlendShape; 5] = [
+    BlendShape::JawOpen,
+    BlendShape::MouthUpperUpLeft,
+    BlendShape::MouthUpperUpRight,
+    BlendShape::MouthLowerDownLeft,
+    BlendShape::MouthLowerDownRight,
+];
+
+/// The lips of a p, b or m over a jaw: it need not come all the way up for the lips to meet, and moves less for it.
+fn shut_over(jaw: f32) -> Expression {
+    let shut = Viseme::PP.expression();
+    let jaw = jaw.clamp(shut[BlendShape::JawOpen], SHUT_JAW);
+    shut.with(BlendShape::JawOpen, jaw).with(BlendShape::MouthClose, jaw)
+}
+
+/// Moves the mouth a `share` of the way to another.
+fn towards(mouth: &mut Expression, target: &Expression, share: f32) {
     for shape in BlendShape::ALL.into_iter().filter(|shape| shape.is_of_mouth()) {
         mouth[shape] += (target[shape] - mouth[shape]) * share;
     }

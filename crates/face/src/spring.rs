@@ -8,8 +8,8 @@ pub(crate) struct Spring {
 }
 
 impl Spring {
-    /// Follows `target` for `dt` seconds with the stiffness `omega` (1/s; about 90 % of a step is done after `4 / omega`
-    /// seconds) and gives the new value.
+    /// Follows `target` for `dt` seconds with the stiffness `omega` (1/s; about 90 % of a step is done after `4 /
+    /// omega` seconds) and gives the new value.
     ///
     /// This is the exact solution of the differential equation, so that it is stable for every step, however long.
     pub(crate) fn follow(&mut self, target: f32, omega: f32, dt: f32) -> f32 {

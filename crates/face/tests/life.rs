@@ -64,8 +64,7 @@ fn any_value() -> impl Strategy<Value = f32> {
 }
 
 fn any_feeling() -> impl Strategy<Value = Feeling> {
-    (prop::sample::select(Emotion::ALL.to_vec()), any_value())
-        .prop_map(|(emotion, intensity)| Feeling { emotion, intensity })
+    (any_emotion(), any_value()).prop_map(|(emotion, intensity)| Feeling { emotion, intensity })
 }
 
 fn any_situation() -> impl Strategy<Value = Situation> {
@@ -93,11 +92,25 @@ fn any_time() -> impl Strategy<Value = u64> {
     prop_oneof![0_u64..100, 0_u64..10_000, Just(u64::MAX / 2), Just(0)]
 }
 
+/// A time, what is the case then, and perhaps something that happens at another time.
+fn any_step() -> impl Strategy<Value = (u64, Situation, Option<(u64, LifeEvent)>)> {
+    (any_time(), any_situation(), prop::option::of((any_time(), any_event())))
+}
+
+fn any_emotion() -> impl Strategy<Value = Emotion> {
+    prop::sample::select(Emotion::ALL.to_vec())
+}
+
+/// What the agent shows while it says `speech`.
+fn saying(speech: Articulation) -> Situation {
+    Situation { activity: Activity::Speaking, speech, ..Situation::default() }
+}
+
 proptest! {
     #[test]
     fn expressions_stay_within_range_whatever_comes_in(
         seed: u64,
-        steps in prop::collection::vec((any_time(), any_situation(), prop::option::of((any_time(), any_event()))), 1..60),
+        steps in prop::collection::vec(any_step(), 1..60),
     ) {
         let mut animator = Animator::new(seed);
         for (milliseconds, situation, event) in steps {
@@ -133,7 +146,8 @@ proptest! {
             if let Some(feeling) = feeling.filter(|_| index % 20 == 0) {
                 animator.feel(frame(index), feeling);
             }
-            let face = animator.expression(frame(index), &Situation { activity: ACTIVITIES[activity], ..Situation::default() });
+            let situation = Situation { activity: ACTIVITIES[activity], ..Situation::default() };
+            let face = animator.expression(frame(index), &situation);
             if let Some(last) = last {
                 prop_assert!((face.head.yaw - last.head.yaw).abs() < 0.2);
                 prop_assert!((face.head.pitch - last.head.pitch).abs() < 0.2);
@@ -149,7 +163,7 @@ proptest! {
     #[test]
     fn p_b_and_m_shut_the_lips_under_every_emotion_and_speech_stays_readable(
         seed: u64,
-        feelings in prop::collection::vec(prop::sample::select(Emotion::ALL.to_vec()), 1..4),
+        feelings in prop::collection::vec(any_emotion(), 1..4),
         mood in prop::option::of(any_feeling()),
         gap in 1_u64..40,
     ) {
@@ -158,31 +172,36 @@ proptest! {
         for emotion in feelings {
             animator.feel(frame(at), Feeling::new(emotion, 1.0));
             for _ in 0..gap {
-                animator.expression(frame(at), &Situation { activity: Activity::Speaking, mood, ..Situation::default() });
+                animator.expression(frame(at), &Situation { mood, ..saying(Articulation::REST) });
                 at += 1;
             }
         }
         let mut say = |viseme| {
             at += 1;
-            animator.expression(frame(at), &Situation { activity: Activity::Speaking, speech: said(viseme), mood, ..Situation::default() })
+            animator.expression(frame(at), &Situation { mood, ..saying(said(viseme)) })
         };
         let shut = say(Viseme::PP);
         prop_assert!(shut.lip_opening() <= 0.001, "{}", shut.lip_opening());
         prop_assert!(shut.mean(pairs::MOUTH_PRESS) >= 0.5);
         let tucked = say(Viseme::FF);
         prop_assert!(tucked[BlendShape::MouthRollLower] >= 0.79);
+        use BlendShape::{JawOpen, MouthFunnel, MouthPucker, MouthStretchLeft};
         // Whatever is felt, jaw and lips are those of the sound.
         for viseme in Viseme::ALL.into_iter().filter(|viseme| *viseme != Viseme::Sil) {
             let face = say(viseme);
-            for shape in [BlendShape::JawOpen, BlendShape::MouthPucker, BlendShape::MouthFunnel, BlendShape::MouthStretchLeft] {
+            for shape in [JawOpen, MouthPucker, MouthFunnel, MouthStretchLeft] {
                 let wanted = viseme.expression()[shape];
-                prop_assert!((face[shape] - wanted).abs() <= 0.001, "{} {}: {} for {wanted}", viseme.name(), shape.name(), face[shape]);
+                let given = face[shape];
+                prop_assert!((given - wanted).abs() <= 0.001, "{viseme:?} {shape:?}: {given} for {wanted}");
             }
         }
     }
 
     #[test]
-    fn words_with_p_b_m_close_in_a_frame_while_the_agent_laughs_or_gasps(phase in 0_u64..40, emotion in prop::sample::select(Emotion::ALL.to_vec())) {
+    fn words_with_p_b_m_close_in_a_frame_while_the_agent_laughs_or_gasps(
+        phase in 0_u64..40,
+        emotion in any_emotion(),
+    ) {
         let rate = 16_000_u64;
         let ms = |milliseconds: u64| milliseconds * rate / 1000;
         // "mama", quickly.
@@ -192,11 +211,12 @@ proptest! {
         animator.feel(Duration::ZERO, Feeling::new(emotion, 1.0));
         let faces: Vec<(u64, Expression)> = (0..25).map(|index| {
             let at = index * 40 + phase;
-            let speech = track.articulation(ms(at));
-            let situation = Situation { activity: Activity::Speaking, speech, ..Situation::default() };
-            (at, animator.expression(Duration::from_millis(at), &situation))
+            (at, animator.expression(Duration::from_millis(at), &saying(track.articulation(ms(at)))))
         }).collect();
-        let opening = |from: u64, to: u64| faces.iter().filter(move |(at, _)| (from..to).contains(at)).map(|(_, face)| face.lip_opening());
+        let opening = |from: u64, to: u64| {
+            let seen = faces.iter().filter(move |(at, _)| (from..to).contains(at));
+            seen.map(|(_, face)| face.lip_opening())
+        };
         prop_assert!(opening(480, 580).any(|opening| opening <= 0.001));
         prop_assert!(opening(620, 710).any(|opening| opening <= 0.001));
         prop_assert!(opening(560, 640).any(|opening| opening > 0.2), "the vowel between them is seen");
@@ -329,4 +349,18 @@ fn a_sad_mood_slows_life_down_and_a_fearful_one_quickens_it() {
     assert!(sad.1 < 0.8 * usual.1, "head: {} {}", sad.1, usual.1);
     assert!(sad.2 < usual.2 && usual.2 < afraid.2, "blinks: {} {} {}", sad.2, usual.2, afraid.2);
     assert!(sad.3 < 0.05 && usual.3 > 0.2, "nobody smiles of habit while sad");
+}
+
+#[test]
+fn an_interrupted_mouth_closes_softly_within_120_milliseconds() {
+    for viseme in Viseme::ALL {
+        let cut = 50;
+        let faces = life_in(50, 60, |index| {
+            let speech = if index < cut { said(viseme) } else { Articulation::REST };
+            Situation { activity: Activity::Listening, speech, ..Situation::default() }
+        });
+        let opening: Vec<f32> = faces[cut as usize - 1..].iter().map(Expression::lip_opening).collect();
+        assert!(opening.windows(2).all(|pair| pair[0] - pair[1] < 0.45), "{}: {opening:?}", viseme.name());
+        assert!(opening[3] < 0.02, "{}: {opening:?}", viseme.name());
+    }
 }

@@ -11,9 +11,13 @@ fn samples(milliseconds: u64) -> u64 {
     milliseconds * u64::from(RATE) / 1000
 }
 
+fn any_viseme() -> impl Strategy<Value = Viseme> {
+    prop::sample::select(Viseme::ALL.to_vec())
+}
+
 /// Speech: sounds of 30 to 250 ms in a row, beginning after half a second.
 fn speech() -> impl Strategy<Value = Vec<(Viseme, u64, u64)>> {
-    prop::collection::vec((prop::sample::select(Viseme::ALL.to_vec()), 30_u64..250), 1..24).prop_map(|sounds| {
+    prop::collection::vec((any_viseme(), 30_u64..250), 1..24).prop_map(|sounds| {
         let mut at = samples(500);
         sounds
             .into_iter()
@@ -43,7 +47,7 @@ fn frames_around(start: u64, end: u64, phase: u64) -> impl Iterator<Item = u64> 
 proptest! {
     #[test]
     fn everything_is_within_range_whatever_the_spans(
-        spans in prop::collection::vec((prop::sample::select(Viseme::ALL.to_vec()), 0_u64..50_000, 0_u64..50_000), 0..20),
+        spans in prop::collection::vec((any_viseme(), 0_u64..50_000, 0_u64..50_000), 0..20),
         at in prop_oneof![0_u64..80_000, Just(u64::MAX)],
         rate in prop::sample::select(vec![0_u32, 1, 8_000, 22_050, 48_000]),
     ) {
@@ -166,6 +170,28 @@ fn stress_is_told_around_the_stressed_vowel_only() {
     assert!(emphasis(780) > 0.99 && emphasis(560) == 0.0 && emphasis(1200) == 0.0);
     let unknown = SpeechTrack::new(RATE, [(Viseme::Oh, samples(500), samples(700))]);
     assert_eq!(unknown.articulation(samples(600)).emphasis, None);
+}
+
+#[test]
+fn louder_syllables_open_wider_and_lips_shut_all_the_same() {
+    let spans = [
+        (Viseme::Aa, samples(100), samples(300)),
+        (Viseme::PP, samples(300), samples(380)),
+        (Viseme::Aa, samples(380), samples(600)),
+    ];
+    let sound: Vec<i16> = (0..samples(700))
+        .map(|at| {
+            let height = if at < samples(340) { 2_000.0 } else { 12_000.0 };
+            (height * (at as f32 * 0.05).sin()) as i16
+        })
+        .collect();
+    let track = SpeechTrack::new(RATE, spans).with_loudness_of(&sound);
+    let opening = |milliseconds| mouth(&track, samples(milliseconds)).lip_opening();
+    assert!(opening(500) > 1.2 * opening(200), "{} {}", opening(500), opening(200));
+    assert!(opening(200) > 0.4, "{}", opening(200));
+    assert!(opening(340) <= 0.001, "{}", opening(340));
+    let silent = SpeechTrack::new(RATE, spans).with_loudness_of(&[0; 1000]);
+    assert_eq!(silent.articulation(samples(200)), SpeechTrack::new(RATE, spans).articulation(samples(200)));
 }
 
 #[test]

@@ -13,8 +13,8 @@ pub(super) struct Breath {
 }
 
 impl Breath {
-    /// Breathes on for `dt` seconds at `length_s` seconds a breath (adults at rest: 12 to 16 breaths a minute); a `depth` of 1
-    /// is usual. Gives how full the lungs are, 0..=1.
+    /// Breathes on for `dt` seconds at `length_s` seconds a breath (adults at rest: 12 to 16 breaths a minute); a
+    /// `depth` of 1 is usual. Gives how full the lungs are, 0..=1.
     pub(super) fn follow(&mut self, length_s: f32, depth: f32, dt: f32) -> f32 {
         self.phase = (self.phase + dt / length_s.max(0.5)).fract();
         let turn = if self.phase < INHALE { self.phase / INHALE } else { 1.0 - (self.phase - INHALE) / (1.0 - INHALE) };

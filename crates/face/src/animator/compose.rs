@@ -1,8 +1,8 @@
 //! One expression out of what speech, emotion, habit, eyes and head want.
 //!
-//! Speech has the mouth: while something is said, what the rest of the face wants of the lips yields to it. The corners of the mouth
-//! keep a part, so that a smile can be seen (and is gone where lips are round); everything else of an emotion's mouth waits
-//! for a pause. Lips that must be shut for a p, b or m are shut under every emotion.
+//! Speech has the mouth: while something is said, what the rest of the face wants of the lips yields to it. The corners
+//! of the mouth keep a part, so that a smile can be seen (and is gone where lips are round); everything else of an
+//! emotion's mouth waits for a pause. Lips that must be shut for a p, b or m are shut under every emotion.
 
 use super::life::{Asymmetry, RestingFace};
 use crate::emotion::{Emotion, Levels, shapes};

@@ -1,9 +1,12 @@
-//! The table of life: how lively, how quick and in what posture the face is, by activity, and what each emotion changes.
+//! The table of life: how lively, how quick and in what posture the face is, by activity, and what each emotion
+//! changes.
 //!
-//! Blink rates by activity follow Bentivoglio et al., "Analysis of blink rate patterns in normal subjects" (1997): more in
-//! conversation than at rest. That listeners look more at their partner than speakers do is from Kendon, "Some functions of
-//! gaze-direction in social interaction" (1967). How emotions change posture, tempo and breath is set by eye.
+//! Blink rates by activity follow Bentivoglio et al., "Analysis of blink rate patterns in normal subjects" (1997): more
+//! in conversation than at rest. That listeners look more at their partner than speakers do is from Kendon, "Some
+//! functions of gaze-direction in social interaction" (1967). How emotions change posture, tempo and breath is set by
+//! eye.
 
+use super::chance::Chance;
 use crate::emotion::{Emotion, Levels};
 use crate::{Activity, BlendShape};
 
@@ -160,6 +163,35 @@ impl Change {
                 Emotion::Calm => [0.80, 0.80, 1.15, 0.8, 1.30, 1.25, 1.10, 0.7, 1.0, 0.00, 0.000, 0.00],
             };
         Self { sway, speed, blink_pause, wander, stay, breath_s, breath_depth, accents, smile, pitch, roll, gaze_down }
+    }
+}
+
+/// How the resting face changes all the time, a little: nobody holds a smile still.
+#[derive(Debug, Clone)]
+pub(super) struct Drift {
+    chance: Chance,
+    /// When it next changes, in seconds.
+    next: f64,
+    smile: f32,
+    brow: f32,
+}
+
+impl Drift {
+    /// Pauses between changes, in seconds.
+    const PAUSE_S: (f32, f32) = (1.2, 5.0);
+
+    pub(super) fn new(seed: u64, now: f64) -> Self {
+        Self { chance: Chance::new(seed, 7), next: now, smile: 1.0, brow: 0.0 }
+    }
+
+    /// The resting face as it is wanted at `now` (seconds).
+    pub(super) fn of(&mut self, face: RestingFace, now: f64) -> RestingFace {
+        if now >= self.next || self.next - now > 10.0 {
+            self.next = now + f64::from(self.chance.between(Self::PAUSE_S.0, Self::PAUSE_S.1));
+            self.smile = self.chance.between(0.75, 1.25);
+            self.brow = self.chance.between(-0.05, 0.06);
+        }
+        RestingFace { smile: face.smile * self.smile, brow_raise: (face.brow_raise + self.brow).max(0.0), ..face }
     }
 }
 

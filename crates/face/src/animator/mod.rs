@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::emotion::{FeltEmotions, Levels};
 use crate::spring::Spring;
-use crate::{Activity, Articulation, Expression, FacePose, Feeling, MouthShape};
+use crate::{Activity, Articulation, BlendShape, Expression, FacePose, Feeling, MouthShape};
 use accent::Accents;
 use blink::Blink;
 use breath::Breath;
@@ -27,12 +27,14 @@ use compose::{Parts, compose};
 use gaze::Gaze;
 pub use gaze::GazeTarget;
 use head::{Head, Pull};
-use life::{Asymmetry, Life, RestingFace};
+use life::{Asymmetry, Drift, Life, RestingFace};
 
 /// Stiffness of a change of the resting face, 1/s: about half a second.
 const RESTING: f32 = 7.0;
 /// Seconds in which the mouth goes back from speech to the rest of the face.
 const GIVEN_BACK_S: f32 = 0.35;
+/// Seconds in which a wide mouth closes when speech is cut off; an interrupted agent is silent at once.
+const CUT_OFF_S: f32 = 0.10;
 /// Share of far glances that a blink goes with.
 const BLINK_WITH_SHIFT: f32 = 0.55;
 /// Events that may wait for their time; the oldest are dropped beyond.
@@ -105,9 +107,9 @@ impl Animator {
         self.notice(at, LifeEvent::UserPaused);
     }
 
-    /// The expression at `now`, counted from any fixed moment; call it once per frame. The first call begins in the posture of
-    /// its activity. When `now` goes back, nothing moves until the next call. Every value is within its range
-    /// whatever comes in.
+    /// The expression at `now`, counted from any fixed moment; call it once per frame. The first call begins in the
+    /// posture of its activity. When `now` goes back, nothing moves until the next call. Every value is within its
+    /// range whatever comes in.
     pub fn expression(&mut self, now: Duration, situation: &Situation) -> Expression {
         let now = now.as_secs_f64();
         let seed = self.seed;
@@ -129,7 +131,9 @@ impl Animator {
             closure: mouth.lips_press,
             emphasis: None,
         };
-        FacePose::from(&self.expression(now, &Situation { activity, speech, ..Situation::default() }))
+        let pose = FacePose::from(&self.expression(now, &Situation { activity, speech, ..Situation::default() }));
+        // The drawing's full smile is half of a blend shape's.
+        FacePose { smile: (2.0 * pose.smile).min(1.0), ..pose }
     }
 }
 
@@ -172,8 +176,11 @@ struct Living {
     accents: Accents,
     felt: FeltEmotions,
     levels: Levels,
+    drift: Drift,
     resting: RestingSprings,
     presence: f32,
+    /// What speech last asked of the mouth.
+    mouth: Expression,
 }
 
 impl Living {
@@ -193,8 +200,10 @@ impl Living {
             accents: Accents::new(seed),
             felt: FeltEmotions::default(),
             levels: Levels::default(),
+            drift: Drift::new(seed, now),
             resting,
             presence: 0.0,
+            mouth: Expression::REST,
         }
     }
 
@@ -209,11 +218,12 @@ impl Living {
     fn expression(&mut self, now: f64, situation: &Situation) -> Expression {
         let dt = (now - self.last).clamp(0.0, 60.0) as f32;
         self.last = now;
-        let Situation { activity, ref speech, gaze_target, mood } = *situation;
+        let Situation { activity, speech, gaze_target, mood } = *situation;
+        let speech = &self.cut_off_softly(speech, dt);
         self.levels = self.felt.follow(mood, dt);
         let life = Life::of(activity).in_mood(&self.levels);
         self.presence = speech.presence.max(self.presence - dt / GIVEN_BACK_S);
-        let rest = self.resting.follow(life.face, dt);
+        let rest = self.resting.follow(self.drift.of(life.face, now), dt);
         let accent = self.accents.follow(now, dt, speech, life.accents);
         let look = self.gaze.follow(now, dt, activity, gaze_target, &life);
         if look.shifts && self.chance.unit() < BLINK_WITH_SHIFT {
@@ -233,5 +243,16 @@ impl Living {
             breath: self.breath.follow(life.breath_s, life.breath_depth, dt),
             asymmetry: self.asymmetry,
         })
+    }
+
+    /// The same while something is said; when the speech stopped within a sound, its mouth closing.
+    fn cut_off_softly(&mut self, mut speech: Articulation, dt: f32) -> Articulation {
+        if speech.presence <= 0.0 {
+            for shape in BlendShape::ALL.into_iter().filter(|shape| shape.is_of_mouth()) {
+                speech.mouth[shape] = speech.mouth[shape].max(self.mouth[shape] - dt / CUT_OFF_S);
+            }
+        }
+        self.mouth = speech.mouth;
+        speech
     }
 }

@@ -95,7 +95,10 @@ mod tests {
     proptest! {
         #[test]
         fn levels_are_shares_of_one_whatever_is_felt(
-            feelings in prop::collection::vec((prop::sample::select(Emotion::ALL.to_vec()), any::<f32>(), 0.0_f32..60.0), 1..40),
+            feelings in prop::collection::vec(
+                (prop::sample::select(Emotion::ALL.to_vec()), any::<f32>(), 0.0_f32..60.0),
+                1..40,
+            ),
         ) {
             let mut felt = FeltEmotions::default();
             for (emotion, intensity, dt) in feelings {

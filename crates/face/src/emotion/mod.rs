@@ -3,16 +3,18 @@
 //! ```text
 //!  text of a language model ─> tags::split ─> clean text (spoken, shown)
 //!                                  └────────> feelings, each with its place ─┐
-//!  clean text without tags ──> words::of_words ──> Option<Feeling> ──────────┼─> FeltEmotions ─> levels ─> blend shapes
+//!  clean text without tags ──> of_words ─────> perhaps a feeling ────────────┼─> felt emotions ─> blend shapes
 //!  the persona's mood ───────────────────────────────────────────────────────┘   (attack, half-life)
 //! ```
 
+mod conversation;
 mod felt;
 mod lexicon;
 pub mod shapes;
 pub mod tags;
 pub mod words;
 
+pub use conversation::{about_to_say, in_answer_to};
 pub(crate) use felt::{FeltEmotions, Levels};
 pub use words::of_words;
 
@@ -56,8 +58,9 @@ impl Emotion {
         }
     }
 
-    /// Seconds in which the emotion, once felt, falls to one half. Surprise is over in a moment, sadness stays (the order of
-    /// Verduyn and Lavrijsen, "Which emotions last longest and why", 2015; the values are ours, for a conversation).
+    /// Seconds in which the emotion, once felt, falls to one half. Surprise is over in a moment, sadness stays (the
+    /// order of Verduyn and Lavrijsen, "Which emotions last longest and why", 2015; the values are ours, for a
+    /// conversation).
     #[must_use]
     pub const fn half_life_s(self) -> f32 {
         match self {
@@ -70,7 +73,8 @@ impl Emotion {
         }
     }
 
-    /// How quickly the emotion reaches the face, as a stiffness in 1/s: nine tenths after about `4 / stiffness` seconds.
+    /// How quickly the emotion reaches the face, as a stiffness in 1/s: nine tenths after about `4 / stiffness`
+    /// seconds.
     #[must_use]
     pub(crate) const fn attack(self) -> f32 {
         match self {

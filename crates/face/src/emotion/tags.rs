@@ -288,7 +288,8 @@ mod tests {
             let tagged = split(&pieces.concat());
             prop_assert_eq!(split(&tagged.text), TaggedText { text: tagged.text.clone(), feelings: Vec::new() });
             for (open, _) in tagged.text.match_indices('[') {
-                let word: String = tagged.text[open + 1..].trim_start().chars().take_while(|c| c.is_alphanumeric()).collect();
+                let behind = tagged.text[open + 1..].trim_start();
+                let word: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
                 let closed = tagged.text[open..].find(']').map(|close| &tagged.text[open..open + close]);
                 prop_assert!(
                     of_name(&word.to_lowercase()).is_none() || closed.is_some_and(|tag| parts(tag).count() > MOST_WORDS

@@ -18,9 +18,9 @@ const SYMPATHY: f32 = 0.6;
 
 /// The strongest feeling that an English text says, if it says one.
 ///
-/// Negated words count for nothing (`not happy`), or for their opposite where the lexicon says so (`not bad`). The anger, fear or
-/// sadness of others (`you must be angry`) is met with sympathy, which looks like sadness. Questions count half. Of two
-/// feelings of one strength the later one counts.
+/// Negated words count for nothing (`not happy`), or for their opposite where the lexicon says so (`not bad`). The
+/// anger, fear or sadness of others (`you must be angry`) is met with sympathy, which looks like sadness. Questions
+/// count half. Of two feelings of one strength the later one counts.
 #[must_use]
 pub fn of_words(text: &str) -> Option<Feeling> {
     let mut sums = [0.0_f32; 6];

@@ -146,8 +146,8 @@ impl Viseme {
         self as usize
     }
 
-    /// The viseme of that name: Oculus' (`PP`), the morph target's of common glTF avatars (`viseme_PP`; there the vowels
-    /// are `viseme_I`, `viseme_O`, `viseme_U`) or OpenXR's. Capitals do not matter.
+    /// The viseme of that name: Oculus' (`PP`), the morph target's of common glTF avatars (`viseme_PP`; there the
+    /// vowels are `viseme_I`, `viseme_O`, `viseme_U`) or OpenXR's. Capitals do not matter.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let short = name.strip_prefix("viseme_").unwrap_or(name);

@@ -91,9 +91,9 @@ impl Viseme {
     /// The viseme of one phoneme in IPA, as espeak-ng writes it.
     ///
     /// Stress, length and combining marks are ignored. Affricates (`tʃ`, `dʒ`) are one viseme, a diphthong is the
-    /// viseme of its first, stronger vowel. Punctuation, spaces and an empty text are [`Viseme::Sil`]; a letter that is not in the
-    /// table becomes [`Viseme::E`], the most neutral open mouth. A text that holds nothing but marks is also `Sil`: give
-    /// the time of such a symbol to its neighbour instead, see [`carries_sound`].
+    /// viseme of its first, stronger vowel. Punctuation, spaces and an empty text are [`Viseme::Sil`]; a letter that is
+    /// not in the table becomes [`Viseme::E`], the most neutral open mouth. A text that holds nothing but marks is also
+    /// `Sil`: give the time of such a symbol to its neighbour instead, see [`carries_sound`].
     #[must_use]
     pub fn from_ipa(ipa: &str) -> Self {
         let mut symbols = ipa.chars().filter(|symbol| !is_mark(*symbol));

@@ -1,7 +1,7 @@
 //! What each viseme asks of the mouth, in ARKit's blend shapes, at its full extent.
 //!
-//! Set by eye after the mouth positions in Meta's "Viseme Reference"; 1 is the end of a blend shape's own range (a `jawOpen`
-//! of 1 is a yawn), so that even an "ah" stays well below it.
+//! Set by eye after the mouth positions in Meta's "Viseme Reference"; 1 is the end of a blend shape's own range (a
+//! `jawOpen` of 1 is a yawn), so that even an "ah" stays well below it.
 
 use super::Viseme;
 use crate::BlendShape::{self, *};
