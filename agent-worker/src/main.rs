@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
 use agent_worker::connect::connect;
-use agent_worker::doctor;
 use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
 use agent_worker::settings::{ConnectFlags, ConnectSettings};
+use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::{ENV_RECORDINGS, ExitCode};
 use telemetry::LogFormat;
@@ -40,6 +40,8 @@ enum Command {
     Connect(ConnectArguments),
     /// Feed a recorded call to the turn-taking again, and fail when it does something else than it did then.
     Replay(ReplayArguments),
+    /// Film the face without a call: say a text, keep what is seen and heard.
+    Face(FaceArguments),
     /// Check assets, engines and the server, and say what is wrong.
     Doctor(DoctorArguments),
 }
@@ -73,6 +75,25 @@ struct ConnectArguments {
 }
 
 #[derive(Args)]
+struct FaceArguments {
+    /// What it says. Tags such as [joy] or [sad 0.6] are felt, not spoken.
+    #[arg(long, value_name = "TEXT")]
+    say: String,
+    /// A feeling that stays, such as `calm` or `joy 0.5`.
+    #[arg(long, value_parser = face_lab::mood)]
+    mood: Option<face::Feeling>,
+    /// Width and height in pixels.
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..=1024))]
+    size: u32,
+    /// The same seed gives the same blinks and glances.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the film goes: .png (a sheet), .gif (silent) or .mp4 (with sound; needs ffmpeg).
+    #[arg(long, value_name = "FILE", default_value = "face.gif")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
 struct DoctorArguments {
     /// Print one JSON object instead of a table.
     #[arg(long)]
@@ -101,6 +122,7 @@ fn main() -> ProcessExit {
         match command_line.command {
             Command::Connect(arguments) => run_connect(arguments).await,
             Command::Replay(arguments) => run_replay(&arguments.file),
+            Command::Face(arguments) => run_face(arguments),
             Command::Doctor(arguments) => doctor::run(arguments.json).await,
         }
     });
@@ -162,6 +184,18 @@ fn recordings_folder(room: &str) -> Option<PathBuf> {
     let plain: String = room.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
     let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Some(PathBuf::from(all).join(format!("{plain}-{}", began.as_millis())))
+}
+
+fn run_face(arguments: FaceArguments) -> ExitCode {
+    let FaceArguments { say, mood, size, seed, out } = arguments;
+    let plan = face_lab::LabPlan { text: say, look: looks::Look::default(), size, mood, seed, out };
+    match face_lab::film(&plan) {
+        Ok(filmed) => {
+            println!("{}: {} pictures, {:.1} s", plan.out.display(), filmed.pictures, filmed.seconds);
+            ExitCode::Ended
+        }
+        Err(error) => report(&error.to_string(), ExitCode::Usage),
+    }
 }
 
 fn run_replay(file: &std::path::Path) -> ExitCode {

@@ -1,4 +1,4 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | doctor | bench | codegen`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | doctor | face | bench | codegen`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -25,6 +25,7 @@ mod codegen;
 mod command;
 mod demo;
 mod doctor;
+mod face;
 mod peer;
 mod screen;
 mod setup;
@@ -59,6 +60,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check models, engines and, where LIVEKIT_URL is set, the LiveKit server; say what is wrong
     Doctor(doctor::DoctorArgs),
+    /// Film the face without a call: say a text, keep what is seen and heard
+    Face(face::FaceArgs),
     /// Make generated files anew from their pinned sources
     Codegen(codegen::CodegenArgs),
     /// Measure something with real rooms and keep the result in docs/benchmarks
@@ -86,6 +89,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Face(args) => return face::run(&args),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Demo(args) => return demo::run(&args),
     };

@@ -1,7 +1,6 @@
 //! What the dialogue wants done, as commands to the organs.
 
 use dialogue::{EndReason, Engine, Input, Output, SpeechId, TurnId};
-use face::Feeling;
 use speech::CancelFlag;
 
 use super::{Call, reporting};
@@ -9,9 +8,6 @@ use crate::captions::CaptionCommand;
 use crate::hearing::EarCommand;
 use crate::mind::MindCommand;
 use crate::voice::{PlayoutCommand, SynthesisCommand};
-
-/// How much of what the user feels shows in the face of the agent.
-const WITH_THE_USER: f32 = 0.5;
 
 impl Call {
     /// Does everything the dialogue wants done. The reason when the call is over.
@@ -103,8 +99,8 @@ impl Call {
         if text.ends_with(['.', ',', '?', '!', ';', ':']) {
             self.organs.activity.user_ended_clause();
         }
-        if is_final && let Some(feeling) = face::emotion::of_words(&text) {
-            self.organs.activity.feel(Feeling::new(feeling.emotion, feeling.intensity * WITH_THE_USER));
+        if is_final && let Some(feeling) = face::emotion::in_answer_to(&text) {
+            self.organs.activity.feel(feeling);
         }
         let Some(identity) = self.linked.clone() else { return };
         let track_sid = self.voices.of(&identity).map(|(sid, _)| sid.clone());

@@ -13,4 +13,5 @@ mod synthesis;
 pub use clause::{PlayableClause, PlayedWord};
 pub use clock::{PLAYOUT_SAMPLE_RATE, PlayoutClock, SharedClock};
 pub use playout::{PlayoutCommand, run_playout};
+pub(crate) use synthesis::playable_clause;
 pub use synthesis::{SynthesisCommand, run_synthesis};

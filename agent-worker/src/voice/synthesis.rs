@@ -111,10 +111,9 @@ fn speak(
         if std::mem::take(&mut begins) {
             drop_leading_silence(&mut chunk, from);
         }
-        match playable(speech, &chunk, from) {
+        match playable_clause(speech, &chunk, from, &felt, *said) {
             // A closed channel means that the call is over.
-            Ok(mut clause) => {
-                clause.feelings = feelings_within(&felt, &chunk, *said, from);
+            Ok(clause) => {
                 if spoken_ms == 0 {
                     let _ = inputs.blocking_send(Input::VoiceReady { speech });
                 }
@@ -163,8 +162,15 @@ fn drop_leading_silence(chunk: &mut SpeechChunk, rate: u32) {
     }
 }
 
-/// Brings a chunk to the playout rate, with its times.
-fn playable(speech: SpeechId, chunk: &SpeechChunk, from: u32) -> Result<PlayableClause, SpeechError> {
+/// Brings a chunk of `from` Hz to the playout rate, with its times; `felt` is what is felt in its clause, of which `said` words
+/// came before.
+pub(crate) fn playable_clause(
+    speech: SpeechId,
+    chunk: &SpeechChunk,
+    from: u32,
+    felt: &[FeelingAtWord],
+    said: usize,
+) -> Result<PlayableClause, SpeechError> {
     let mut resampled = Vec::with_capacity(chunk.samples.len() * 3);
     let mut resampler = Resampler::new(from, PLAYOUT_SAMPLE_RATE)?;
     resampler.push(&chunk.samples, &mut resampled)?;
@@ -180,11 +186,12 @@ fn playable(speech: SpeechId, chunk: &SpeechChunk, from: u32) -> Result<Playable
         .iter()
         .filter(|phoneme| viseme::carries_sound(&phoneme.ipa))
         .map(|phoneme| SpeechSpan::from_ipa(&phoneme.ipa, at_playout(phoneme.start), at_playout(phoneme.end)));
+    let samples: Vec<i16> = resampled.iter().map(|sample| to_i16(*sample)).collect();
     Ok(PlayableClause {
         speech,
-        track: Arc::new(SpeechTrack::from_spans(PLAYOUT_SAMPLE_RATE, spans)),
-        feelings: Vec::new(),
-        samples: resampled.iter().map(|sample| to_i16(*sample)).collect(),
+        track: Arc::new(SpeechTrack::from_spans(PLAYOUT_SAMPLE_RATE, spans).with_loudness_of(&samples)),
+        feelings: feelings_within(felt, chunk, said, from),
+        samples,
         words,
     })
 }

@@ -18,6 +18,14 @@ pub fn encode_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Vec<u8>, Face
     Ok(out)
 }
 
+/// An I420 picture (BT.601 limited range) as opaque RGBA, 4 bytes a pixel.
+///
+/// # Errors
+/// [`FaceError::Convert`] when the planes do not fit the size.
+pub fn rgba_of(frame: &I420Frame) -> Result<Vec<u8>, FaceError> {
+    convert::rgba_of(frame)
+}
+
 /// Encodes an I420 picture (BT.601 limited range) as PNG.
 ///
 /// # Errors
