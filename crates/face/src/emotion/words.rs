@@ -4,28 +4,39 @@ use super::lexicon::{DEGREES, ENTRIES, NEGATIONS, SMILEYS};
 use super::{Emotion, Feeling};
 
 /// Weaker than this is not worth a face.
-const WEAKEST: f32 = 0.15;
+const WEAKEST: f32 = 0.20;
 /// How many words back a negation or a degree reaches.
-const BACK: usize = 3;
+const BACK: usize = 4;
 /// The longest phrase of the lexicon, in words.
 const LONGEST: usize = 4;
 /// A question tells less of whoever asks it.
 const QUESTION: f32 = 0.5;
 /// An exclamation tells more.
 const EXCLAMATION: f32 = 1.25;
+/// What is left of what was said before a "but".
+const BEFORE_BUT: f32 = 0.5;
+/// Joy must be so much stronger than sadness: smiling at bad news is worse than not smiling at good ones.
+const CAUTION: f32 = 0.15;
 /// How strong sympathy is with what others feel or fear.
 const SYMPATHY: f32 = 0.6;
 
 /// The strongest feeling that an English text says, if it says one.
 ///
 /// Negated words count for nothing (`not happy`), or for their opposite where the lexicon says so (`not bad`). The
-/// anger, fear or sadness of others (`you must be angry`) is met with sympathy, which looks like sadness. Questions
-/// count half. Of two feelings of one strength the later one counts.
+/// anger and fear of others (`you must be angry`) are met with sympathy, which looks like sadness. Questions count
+/// half, and so does what comes before a "but". Of two feelings of one strength the later one counts, but joy only when
+/// it is clearly stronger than sadness.
 #[must_use]
 pub fn of_words(text: &str) -> Option<Feeling> {
+    let sentences = sentences(text);
+    let last_but = sentences.iter().rposition(Sentence::is_but).unwrap_or(0);
+    let said = sentences.iter().enumerate().flat_map(|(index, sentence)| {
+        let share = if index < last_but { BEFORE_BUT } else { 1.0 };
+        sentence.feelings().into_iter().map(move |found| Feeling { intensity: share * found.intensity, ..found })
+    });
     let mut sums = [0.0_f32; 6];
     let mut strongest: Option<Feeling> = None;
-    for found in sentences(text).flat_map(|sentence| sentence.feelings()).chain(smileys(text)) {
+    for found in said.chain(smileys(text)) {
         // Saying it twice makes it somewhat stronger.
         let sum = &mut sums[found.emotion.index()];
         *sum = sum.max(found.intensity) + 0.25 * sum.min(found.intensity);
@@ -34,7 +45,11 @@ pub fn of_words(text: &str) -> Option<Feeling> {
             strongest = Some(feeling);
         }
     }
-    strongest.filter(|feeling| feeling.intensity >= WEAKEST)
+    let sadness = Feeling::new(Emotion::Sadness, sums[Emotion::Sadness.index()]);
+    let doubtful = |joy: Feeling| joy.emotion == Emotion::Joy && joy.intensity < sadness.intensity + CAUTION;
+    strongest
+        .map(|felt| if sadness.intensity > 0.0 && doubtful(felt) { sadness } else { felt })
+        .filter(|feeling| feeling.intensity >= WEAKEST)
 }
 
 /// Words up to a mark that ends a thought, and that mark.
@@ -43,9 +58,9 @@ struct Sentence {
     mark: String,
 }
 
-fn sentences(text: &str) -> impl Iterator<Item = Sentence> {
+fn sentences(text: &str) -> Vec<Sentence> {
     let is_mark = |c: char| matches!(c, '.' | '!' | '?' | ';' | ',' | '…' | '—' | '\n');
-    let plain = text.to_lowercase().replace('’', "'");
+    let plain = text.to_lowercase().replace('’', "'").replace(" but ", ", but ");
     let mut sentences: Vec<Sentence> = Vec::new();
     for piece in plain.split_inclusive(is_mark) {
         let words: Vec<String> = piece
@@ -60,10 +75,14 @@ fn sentences(text: &str) -> impl Iterator<Item = Sentence> {
             _ => sentences.push(Sentence { words, mark }),
         }
     }
-    sentences.into_iter()
+    sentences
 }
 
 impl Sentence {
+    fn is_but(&self) -> bool {
+        matches!(self.words.first().map(String::as_str), Some("but" | "however"))
+    }
+
     fn feelings(&self) -> Vec<Feeling> {
         let mut feelings = Vec::new();
         let mut at = 0;
@@ -162,6 +181,10 @@ mod tests {
             ("Don't worry, take your time.", Some(Emotion::Calm)),
             ("See you tomorrow :)", Some(Emotion::Joy)),
             ("He moved away 😢", Some(Emotion::Sadness)),
+            ("Unfortunately the great hall is closed.", Some(Emotion::Sadness)),
+            ("That was a great loss for all of us.", Some(Emotion::Sadness)),
+            ("I would be happy to but I can't.", None),
+            ("Thanks for nothing.", None),
             ("The train leaves at nine.", None),
             ("What time is it?", None),
             ("Stop!", None),
