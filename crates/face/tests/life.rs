@@ -364,3 +364,19 @@ fn an_interrupted_mouth_closes_softly_within_120_milliseconds() {
         assert!(opening[3] < 0.02, "{}: {opening:?}", viseme.name());
     }
 }
+
+#[test]
+fn life_goes_on_when_time_jumps_an_hour_either_way() {
+    for start in [Duration::ZERO, Duration::from_secs(7_200)] {
+        let mut animator = Animator::new(60);
+        let listening = Situation { activity: Activity::Listening, ..Situation::default() };
+        let mut live = |from: Duration| -> Vec<Expression> {
+            (0..500).map(|index| animator.expression(from + frame(index), &listening)).collect()
+        };
+        live(start);
+        let after = live(Duration::from_secs(3_600));
+        assert!((2..=15).contains(&blinks(&after)), "{} blinks in 20 s", blinks(&after));
+        assert!(spread(after.iter().map(gaze_x)) > 0.01, "the eyes stand still");
+        assert!(spread(after.iter().map(|face| face.head.pitch)) > 0.05, "the head stands still");
+    }
+}

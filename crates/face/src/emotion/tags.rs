@@ -34,6 +34,18 @@ pub struct TaggedText {
     pub feelings: Vec<PlacedFeeling>,
 }
 
+impl TaggedText {
+    /// The word (counted from 0, words are what blanks separate) in or before which a feeling begins: when that word
+    /// sounds, the face shows it. As many as there are words when nothing comes after.
+    #[must_use]
+    pub fn word_of(&self, placed: &PlacedFeeling) -> usize {
+        let (before, behind) = self.text.split_at_checked(placed.at).unwrap_or((&self.text, ""));
+        let inside = !before.is_empty() && !before.ends_with(char::is_whitespace) && !behind.is_empty();
+        let inside = inside && !behind.starts_with(char::is_whitespace);
+        before.split_whitespace().count() - usize::from(inside)
+    }
+}
+
 /// The emotion that a word names, and how strong it is by itself: `happy` is less than `excited`. Lower case.
 #[must_use]
 pub fn of_name(name: &str) -> Option<Feeling> {
@@ -244,6 +256,18 @@ mod tests {
         let both = vec![(Emotion::Joy, USUAL, 0), (Emotion::Calm, USUAL, 0)];
         assert_eq!(read("[joy][calm]Hi"), ("Hi".into(), both));
         assert_eq!(read("Grüße [laughs out loud] an alle").0, "Grüße an alle");
+    }
+
+    #[test]
+    fn a_feeling_belongs_to_the_word_behind_its_tag() {
+        let words = |text| {
+            let tagged = split(text);
+            tagged.feelings.iter().map(|placed| tagged.word_of(placed)).collect::<Vec<_>>()
+        };
+        assert_eq!(words("[joy] Hello [calm] my [sad]friend"), [0, 1, 2]);
+        assert_eq!(words("Hello fr[joy]iend"), [1]);
+        assert_eq!(words("Hello friend [joy]"), [2]);
+        assert_eq!(words("[joy]"), [0]);
     }
 
     #[test]
