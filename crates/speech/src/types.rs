@@ -28,7 +28,7 @@ impl CancelFlag {
 /// One phoneme of synthesised speech.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhonemeSpan {
-    /// The phoneme as IPA, as espeak-ng writes it, without stress marks and with its length mark (`ɜː`); the halves of
+    /// The phoneme as IPA, as espeak-ng writes it, with the mark of primary stress (`ˈɜː`) and its length mark; the halves of
     /// a diphthong or affricate are phonemes of their own (`a`, `ɪ`). A single space or punctuation mark for a pause.
     pub ipa: String,
     /// First sample, counted from the start of this chunk.

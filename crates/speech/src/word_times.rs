@@ -22,15 +22,18 @@ pub(crate) struct TimedLetter {
     pub(crate) end: u64,
 }
 
-/// Phonemes as they sound: a stress mark's time goes to the phoneme behind it (and the mark is left out), the time of a
+/// Phonemes as they sound: a stress mark's time goes to the phoneme behind it (the mark too, for primary stress), the time of a
 /// length mark or diacritic to the one before. Letters without time are left out.
 pub(crate) fn phoneme_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
     let mut spans: Vec<PhonemeSpan> = Vec::new();
-    let mut begun = None;
+    let mut begun: Option<(u64, String)> = None;
     for timed in letters {
         match timed.letter {
             'ˈ' | 'ˌ' => {
-                begun.get_or_insert(timed.start);
+                let (_, marks) = begun.get_or_insert((timed.start, String::new()));
+                if timed.letter == 'ˈ' {
+                    *marks = "ˈ".to_owned();
+                }
             }
             'ː' | 'ˑ' | '˞' | 'ʲ' | 'ʰ' | '\u{300}'..='\u{36f}' if !spans.is_empty() => {
                 if let Some(last) = spans.last_mut() {
@@ -39,8 +42,9 @@ pub(crate) fn phoneme_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
                 }
             }
             letter => {
-                let start = begun.take().unwrap_or(timed.start);
-                spans.push(PhonemeSpan { ipa: letter.to_string(), start, end: timed.end });
+                let (start, mut ipa) = begun.take().unwrap_or((timed.start, String::new()));
+                ipa.push(letter);
+                spans.push(PhonemeSpan { ipa, start, end: timed.end });
             }
         }
     }
@@ -240,10 +244,10 @@ mod tests {
     }
 
     #[test]
-    fn phonemes_swallow_stress_and_length_and_tile_the_time() {
+    fn phonemes_take_stress_and_length_in_and_tile_the_time() {
         let spans = phoneme_spans(&timed("wˈɜːld.", 0, 0));
         let ipa: Vec<&str> = spans.iter().map(|span| span.ipa.as_str()).collect();
-        assert_eq!(ipa, ["w", "ɜː", "l", "d", "."]);
+        assert_eq!(ipa, ["w", "ˈɜː", "l", "d", "."]);
         assert_eq!((spans[1].start, spans[1].end), (10, 40));
         assert!(spans.windows(2).all(|pair| pair[0].end == pair[1].start));
     }
