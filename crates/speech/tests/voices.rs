@@ -69,7 +69,7 @@ fn phonemes_tile_the_audio_and_words_lie_in_it() {
         assert_eq!(chunk.phonemes.first().map(|span| span.start), Some(0));
         assert_eq!(chunk.phonemes.last().map(|span| span.end), Some(chunk.samples.len() as u64));
         assert!(chunk.phonemes.windows(2).all(|pair| pair[0].end == pair[1].start));
-        assert!(chunk.phonemes.iter().all(|span| span.end > span.start && !span.ipa.contains(['ˈ', 'ˌ'])));
+        assert!(chunk.phonemes.iter().all(|span| span.end > span.start && !span.ipa.contains('ˌ')));
     }
 }
 
@@ -85,7 +85,7 @@ fn phonemes_sound_and_pauses_do_not() {
             spans.flat_map(|span| &chunk.samples[span.start as usize..span.end as usize]).copied().collect();
         (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32).sqrt()
     };
-    let vowels = loudness(|ipa| ["o", "ʊ", "a", "oː"].contains(&ipa));
+    let vowels = loudness(|ipa| ["o", "ʊ", "a", "oː"].contains(&ipa.trim_start_matches('ˈ')));
     let pauses = loudness(|ipa| [",", "."].contains(&ipa));
     assert!(vowels > 4.0 * pauses, "vowels {vowels}, pauses {pauses}");
 }
