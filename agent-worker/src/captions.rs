@@ -132,7 +132,8 @@ fn options(segment: &str, is_final: bool, track_sid: Option<String>) -> TextOpti
         (wire::ATTRIBUTE_SEGMENT_ID.to_owned(), segment.to_owned()),
         (wire::ATTRIBUTE_TRANSCRIPTION_FINAL.to_owned(), final_text.to_owned()),
     ]);
-    if let Some(sid) = track_sid {
+    // Without a track there is no id to name.
+    if let Some(sid) = track_sid.filter(|sid| !sid.is_empty()) {
         attributes.insert(wire::ATTRIBUTE_TRANSCRIBED_TRACK_ID.to_owned(), sid);
     }
     TextOptions { topic: wire::TOPIC_TRANSCRIPTION.to_owned(), attributes, ..TextOptions::default() }

@@ -1,14 +1,15 @@
 //! `connect`: from a token to a call, and from the call's end to an exit code.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Dialogue, EndOfTurnMode, EndReason, Engine, Input, Message, Role, Settings};
+use face::emotion::tags;
 use face::{Animator, Renderer};
 use llm::clause::ClauseSplitter;
-use proto::worker::{ENDING_LINE, ENV_LIFELINE, ExitCode, LIFELINE_STDIN};
+use proto::avatar::{METHOD_PLAYBACK_FINISHED, METHOD_PLAYBACK_STARTED};
+use proto::worker::ExitCode;
 use room::ffi::FfiConnector;
 use room::{
     AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, RoomEvents,
@@ -19,17 +20,20 @@ use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::avatar::peer::AvatarPeer;
+use crate::avatar::remote::RemoteVoice;
+use crate::avatar::takeover::{Takeover, VoiceTrack, decide};
 use crate::call::{Call, Organs, offer_push_to_talk};
 use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
+use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
 use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
-use crate::lifeline::owner_gone;
 use crate::mind::MindCommand;
-use crate::persona::Persona;
+use crate::persona::{Face, Persona};
 use crate::recording::{Recorder, RecordingError};
 use crate::settings::ConnectSettings;
-use crate::voice::{SharedClock, run_playout};
+use crate::voice::{SharedClock, VoiceOutput, run_playout};
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;
@@ -57,6 +61,11 @@ pub enum ConnectError {
     /// The face can't be drawn.
     #[error("face: {0}")]
     Face(String),
+    /// An avatar has no agent.
+    #[error(
+        "--on-behalf-of: is not set, and the token does not say whom the avatar speaks for (attribute lk.publish_on_behalf)"
+    )]
+    NobodyToSpeakFor,
 }
 
 impl ConnectError {
@@ -73,7 +82,7 @@ impl ConnectError {
             Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
                 ExitCode::ConnectionLost
             }
-            Self::Recording(_) | Self::Engine(EngineError::Settings(_)) => ExitCode::Usage,
+            Self::Recording(_) | Self::Engine(EngineError::Settings(_)) | Self::NobodyToSpeakFor => ExitCode::Usage,
             Self::Engine(EngineError::Thread { .. }) | Self::Face(_) => ExitCode::Internal,
         }
     }
@@ -96,7 +105,7 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     let engines = Engines::start(&files, &inputs, clock, detect_turns)?;
     let connector = FfiConnector::load(&files.livekit_ffi)?;
     let joined = tokio::select! {
-        joined = join(&connector, &settings, persona.face.enabled) => joined?,
+        joined = join(&connector, &settings, &persona.face) => joined?,
         reason = asked_to_end(ending.clone()) => {
             announce_ending();
             return Ok(exit_code(reason));
@@ -115,37 +124,65 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     Ok(exit_code(reason))
 }
 
-/// A room with our voice in it, and our face if there is one.
+/// A room with us in it.
 struct Joined {
     room: Arc<dyn Room>,
     events: RoomEvents,
-    voice: Arc<dyn AudioPublisher>,
-    face: Option<Arc<dyn VideoPublisher>>,
+    stage: Stage,
 }
 
-/// Joins the room and publishes the voice, and the face if there is to be one.
-async fn join(connector: &FfiConnector, settings: &ConnectSettings, with_face: bool) -> Result<Joined, ConnectError> {
+/// Who is heard and seen.
+enum Stage {
+    /// Our own voice, and our face if there is one.
+    Own(Arc<dyn AudioPublisher>, Option<Arc<dyn VideoPublisher>>),
+    /// Another participant.
+    Avatar(AvatarPeer),
+}
+
+/// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
+async fn join(connector: &FfiConnector, settings: &ConnectSettings, persona: &Face) -> Result<Joined, ConnectError> {
     let Connection { room, events } =
         connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);
-    let voice_options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
-    let face_options = VideoPublishOptions {
+    let stage = if let Some(identity) = persona.avatar() {
+        tracing::info!(identity, "an avatar is to be voice and face");
+        [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED]
+            .into_iter()
+            .try_for_each(|method| room.register_rpc(method))
+            .map(|()| Stage::Avatar(AvatarPeer::new(identity)))
+    } else {
+        let face = async {
+            if persona.enabled { publish_face(&room, settings.record.is_some()).await.map(Some) } else { Ok(None) }
+        };
+        tokio::try_join!(publish_voice(&room), face).map(|(voice, face)| Stage::Own(voice, face))
+    };
+    match stage {
+        Ok(stage) => Ok(Joined { room, events, stage }),
+        Err(error) => {
+            leave(&room).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Publishes a voice, as frontends expect an agent's to be.
+pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioPublisher>, RoomError> {
+    let options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
+    Ok(Arc::from(room.publish_audio(options).await?))
+}
+
+/// Publishes a face; `stamped`, when its pictures are to say to which sample of the voice they belong.
+pub(crate) async fn publish_face(room: &Arc<dyn Room>, stamped: bool) -> Result<Arc<dyn VideoPublisher>, RoomError> {
+    let options = VideoPublishOptions {
         name: "face".into(),
         width: FACE_SIZE,
         height: FACE_SIZE,
         max_framerate: f64::from(FACE_RATE),
         max_bitrate: FACE_BITRATE,
         codec: VideoCodec::H264,
-        user_timestamps: settings.record.is_some(),
+        user_timestamps: stamped,
     };
-    let face = async { if with_face { room.publish_video(face_options).await.map(Some) } else { Ok(None) } };
-    match tokio::try_join!(room.publish_audio(voice_options), face) {
-        Ok((voice, face)) => Ok(Joined { room, events, voice: Arc::from(voice), face: face.map(Arc::from) }),
-        Err(error) => {
-            leave(&room).await;
-            Err(error.into())
-        }
-    }
+    Ok(Arc::from(room.publish_video(options).await?))
 }
 
 /// What a conversation is held with.
@@ -165,7 +202,7 @@ async fn talk(
     means: Means,
     ending: watch::Receiver<Option<EndReason>>,
 ) -> Result<EndReason, ConnectError> {
-    let Joined { room, events, voice, face } = joined;
+    let Joined { room, events, stage } = joined;
     let Means { clock, settings, recorder, span } = means;
     if let Err(error) = offer_push_to_talk(&*room) {
         tracing::warn!(%error, "push to talk will not work");
@@ -173,7 +210,27 @@ async fn talk(
     let playout_clock = SharedClock::default();
     let activity = ShownActivity::default();
     let stop_face = Arc::new(AtomicBool::new(false));
-    let face_thread = face.map(|face| start_face(face, &playout_clock, &activity, &stop_face, &inputs)).transpose()?;
+    let (output, voice_track, avatar) = match stage {
+        Stage::Own(voice, face) => {
+            // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none
+            // is worth waiting for.
+            drop(face.map(|face| start_face(face, &playout_clock, &activity, &stop_face, &inputs)).transpose()?);
+            (VoiceOutput::Own(voice.clone()), VoiceTrack::own(voice), None)
+        }
+        Stage::Avatar(peer) => {
+            let voice = RemoteVoice::new(room.clone(), peer.clone(), playout_clock.clone());
+            let track = VoiceTrack::of_avatar(peer.clone());
+            let takeover = Takeover {
+                room: room.clone(),
+                track: track.clone(),
+                clock: playout_clock.clone(),
+                activity: activity.clone(),
+                stop_face: stop_face.clone(),
+                inputs: inputs.clone(),
+            };
+            (VoiceOutput::Avatar(Box::new(voice), takeover), track, Some(peer))
+        }
+    };
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
@@ -182,15 +239,13 @@ async fn talk(
         tracing::debug!("the mind is gone already");
     }
     let helpers = [
-        tokio::spawn(run_playout(
-            voice.clone(),
-            engines.playout_commands,
-            playout_clock,
-            inputs.clone(),
-            recorder.clone(),
-        )),
+        tokio::spawn(run_playout(output, engines.playout_commands, playout_clock, inputs.clone(), recorder.clone())),
         tokio::spawn(run_states(room.clone(), state_changes)),
-        tokio::spawn(report_ready(engines.voice_ready, inputs.clone())),
+        tokio::spawn(report_ready(
+            engines.voice_ready,
+            avatar.clone().map(|avatar| (room.clone(), avatar)),
+            inputs.clone(),
+        )),
         tokio::spawn(report_end(ending, inputs.clone())),
     ];
     let organs = Organs {
@@ -202,7 +257,8 @@ async fn talk(
         states,
         activity,
         inputs,
-        voice_track: voice,
+        voice_track,
+        avatar,
         recorder,
         span,
     };
@@ -216,19 +272,16 @@ async fn talk(
     stop_face.store(true, Ordering::Relaxed);
     finish_captions(caption_task).await;
     leave(&room).await;
-    // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none is
-    // worth waiting for.
-    drop(face_thread);
     Ok(reason)
 }
 
-async fn leave(room: &Arc<dyn Room>) {
+pub(crate) async fn leave(room: &Arc<dyn Room>) {
     if let Err(error) = room.disconnect().await {
         tracing::warn!(%error, "could not say good-bye to the server");
     }
 }
 
-fn start_face(
+pub(crate) fn start_face(
     publisher: Arc<dyn VideoPublisher>,
     clock: &SharedClock,
     activity: &ShownActivity,
@@ -252,7 +305,7 @@ fn start_face(
 
 fn dialogue_settings(persona: &Persona) -> Settings {
     let mut splitter = ClauseSplitter::default();
-    let mut greeting = splitter.push(&persona.greeting);
+    let mut greeting = splitter.push(&tags::split(&persona.greeting).text);
     greeting.extend(splitter.finish());
     let mut settings = Settings {
         instructions: persona.instructions.clone(),
@@ -264,36 +317,21 @@ fn dialogue_settings(persona: &Persona) -> Settings {
     settings
 }
 
-/// The agent is ready once its voice is: the other engines are waited for where they are needed.
-async fn report_ready(voice_ready: oneshot::Receiver<()>, inputs: mpsc::Sender<Input>) {
-    if voice_ready.await.is_ok() {
+/// The agent is ready once its voice is, and it is clear who speaks: the other engines are waited for where they are needed.
+async fn report_ready(
+    voice_ready: oneshot::Receiver<()>,
+    avatar: Option<(Arc<dyn Room>, AvatarPeer)>,
+    inputs: mpsc::Sender<Input>,
+) {
+    let decided = async {
+        if let Some((room, avatar)) = avatar {
+            decide(room, avatar).await;
+            // Nobody is known to have subscribed to a track of ours; an avatar does not tell either.
+            let _ = inputs.send(Input::VoiceSubscribed).await;
+        }
+    };
+    if tokio::join!(voice_ready, decided).0.is_ok() {
         let _ = inputs.send(Input::Ready).await;
-    }
-}
-
-/// Watches for whatever ends the call from outside: a signal, or the owner's end.
-fn watch_for_end() -> watch::Receiver<Option<EndReason>> {
-    let (tell, told) = watch::channel(None);
-    // Ends with the process, at the latest.
-    tokio::spawn(async move {
-        let reason = tokio::select! {
-            () = signalled() => EndReason::Asked,
-            () = owner_is_gone() => EndReason::OwnerGone,
-        };
-        tell.send_replace(Some(reason));
-    });
-    told
-}
-
-/// Resolves when the call is to end.
-async fn asked_to_end(mut ending: watch::Receiver<Option<EndReason>>) -> EndReason {
-    loop {
-        if let Some(reason) = *ending.borrow_and_update() {
-            return reason;
-        }
-        if ending.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }
 
@@ -302,39 +340,12 @@ async fn report_end(ending: watch::Receiver<Option<EndReason>>, inputs: mpsc::Se
     let _ = inputs.send(Input::HangUp(reason)).await;
 }
 
-async fn signalled() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::warn!("signals can't be watched: only a kill will end this process early");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-async fn owner_is_gone() {
-    if std::env::var(ENV_LIFELINE).is_ok_and(|value| value == LIFELINE_STDIN) {
-        owner_gone().await;
-    } else {
-        std::future::pending().await
-    }
-}
-
 async fn finish_captions(task: JoinHandle<()>) {
     let abort = task.abort_handle();
     if tokio::time::timeout(FAREWELL, task).await.is_err() {
         tracing::warn!("the last captions could not be sent in time");
         abort.abort();
     }
-}
-
-/// Tells the owner that whoever is invited from now on needs another worker.
-fn announce_ending() {
-    // The owner may be gone: then nobody needs to know.
-    let _ = writeln!(std::io::stdout(), "{ENDING_LINE}");
 }
 
 fn exit_code(reason: EndReason) -> ExitCode {

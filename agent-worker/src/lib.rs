@@ -14,12 +14,14 @@
 //!
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
+pub mod avatar;
 pub mod call;
 pub mod call_clock;
 pub mod captions;
 pub mod chat_input;
 pub mod connect;
 pub mod doctor;
+mod ending;
 pub mod engines;
 pub mod face_lab;
 pub mod face_loop;

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!  argv + environment ──> connect ──> ExitCode (see `--help`)
+//!                    ├──> avatar  ──> ExitCode
 //!                    └──> doctor  ──> table or JSON
 //! ```
 
@@ -12,12 +13,13 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
+use agent_worker::avatar::run_avatar;
 use agent_worker::connect::connect;
 use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
-use agent_worker::settings::{ConnectFlags, ConnectSettings};
+use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
 use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::{ENV_RECORDINGS, ExitCode};
@@ -38,6 +40,11 @@ enum Command {
     /// LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for the room, or LIVEKIT_API_KEY and
     /// LIVEKIT_API_SECRET what is needed to make one.
     Connect(ConnectArguments),
+    /// Join a room as the face and voice of an agent elsewhere, which streams its speech here; leave when that has left.
+    ///
+    /// It speaks LiveKit's avatar protocol (docs/avatar.md). LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for
+    /// the room, or LIVEKIT_API_KEY and LIVEKIT_API_SECRET what is needed to make one.
+    Avatar(AvatarArguments),
     /// Feed a recorded call to the turn-taking again, and fail when it does something else than it did then.
     Replay(ReplayArguments),
     /// Film the face without a call: say a text, keep what is seen and heard.
@@ -94,6 +101,24 @@ struct FaceArguments {
 }
 
 #[derive(Args)]
+struct AvatarArguments {
+    /// The room to join.
+    #[arg(long)]
+    room: String,
+    /// The identity of the agent to speak for [default: the one that the token names].
+    #[arg(long, value_name = "IDENTITY")]
+    on_behalf_of: Option<String>,
+    /// The avatar's own identity [default: agent-avatar- and 8 random hex digits].
+    #[arg(long)]
+    identity: Option<String>,
+    /// The name people see [default: Avatar].
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    metrics: MetricsArguments,
+}
+
+#[derive(Args)]
 struct DoctorArguments {
     /// Print one JSON object instead of a table.
     #[arg(long)]
@@ -121,6 +146,7 @@ fn main() -> ProcessExit {
     let exit = runtime.block_on(async {
         match command_line.command {
             Command::Connect(arguments) => run_connect(arguments).await,
+            Command::Avatar(arguments) => run_avatar_command(arguments).await,
             Command::Replay(arguments) => run_replay(&arguments.file),
             Command::Face(arguments) => run_face(arguments),
             Command::Doctor(arguments) => doctor::run(arguments.json).await,
@@ -173,6 +199,27 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
     match connect(settings, persona).await {
+        Ok(exit) => exit,
+        Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
+    let flags = AvatarFlags {
+        room: arguments.room,
+        on_behalf_of: arguments.on_behalf_of,
+        identity: arguments.identity,
+        name: arguments.name,
+    };
+    let settings = match AvatarSettings::resolve(flags, &|name| std::env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    let _metrics = match arguments.metrics.start().await {
+        Ok(listener) => listener,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    match run_avatar(settings).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }

@@ -83,11 +83,54 @@ pub struct Face {
     pub enabled: bool,
     /// Which character.
     pub character: Character,
+    /// Who shows it, and speaks.
+    pub provider: FaceProvider,
+    /// The identity of the participant that does, when it is not the agent itself.
+    pub identity: Option<String>,
 }
 
 impl Default for Face {
     fn default() -> Self {
-        Self { enabled: true, character: Character::default() }
+        Self { enabled: true, character: Character::default(), provider: FaceProvider::default(), identity: None }
+    }
+}
+
+/// Who shows the face and speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaceProvider {
+    /// The agent itself.
+    #[default]
+    Local,
+    /// Another participant, by LiveKit's avatar protocol: see docs/avatar.md.
+    Avatar,
+}
+
+impl Face {
+    /// The identity of the participant that is to be voice and face, if another one is.
+    #[must_use]
+    pub fn avatar(&self) -> Option<&str> {
+        match self.provider {
+            FaceProvider::Avatar if self.enabled => self.identity.as_deref(),
+            FaceProvider::Avatar | FaceProvider::Local => None,
+        }
+    }
+
+    /// What is wrong with it: the key, and why.
+    fn problem(&self) -> Option<(&'static str, String)> {
+        match (self.provider, &self.identity) {
+            (FaceProvider::Local, Some(_)) => {
+                Some(("identity", "has no effect on the agent's own face; set provider = \"avatar\" too".into()))
+            }
+            (FaceProvider::Avatar, None) => {
+                let message = "needs the avatar's identity in the room; set identity = \"agent-avatar-…\" too";
+                Some(("provider", message.into()))
+            }
+            (FaceProvider::Avatar, Some(identity)) => {
+                ParticipantName::parse(identity).err().map(|error| ("identity", error.to_string()))
+            }
+            (FaceProvider::Local, None) => None,
+        }
     }
 }
 
@@ -150,6 +193,7 @@ impl Persona {
             return Err(about_key(file, text, None, "instructions", "must not be empty"));
         }
         let tables = [
+            ("face", persona.face.problem()),
             ("engines", persona.engines.problem()),
             ("turns", persona.turns.problem()),
             ("budget", persona.budget.problem()),
@@ -299,6 +343,20 @@ mod tests {
         assert!(
             error(&format!("{ok}[face]\nenabled = \"no\"\n")).starts_with("p.toml:4:11: face.enabled: invalid type")
         );
+    }
+
+    #[test]
+    fn an_avatar_is_named_by_its_identity() {
+        let ok = "name = \"Ava\"\ninstructions = \"Be kind.\"\n[face]\n";
+        let avatar = |rest: &str| Persona::parse("p.toml", &format!("{ok}{rest}")).unwrap().face;
+        assert_eq!(avatar("").avatar(), None);
+        let named = avatar("provider = \"avatar\"\nidentity = \"agent-avatar-1\"\n");
+        assert_eq!(named.avatar(), Some("agent-avatar-1"));
+        let off = avatar("enabled = false\nprovider = \"avatar\"\nidentity = \"agent-avatar-1\"\n");
+        assert_eq!(off.avatar(), None);
+        assert!(error(&format!("{ok}provider = \"avatar\"\n")).starts_with("p.toml:4:1: face.provider: needs"));
+        assert!(error(&format!("{ok}identity = \"a\"\n")).starts_with("p.toml:4:1: face.identity: has no effect"));
+        assert!(error(&format!("{ok}provider = \"tavvus\"\n")).contains("face.provider: unknown variant"));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use livekit_api::access_token::{AccessToken, VideoGrants};
 use proto::names::{AGENT_IDENTITY_PREFIX, ParticipantName, RoomName};
-use proto::room::{ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, AgentState, PARTICIPANT_KIND_AGENT};
+use proto::room::{
+    ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, ATTRIBUTE_PUBLISH_ON_BEHALF, AgentState, PARTICIPANT_KIND_AGENT,
+};
 use proto::worker::{ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL};
 
 /// How long a minted token is good for: longer than any call.
@@ -93,6 +95,60 @@ impl ConnectSettings {
     }
 }
 
+/// How an avatar reaches the SFU, and for whom it speaks.
+#[derive(Clone)]
+pub struct AvatarSettings {
+    /// The SFU's address.
+    pub url: String,
+    /// Grants one room.
+    pub token: String,
+    /// The agent's identity; `None` when the token names it.
+    pub on_behalf_of: Option<String>,
+}
+
+/// The flags of `avatar`, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct AvatarFlags {
+    /// `--room`.
+    pub room: String,
+    /// `--on-behalf-of`.
+    pub on_behalf_of: Option<String>,
+    /// `--identity`.
+    pub identity: Option<String>,
+    /// `--name`.
+    pub name: Option<String>,
+}
+
+impl AvatarSettings {
+    /// Checks flags and environment; mints a token from key and secret unless one was handed over.
+    ///
+    /// # Errors
+    /// Names the first setting that is missing or malformed.
+    pub fn resolve(flags: AvatarFlags, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let checked = |flag: &'static str, value: Option<String>| {
+            let parsed = value.as_deref().map(ParticipantName::parse).transpose();
+            parsed.map(|name| name.map(|name| name.as_str().to_owned())).map_err(|error| wrong(flag, error.to_string()))
+        };
+        let room = RoomName::parse(&flags.room).map_err(|error| wrong("--room", error.to_string()))?;
+        let on_behalf_of = checked("--on-behalf-of", flags.on_behalf_of)?;
+        let name = checked("--name", flags.name)?.unwrap_or_else(|| "Avatar".to_owned());
+        let identity = checked("--identity", flags.identity)?
+            .unwrap_or_else(|| format!("{AGENT_IDENTITY_PREFIX}avatar-{:08x}", rand::random::<u32>()));
+        let url = sfu_url(environment)?;
+        let token = match (environment(ENV_LIVEKIT_TOKEN).filter(|token| !token.trim().is_empty()), &on_behalf_of) {
+            (Some(token), _) => token.trim().to_owned(),
+            (None, Some(agent)) => {
+                let attributes = [(ATTRIBUTE_PUBLISH_ON_BEHALF, agent.as_str())];
+                sign(environment, &room, &identity, &name, &attributes)?
+            }
+            (None, None) => {
+                return Err(wrong("--on-behalf-of", "is not set; it is the identity of the agent to speak for"));
+            }
+        };
+        Ok(Self { url, token, on_behalf_of })
+    }
+}
+
 /// The SFU's address from the environment.
 ///
 /// # Errors
@@ -120,6 +176,18 @@ pub fn mint(
     identity: &str,
     name: &str,
 ) -> Result<String, SettingsError> {
+    let attributes = [(ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()), (ATTRIBUTE_AGENT_NAME, name)];
+    sign(environment, room, identity, name, &attributes)
+}
+
+/// A token of kind agent for one room.
+fn sign(
+    environment: &dyn Fn(&str) -> Option<String>,
+    room: &RoomName,
+    identity: &str,
+    name: &str,
+    attributes: &[(&str, &str)],
+) -> Result<String, SettingsError> {
     let read = |variable: &'static str| {
         environment(variable)
             .filter(|value| !value.trim().is_empty())
@@ -139,7 +207,7 @@ pub fn mint(
         .with_identity(identity)
         .with_name(name)
         .with_kind(PARTICIPANT_KIND_AGENT)
-        .with_attributes([(ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()), (ATTRIBUTE_AGENT_NAME, name)])
+        .with_attributes(attributes.iter().copied())
         .with_ttl(TOKEN_LIFE)
         .with_grants(grants)
         .to_jwt()
@@ -178,5 +246,22 @@ mod tests {
     fn a_token_that_was_handed_over_needs_no_secret() {
         let settings = resolve("demo", &[("LIVEKIT_URL", "wss://h"), ("LIVEKIT_TOKEN", "abc")]).unwrap();
         assert_eq!(settings.token, "abc");
+    }
+    #[test]
+    fn an_avatar_needs_somebody_to_speak_for_unless_its_token_says_whom() {
+        let avatar = |agent: Option<&str>, pairs| {
+            let flags =
+                AvatarFlags { room: "demo".into(), on_behalf_of: agent.map(str::to_owned), ..AvatarFlags::default() };
+            AvatarSettings::resolve(flags, &environment(pairs)).map_err(|error| error.setting)
+        };
+        let server = const { &[("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET", "s")] };
+        assert_eq!(avatar(None, server).err(), Some("--on-behalf-of"));
+        assert_eq!(avatar(Some(" "), server).err(), Some("--on-behalf-of"));
+        let minted = avatar(Some("agent-1"), server).unwrap();
+        let claims = livekit_api::access_token::TokenVerifier::with_api_key("k", "s").verify(&minted.token).unwrap();
+        assert_eq!(claims.kind, PARTICIPANT_KIND_AGENT);
+        assert_eq!(claims.attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF).map(String::as_str), Some("agent-1"));
+        let handed = avatar(None, const { &[("LIVEKIT_URL", "ws://h"), ("LIVEKIT_TOKEN", "abc")] }).unwrap();
+        assert_eq!(handed.token, "abc");
     }
 }

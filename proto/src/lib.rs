@@ -8,10 +8,12 @@
 //!  client ── http::JoinRoomRequest ──> token-server ── worker::ENV_*, argv ──> agent-worker
 //!         <── http::JoinRoomResponse ──             <── worker::ExitCode ────
 //!                                                   <── worker::ENDING_LINE ─
+//!  agent <── avatar::TOPIC_*, METHOD_* ──> avatar participant, ours or another's
 //!  any LiveKit frontend <── room::ATTRIBUTE_*, room::TOPIC_* ──> agent-worker
 //!  names::* are the newtypes that both request bodies and tokens are made of: parsed once, at the edge
 //! ```
 
+pub mod avatar;
 pub mod http;
 pub mod names;
 pub mod room;

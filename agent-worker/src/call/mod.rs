@@ -17,16 +17,17 @@ mod room_events;
 pub use push_to_talk::offer_push_to_talk;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Instant;
 
 use dialogue::{AgentState, Dialogue, EndReason, Input, SpeechId};
-use room::{AudioPublisher, RoomEvent, RoomEvents};
+use room::{RoomEvent, RoomEvents};
 use speech::CancelFlag;
 use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::avatar::peer::AvatarPeer;
+use crate::avatar::takeover::VoiceTrack;
 use crate::call_clock::CallClock;
 use crate::captions::CaptionCommand;
 use crate::chat_input::ChatInput;
@@ -56,7 +57,9 @@ pub struct Organs {
     /// Back to the call, for what is started on its behalf.
     pub inputs: mpsc::Sender<Input>,
     /// The voice track, for its id.
-    pub voice_track: Arc<dyn AudioPublisher>,
+    pub voice_track: VoiceTrack,
+    /// The participant that is to be voice and face, if another one is.
+    pub avatar: Option<AvatarPeer>,
     /// Keeps everything, when that was asked for.
     pub recorder: Option<Recorder>,
     /// What traces of this call hang on.

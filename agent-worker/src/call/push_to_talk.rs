@@ -22,8 +22,10 @@ pub fn offer_push_to_talk(room: &dyn Room) -> Result<(), RoomError> {
 
 impl Call {
     /// Somebody calls a method of ours.
-    pub(super) fn called(&mut self, caller: &str, method: &str, responder: RpcResponder) {
-        let answer = self.answer_call(caller, method);
+    pub(super) fn called(&mut self, caller: &str, method: &str, payload: &str, responder: RpcResponder) {
+        let avatar = self.organs.avatar.as_ref();
+        let of_avatar = avatar.and_then(|avatar| avatar.called(caller, method, payload, Instant::now()));
+        let answer = of_avatar.unwrap_or_else(|| self.answer_call(caller, method));
         if let Err(fault) = &answer {
             tracing::info!(caller, method, %fault, "a call is refused");
         }

@@ -21,6 +21,9 @@ const MOST_READERS: usize = 8;
 impl Call {
     pub(super) fn room_event(&mut self, event: RoomEvent) {
         tracing::debug!(?event, "room event");
+        if let Some(avatar) = &self.organs.avatar {
+            avatar.observe(&event);
+        }
         match event {
             RoomEvent::ParticipantConnected(participant) => {
                 if is_person(&participant) {
@@ -75,8 +78,8 @@ impl Call {
                     self.read_preconnect(&identity, reader, attributes, mime_type);
                 }
             }
-            RoomEvent::RpcInvocation { caller_identity, method, responder, .. } => {
-                self.called(&caller_identity, &method, responder);
+            RoomEvent::RpcInvocation { caller_identity, method, payload, responder, .. } => {
+                self.called(&caller_identity, &method, &payload, responder);
             }
             RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } => {}
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use face::{Articulation, Feeling, SpeechTrack};
+use face::{Articulation, Feeling, MouthShape, SpeechTrack};
 
 /// Samples a second of everything that is played.
 pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
@@ -16,11 +16,19 @@ pub struct PlayoutClock {
     handed_over: u64,
     /// At this time, this sample began to sound.
     anchor: Option<(Instant, u64)>,
+    /// Nothing sounds before [`Self::start`].
+    held: bool,
+    /// While there is no anchor: the samples that have sounded.
+    done: u64,
 }
 
 impl PlayoutClock {
     /// `samples` more were handed to the room at `now`.
     pub fn hand_over(&mut self, now: Instant, samples: u64) {
+        if self.held {
+            self.handed_over += samples;
+            return;
+        }
         if self.anchor.is_none() || self.position(now) >= self.handed_over {
             self.anchor = Some((now, self.handed_over));
         }
@@ -30,8 +38,34 @@ impl PlayoutClock {
     /// How many samples have sounded by `now`.
     #[must_use]
     pub fn position(&self, now: Instant) -> u64 {
-        let Some((at, sample)) = self.anchor else { return 0 };
+        let Some((at, sample)) = self.anchor else { return self.done };
         (sample + samples_in(now.saturating_duration_since(at))).min(self.handed_over)
+    }
+
+    /// What is handed over does not sound before [`Self::start`]: somebody else plays it, and tells when that begins.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// It begins to sound.
+    pub fn start(&mut self, now: Instant) {
+        if std::mem::take(&mut self.held) {
+            self.anchor = Some((now, 0));
+        }
+    }
+
+    /// Everything that was handed over has sounded.
+    pub fn sound_out(&mut self) {
+        self.held = false;
+        self.anchor = None;
+        self.done = self.handed_over;
+    }
+
+    /// What has not sounded by `now` is taken back, to be handed over again. The sample that comes next.
+    pub fn take_back(&mut self, now: Instant) -> u64 {
+        let position = self.position(now);
+        *self = Self { handed_over: position, done: position, ..Self::default() };
+        position
     }
 
     /// Samples handed over so far.
@@ -46,6 +80,9 @@ fn samples_in(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros() * u128::from(PLAYOUT_SAMPLE_RATE) / 1_000_000).unwrap_or(u64::MAX)
 }
 
+/// Samples that a shape read off the sound stands for.
+const SHAPE: u64 = (PLAYOUT_SAMPLE_RATE / face::from_sound::SHAPES_PER_SECOND) as u64;
+
 /// What the face needs to know of the voice.
 #[derive(Debug, Default)]
 struct Speaking {
@@ -56,6 +93,8 @@ struct Speaking {
     looks: Vec<Look>,
     /// What is felt from which sample on; in order, gone when it was told.
     feelings: VecDeque<(u64, Feeling)>,
+    /// The mouth every [`SHAPE`] samples, when it was read off the sound; and which of them is the first here.
+    shapes: (u64, VecDeque<MouthShape>),
 }
 
 /// How a clause looks, from sample to sample of its speech.
@@ -103,10 +142,48 @@ impl SharedClock {
         speaking.feelings.extend(feelings.into_iter().map(|(at, feeling)| (start + at, feeling)));
     }
 
+    /// The mouth of the next 10 ms after those that are known already, read off the sound.
+    pub fn add_shape(&self, now: Instant, shape: MouthShape) {
+        let mut speaking = self.lock();
+        let past = speaking.clock.position(now) / SHAPE;
+        let (first, shapes) = &mut speaking.shapes;
+        while *first < past && shapes.pop_front().is_some() {
+            *first += 1;
+        }
+        shapes.push_back(shape);
+    }
+
     /// How many samples of the current speech have sounded.
     #[must_use]
     pub fn position(&self, now: Instant) -> u64 {
         self.lock().clock.position(now)
+    }
+
+    /// See [`PlayoutClock::handed_over`].
+    #[must_use]
+    pub fn handed_over(&self) -> u64 {
+        self.lock().clock.handed_over()
+    }
+
+    /// See [`PlayoutClock::hold`].
+    pub fn hold(&self) {
+        self.lock().clock.hold();
+    }
+
+    /// See [`PlayoutClock::start`].
+    pub fn start(&self, now: Instant) {
+        self.lock().clock.start(now);
+    }
+
+    /// See [`PlayoutClock::sound_out`].
+    pub fn sound_out(&self) {
+        self.lock().clock.sound_out();
+    }
+
+    /// See [`PlayoutClock::take_back`].
+    #[must_use]
+    pub fn take_back(&self, now: Instant) -> u64 {
+        self.lock().clock.take_back(now)
     }
 
     /// What is to be seen at `at`; `None` when nothing sounds then.
@@ -118,7 +195,12 @@ impl SharedClock {
             return None;
         }
         let look = speaking.looks.iter().find(|look| (look.start..look.end).contains(&position));
-        let speech = look.map_or(Articulation::REST, |look| look.track.articulation(position - look.start));
+        let (first, shapes) = &speaking.shapes;
+        let read_off = || (position / SHAPE).checked_sub(*first).and_then(|at| shapes.get(usize::try_from(at).ok()?));
+        let speech = match look {
+            Some(look) => look.track.articulation(position - look.start),
+            None => read_off().copied().map_or(Articulation::REST, Articulation::from),
+        };
         let mut feelings = Vec::new();
         while let Some((_, feeling)) = speaking.feelings.pop_front_if(|(from, _)| *from <= position) {
             feelings.push(feeling);
@@ -184,5 +266,47 @@ mod tests {
         assert_eq!(felt(40), Some(vec![]));
         assert_eq!(felt(60), Some(vec![joy]));
         assert_eq!(felt(70), Some(vec![]));
+    }
+
+    #[test]
+    fn what_another_plays_sounds_when_that_is_told_and_can_be_taken_back() {
+        let start = Instant::now();
+        let mut clock = PlayoutClock::default();
+        clock.hold();
+        clock.hand_over(start, 48_000);
+        let later = start + Duration::from_millis(700);
+        assert_eq!(clock.position(later), 0);
+        clock.start(later);
+        assert_eq!(clock.position(later + Duration::from_millis(250)), 12_000);
+        assert_eq!(clock.take_back(later + Duration::from_millis(500)), 24_000);
+        assert_eq!((clock.position(later), clock.handed_over()), (24_000, 24_000));
+        let again = later + Duration::from_secs(1);
+        clock.hand_over(again, 480);
+        assert_eq!(clock.position(again + Duration::from_millis(5)), 24_240);
+        clock.sound_out();
+        assert_eq!(clock.position(again), 24_480);
+    }
+
+    #[test]
+    fn a_mouth_read_off_the_sound_follows_what_sounds() {
+        let start = Instant::now();
+        let clock = SharedClock::default();
+        let open = |n: u8| MouthShape { jaw_open: f32::from(n) / 100.0, ..MouthShape::REST };
+        for n in 0..50 {
+            clock.hand_over(start, 480);
+            clock.add_shape(start, open(n));
+        }
+        let jaw = |ms: u64| {
+            let seen = clock.visible(start + Duration::from_millis(ms));
+            seen.map(|seen| (seen.speech.mouth[face::BlendShape::JawOpen] * 100.0).round())
+        };
+        assert_eq!(jaw(205), Some(20.0));
+        clock.hand_over(start + Duration::from_millis(300), 480);
+        clock.add_shape(start + Duration::from_millis(300), open(50));
+        assert_eq!(jaw(305), Some(30.0));
+        assert_eq!(jaw(505), Some(50.0));
+        assert_eq!(jaw(515), None);
+        clock.reset();
+        assert_eq!(jaw(305), None);
     }
 }

@@ -1,15 +1,16 @@
 //! Plays clauses into the room, ten milliseconds at a time, and reports what was heard.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dialogue::{Engine, Input, Playout, SpeechId, Usage};
-use room::{AudioPublisher, RoomError};
+use room::RoomError;
+use telemetry::events::AvatarLoss;
 use tokio::sync::mpsc;
 
 use super::clause::{PlayableClause, PlayedWord};
 use super::clock::{PLAYOUT_SAMPLE_RATE, SharedClock};
+use super::output::VoiceOutput;
 use crate::recording::{Recorder, Sound};
 
 /// Samples in the 10 ms frames that the room takes.
@@ -18,12 +19,6 @@ const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;
 const COUNTED: u64 = 25;
 /// How often progress is reported while the last samples sound.
 const TICK: Duration = Duration::from_millis(10);
-/// Samples are handed over at most this far ahead of what sounds: late enough to stop at once, early enough for a busy machine.
-const AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 80 / 1000;
-
-/// While the user makes a sound they are handed over this far ahead: a pause takes effect only after what was handed over.
-const BRACED_AHEAD: u64 = PLAYOUT_SAMPLE_RATE as u64 * 20 / 1000;
-
 /// What playout can be told.
 #[derive(Debug)]
 pub enum PlayoutCommand {
@@ -50,6 +45,8 @@ struct Playing {
     unspoken: VecDeque<(u64, String)>,
     any_word_heard: bool,
     /// Its first frame was handed over.
+    handed_any: bool,
+    /// It sounds, and that was told.
     started: bool,
     /// Frames handed over that were not counted yet.
     uncounted: u64,
@@ -72,11 +69,11 @@ enum Permission {
 
 impl Permission {
     /// How many samples may be handed over ahead of what sounds; `None` for not one more.
-    fn ahead(self) -> Option<u64> {
+    fn ahead(self, output: &VoiceOutput) -> Option<u64> {
         match self {
             Self::Held | Self::Paused => None,
-            Self::Play => Some(AHEAD),
-            Self::Braced => Some(BRACED_AHEAD),
+            Self::Play => Some(output.ahead(false)),
+            Self::Braced => Some(output.ahead(true)),
         }
     }
 }
@@ -90,6 +87,7 @@ impl Playing {
             words: VecDeque::new(),
             unspoken: VecDeque::new(),
             any_word_heard: false,
+            handed_any: false,
             started: false,
             uncounted: 0,
             finished: false,
@@ -144,18 +142,26 @@ impl Playing {
 
 /// Plays until the command channel closes. `inputs` hears of every start, word and end.
 pub async fn run_playout(
-    publisher: Arc<dyn AudioPublisher>,
+    output: VoiceOutput,
     mut commands: mpsc::Receiver<PlayoutCommand>,
     clock: SharedClock,
     inputs: mpsc::Sender<Input>,
     recorder: Option<Recorder>,
 ) {
-    let mut playout = Player { playing: None, over: None, clock, publisher };
+    let mut playout = Player { playing: None, over: None, clock, output };
     loop {
+        if let Some(loss) = playout.output.loss()
+            && !playout.take_over(loss, &mut commands, &inputs).await
+        {
+            return;
+        }
         let command = match &playout.playing {
-            None => match commands.recv().await {
-                Some(command) => Some(command),
-                None => return,
+            None => tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => Some(command),
+                    None => return,
+                },
+                () = playout.output.lost() => continue,
             },
             Some(_) => match commands.try_recv() {
                 Ok(command) => Some(command),
@@ -168,7 +174,7 @@ pub async fn run_playout(
             continue;
         }
         let Some(current) = &mut playout.playing else { continue };
-        match advance(current, &playout.clock, playout.publisher.as_ref(), &inputs, recorder.as_ref()).await {
+        match advance(current, &playout.clock, &mut playout.output, &inputs, recorder.as_ref()).await {
             Step::Went => {}
             Step::Waits => {
                 // Nothing to hand over for now: wake for a command or for the next word.
@@ -181,6 +187,7 @@ pub async fn run_playout(
             }
             Step::Finished => {
                 let speech = current.speech;
+                playout.output.done();
                 playout.end(speech);
                 if inputs.send(Input::VoiceFinished { speech }).await.is_err() {
                     return;
@@ -208,10 +215,50 @@ struct Player {
     /// The newest speech that was finished or stopped: what still comes for it, or for an older one, is not played.
     over: Option<SpeechId>,
     clock: SharedClock,
-    publisher: Arc<dyn AudioPublisher>,
+    output: VoiceOutput,
 }
 
 impl Player {
+    /// The agent's own voice takes over from a lost avatar, at the sample after the last that sounded. False when it can't, or
+    /// the call is over.
+    async fn take_over(
+        &mut self,
+        loss: AvatarLoss,
+        commands: &mut mpsc::Receiver<PlayoutCommand>,
+        inputs: &mpsc::Sender<Input>,
+    ) -> bool {
+        let Some(takeover) = self.output.takeover() else { return true };
+        let unsounded = self.output.take_back(Instant::now());
+        if let Some(current) = &mut self.playing {
+            for sample in unsounded.into_iter().rev() {
+                current.samples.push_front(sample);
+            }
+        }
+        // Commands go on being taken: a full channel would be held for a voice that hangs.
+        let mut publishing = std::pin::pin!(takeover.take_over(loss));
+        let published = loop {
+            tokio::select! {
+                published = &mut publishing => break published,
+                command = commands.recv() => match command {
+                    Some(command) => self.take(command),
+                    None => return false,
+                },
+            }
+        };
+        match published {
+            Ok(voice) => {
+                self.output = VoiceOutput::Own(voice);
+                true
+            }
+            Err(RoomError::Closed) => false,
+            Err(error) => {
+                tracing::error!(%error, "the agent has no voice");
+                let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
+                false
+            }
+        }
+    }
+
     fn take(&mut self, command: PlayoutCommand) {
         match command {
             PlayoutCommand::Clause(clause) => {
@@ -236,10 +283,8 @@ impl Player {
                 }
             }
             PlayoutCommand::Stop(speech) => {
-                if self.playing.as_ref().is_some_and(|current| current.speech == speech)
-                    && let Err(error) = self.publisher.clear()
-                {
-                    tracing::warn!(%error, "could not clear the voice's queue");
+                if self.playing.as_ref().is_some_and(|current| current.speech == speech) {
+                    self.output.clear();
                 }
                 self.end(speech);
             }
@@ -276,33 +321,51 @@ fn begin<'a>(
 async fn advance(
     current: &mut Playing,
     clock: &SharedClock,
-    publisher: &dyn AudioPublisher,
+    output: &mut VoiceOutput,
     inputs: &mpsc::Sender<Input>,
     recorder: Option<&Recorder>,
 ) -> Step {
     let now = Instant::now();
+    if !output.is_free(now) {
+        return Step::Waits;
+    }
     let position = clock.position(now);
+    if current.handed_any && !current.started && output.has_started() {
+        current.started = true;
+        let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
+    }
     for input in current.progress(position) {
         let _ = inputs.send(input).await;
     }
     if current.samples.is_empty() {
-        let over = current.finished && position >= current.received;
+        if current.finished
+            && let Err(error) = output.finish().await
+        {
+            return failed(output, &error);
+        }
+        let over = current.finished && position >= current.received && output.is_over();
         if over && current.permission != Permission::Held {
             return Step::Finished;
         }
-        return Step::Waits;
+        return waits(output).await;
     }
     let handed_over = current.received - current.samples.len() as u64;
-    if current.permission.ahead().is_none_or(|ahead| handed_over > position + ahead) {
-        return Step::Waits;
+    if current.permission.ahead(output).is_none_or(|ahead| handed_over > position + ahead) {
+        return waits(output).await;
     }
     let mut frame = [0i16; FRAME];
     let length = current.samples.len().min(FRAME);
     if length < FRAME && !current.finished {
         // The rest of the frame may be in the next clause; it has until the queue runs dry to come.
         if handed_over > position {
-            return Step::Waits;
+            return waits(output).await;
         }
+    }
+    if !current.handed_any {
+        if let Err(error) = output.begin(now).await {
+            return failed(output, &error);
+        }
+        current.handed_any = true;
     }
     for (slot, sample) in frame.iter_mut().zip(current.samples.drain(..length)) {
         *slot = sample;
@@ -310,7 +373,7 @@ async fn advance(
     // Silence that fills the last frame takes time too: whatever comes next begins after it.
     current.received += (FRAME - length) as u64;
     clock.hand_over(now, FRAME as u64);
-    if !current.started {
+    if !current.started && output.has_started() {
         current.started = true;
         let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
     }
@@ -323,11 +386,27 @@ async fn advance(
         // Only a budget wants to know: when the call is busy it does without.
         let _ = inputs.try_send(Input::Used(Usage::AudioChunks(COUNTED)));
     }
-    match publisher.capture(&frame).await {
+    match output.capture(&frame, now).await {
         Ok(()) => Step::Went,
+        Err(error) => failed(output, &error),
+    }
+}
+
+/// Nothing more to hand over for now.
+async fn waits(output: &mut VoiceOutput) -> Step {
+    match output.flush().await {
+        Ok(()) => Step::Waits,
+        Err(error) => failed(output, &error),
+    }
+}
+
+fn failed(output: &VoiceOutput, error: &RoomError) -> Step {
+    match error {
         // The room is over, and says why itself.
-        Err(RoomError::Closed) => Step::RoomOver,
-        Err(error) => {
+        RoomError::Closed => Step::RoomOver,
+        // Another voice takes over.
+        error if output.give_up(error) => Step::Went,
+        error => {
             tracing::error!(%error, "the voice cannot be played");
             Step::Failed
         }
@@ -336,6 +415,8 @@ async fn advance(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use face::SpeechTrack;
 

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //!  phonemes ─> SpeechTrack ─> Articulation ─┐ (at the playout position)
+//!  sound ───> MouthFromSound ───────────────┤ (where nobody tells the phonemes)
 //!  activity, gaze target, mood ─────────────┼─> Situation ─> Animator ─> Expression ─> renderer ─> I420Frame
 //!  text ─> emotion ─> feelings, clause ends of the user: events with a time ───┘
 //! ```
@@ -17,6 +18,7 @@ mod coarticulation;
 pub mod emotion;
 mod error;
 pub mod expression;
+pub mod from_sound;
 mod loudness;
 mod mouth;
 pub mod png;
@@ -33,6 +35,7 @@ pub use blend_shape::BlendShape;
 pub use emotion::{Emotion, Feeling};
 pub use error::FaceError;
 pub use expression::Expression;
+pub use from_sound::MouthFromSound;
 pub use mouth::MouthShape;
 pub use pose::{FacePose, HeadPose};
 pub use render::{Damage, Renderer, Stage};

@@ -79,6 +79,11 @@ impl MouthShape {
         [d.lips_wide, d.lips_round, d.lips_press, d.teeth, d.lip_tuck, d.tongue].into_iter().fold(d.jaw_open, f32::max)
     }
 
+    /// Adds `other * weight`.
+    pub(crate) fn add(self, other: Self, weight: f32) -> Self {
+        self.zip(other, |a, b| a + b * weight)
+    }
+
     fn zip(self, other: Self, of: impl Fn(f32, f32) -> f32) -> Self {
         Self {
             jaw_open: of(self.jaw_open, other.jaw_open),

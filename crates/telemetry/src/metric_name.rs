@@ -41,6 +41,8 @@ pub enum MetricName {
     BudgetDegradations,
     /// Counter: written messages that were not taken, label `reason`.
     ChatMessagesRefused,
+    /// Counter: avatars that were given up, label `reason`.
+    AvatarsLost,
     /// Counter: engines that failed, labels `engine` and `severity`.
     EngineFailures,
     /// Counter: worker processes started.
@@ -78,7 +80,7 @@ impl MetricKind {
 
 impl MetricName {
     /// Every name.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CallsStarted,
         Self::CallsEnded,
         Self::CallSeconds,
@@ -98,6 +100,7 @@ impl MetricName {
         Self::UserAway,
         Self::BudgetDegradations,
         Self::ChatMessagesRefused,
+        Self::AvatarsLost,
         Self::EngineFailures,
         Self::WorkersSpawned,
         Self::WorkersExited,
@@ -125,6 +128,7 @@ impl MetricName {
             Self::UserAway => "visavis_user_away_total",
             Self::BudgetDegradations => "visavis_budget_degradations_total",
             Self::ChatMessagesRefused => "visavis_chat_messages_refused_total",
+            Self::AvatarsLost => "visavis_avatars_lost_total",
             Self::EngineFailures => "visavis_engine_failures_total",
             Self::WorkersSpawned => "visavis_workers_spawned_total",
             Self::WorkersExited => "visavis_workers_exited_total",
@@ -153,6 +157,7 @@ impl MetricName {
             Self::UserAway => "Times that the user fell silent for long",
             Self::BudgetDegradations => "Times that the budget allowed only less from then on",
             Self::ChatMessagesRefused => "Written messages that were not taken",
+            Self::AvatarsLost => "Avatars that were given up: the agent's own voice and face took over",
             Self::EngineFailures => "Engines that failed",
             Self::WorkersSpawned => "Worker processes started",
             Self::WorkersExited => "Worker processes that ended",
@@ -181,6 +186,7 @@ impl MetricName {
             | Self::UserAway
             | Self::BudgetDegradations
             | Self::ChatMessagesRefused
+            | Self::AvatarsLost
             | Self::EngineFailures
             | Self::WorkersSpawned
             | Self::WorkersExited => MetricKind::Counter,

@@ -16,6 +16,7 @@ pub mod bench;
 pub mod caller;
 pub mod measure;
 pub mod odd_sounds;
+pub mod peer;
 pub mod process;
 mod random;
 pub mod sfu;

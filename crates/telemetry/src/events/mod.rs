@@ -1,5 +1,6 @@
 //! What happens in a Visavis process, as types. Building one costs nothing; `emit` logs one line and counts once.
 
+mod avatar;
 mod call;
 mod engine;
 mod limit;
@@ -7,6 +8,7 @@ mod turn;
 mod turn_taking;
 mod worker;
 
+pub use avatar::{AvatarLoss, AvatarLost, AvatarReady};
 pub use call::{CallEnded, CallExit, CallStarted};
 pub use engine::{Engine, EngineFailed, EngineFaltered};
 pub use limit::{BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};

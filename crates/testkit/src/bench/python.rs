@@ -1,6 +1,5 @@
 //! The peer: an agent made with livekit-agents (Python), as `peer/agent.py` has it, on a LiveKit server of its own.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +14,11 @@ use tokio::time::Instant;
 use super::desk::Desk;
 use super::family::Family;
 use super::side::Setting;
+use crate::peer::python;
 use crate::sfu::LivekitServer;
 
 /// Its program: `livekit.agents` loads it as a module.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peer/agent.py");
-/// Where `cargo xtask bench peer` installs Python's packages, in the cache.
-const PYTHON: &str = "peer/bin/python3";
 /// Importing everything, warming a process, registering.
 const START_DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
@@ -117,15 +115,6 @@ impl Drop for PythonPeer {
             }
         }
     }
-}
-
-/// The Python that has livekit-agents.
-fn python() -> anyhow::Result<PathBuf> {
-    let python = assets::Assets::open()?.cache_dir().join(PYTHON);
-    if !python.is_file() {
-        bail!("{} is missing: `cargo xtask bench peer` installs livekit-agents", python.display());
-    }
-    Ok(python)
 }
 
 fn quote(log: &str) -> &str {

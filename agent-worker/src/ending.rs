@@ -1,0 +1,62 @@
+//! What ends a worker from outside: a signal, or the end of the process that started it.
+
+use std::io::Write as _;
+
+use dialogue::EndReason;
+use proto::worker::{ENDING_LINE, ENV_LIFELINE, LIFELINE_STDIN};
+use tokio::sync::watch;
+
+use crate::lifeline::owner_gone;
+
+/// Watches for whatever ends the call from outside: a signal, or the owner's end.
+pub(crate) fn watch_for_end() -> watch::Receiver<Option<EndReason>> {
+    let (tell, told) = watch::channel(None);
+    // Ends with the process, at the latest.
+    tokio::spawn(async move {
+        let reason = tokio::select! {
+            () = signalled() => EndReason::Asked,
+            () = owner_is_gone() => EndReason::OwnerGone,
+        };
+        tell.send_replace(Some(reason));
+    });
+    told
+}
+
+/// Resolves when the call is to end.
+pub(crate) async fn asked_to_end(mut ending: watch::Receiver<Option<EndReason>>) -> EndReason {
+    loop {
+        if let Some(reason) = *ending.borrow_and_update() {
+            return reason;
+        }
+        if ending.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals can't be watched: only a kill will end this process early");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+async fn owner_is_gone() {
+    if std::env::var(ENV_LIFELINE).is_ok_and(|value| value == LIFELINE_STDIN) {
+        owner_gone().await;
+    } else {
+        std::future::pending().await
+    }
+}
+
+/// Tells the owner that whoever is invited from now on needs another worker.
+pub(crate) fn announce_ending() {
+    // The owner may be gone: then nobody needs to know.
+    let _ = writeln!(std::io::stdout(), "{ENDING_LINE}");
+}
