@@ -1,56 +1,109 @@
-//! Writes one PNG with every viseme, every activity and a blink: `contact_sheet OUT.png [SIDE]`.
+//! Writes a sheet of pictures: `contact_sheet visemes|emotions|characters OUT.png [SIDE] [CHARACTER...]`.
+//!
+//! `visemes`: all 15, a row of five each. `emotions`: rows of emotions, columns of visemes. `characters`: a row for each.
+//! A character is a name or a folder; without one: all that are shipped, or for the other sheets the first.
 
 use std::error::Error;
-use std::time::Duration;
 
-use face::{Activity, Animator, FacePose, I420Frame, MouthShape, Renderer, Viseme};
+use face::expression::pairs;
+use face::{
+    BlendShape, Character, DrawnFace, Expression, FacePose, FaceRenderer, HeadPose, I420Frame, MouthShape, Viseme,
+};
 
-/// Pictures in a row of the sheet.
-const COLUMNS: usize = 5;
+/// Visemes that stand for the others beside emotions: closed, wide open, spread, round, lip at teeth.
+const SOME: [Viseme; 6] = [Viseme::Sil, Viseme::PP, Viseme::Aa, Viseme::E, Viseme::Ou, Viseme::FF];
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let usage = "usage: contact_sheet visemes|emotions|characters OUT.png [SIDE] [CHARACTER...]";
     let mut arguments = std::env::args().skip(1);
-    let out = arguments.next().ok_or("usage: contact_sheet OUT.png [SIDE]")?;
+    let sheet = arguments.next().ok_or(usage)?;
+    let out = arguments.next().ok_or(usage)?;
     let side: u32 = arguments.next().map_or(Ok(256), |side| side.parse())?;
-
-    let mut renderer = Renderer::new(side, side)?;
-    let mut frame = I420Frame::new(side, side);
-    let poses = poses();
-    let rows = poses.len().div_ceil(COLUMNS);
-    let mut sheet = I420Frame::new(side * COLUMNS as u32, side * rows as u32);
-    for (index, pose) in poses.iter().enumerate() {
-        renderer.draw(pose, &mut frame)?;
-        place(&frame, &mut sheet, index % COLUMNS, index / COLUMNS);
+    let mut characters: Vec<String> = arguments.collect();
+    if characters.is_empty() {
+        let all = Character::names().map(str::to_owned);
+        characters = if sheet == "characters" { all.collect() } else { all.take(1).collect() };
     }
-    std::fs::write(&out, face::png::frame_to_png(&sheet)?)?;
-    println!("{out}: {} pictures of {side}x{side}", poses.len());
+    let (columns, expressions): (usize, Vec<Expression>) = match sheet.as_str() {
+        "visemes" => (5, Viseme::ALL.map(|viseme| spoken(viseme, Expression::REST)).into()),
+        "emotions" => (SOME.len(), emotions().into_iter().flat_map(|mood| SOME.map(|it| spoken(it, mood))).collect()),
+        "characters" => (looks().len(), looks()),
+        _ => return Err(usage.into()),
+    };
+    let rows = expressions.len().div_ceil(columns);
+    let mut picture = I420Frame::new(side * columns as u32, side * (rows * characters.len()) as u32);
+    let mut frame = I420Frame::new(side, side);
+    for (block, name) in characters.iter().enumerate() {
+        let mut face = DrawnFace::new(&Character::load(name)?, side, side)?;
+        for (index, expression) in expressions.iter().enumerate() {
+            face.draw(expression, &mut frame)?;
+            place(&frame, &mut picture, index % columns, block * rows + index / columns);
+        }
+    }
+    std::fs::write(&out, face::png::frame_to_png(&picture)?)?;
+    println!("{out}: {} pictures of {side}x{side}", expressions.len() * characters.len());
     Ok(())
 }
 
-/// The visemes in the order of [`Viseme::ALL`], then idle, listening, thinking, speaking, and shut eyes.
-fn poses() -> Vec<FacePose> {
-    let rest = FacePose { smile: 0.35, ..FacePose::default() };
-    let visemes = Viseme::ALL.map(|viseme| FacePose { mouth: MouthShape::of(viseme), ..rest });
-    let aa = MouthShape::of(Viseme::E);
-    let activities = [
-        (Activity::Idle, MouthShape::REST),
-        (Activity::Listening, MouthShape::REST),
-        (Activity::Thinking, MouthShape::REST),
-        (Activity::Speaking, aa),
-    ]
-    .map(|(activity, mouth)| settled(activity, mouth));
-    let shut = FacePose { lids: 1.0, smile: 0.6, ..FacePose::default() };
-    visemes.into_iter().chain(activities).chain([shut]).collect()
+/// A viseme at its full extent, in a mood.
+fn spoken(viseme: Viseme, mood: Expression) -> Expression {
+    let mouth = Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() });
+    let mut both = mood;
+    for shape in BlendShape::ALL {
+        both[shape] = mood[shape].max(mouth[shape]);
+    }
+    if viseme == Viseme::PP {
+        both[BlendShape::MouthClose] = both[BlendShape::JawOpen];
+    }
+    both
 }
 
-/// The pose two seconds into an activity.
-fn settled(activity: Activity, mouth: MouthShape) -> FacePose {
-    let mut animator = Animator::new(5);
-    let mut pose = FacePose::default();
-    for frame in 0..50 {
-        pose = animator.pose(Duration::from_millis(40 * frame), activity, mouth);
-    }
-    pose
+/// Calm, joy, sadness, surprise, anger, fear.
+fn emotions() -> [Expression; 6] {
+    let calm = Expression::REST.with_both(pairs::MOUTH_SMILE, 0.15).with_both(pairs::EYE_SQUINT, 0.1);
+    let joy = Expression::REST
+        .with_both(pairs::MOUTH_SMILE, 0.85)
+        .with_both(pairs::CHEEK_SQUINT, 0.8)
+        .with_both(pairs::BROW_OUTER_UP, 0.2);
+    let sadness = Expression::REST
+        .with(BlendShape::BrowInnerUp, 0.9)
+        .with_both(pairs::MOUTH_FROWN, 0.8)
+        .with_both(pairs::EYE_LOOK_DOWN, 0.25)
+        .with(BlendShape::MouthShrugLower, 0.3);
+    let surprise = Expression::REST
+        .with(BlendShape::BrowInnerUp, 0.9)
+        .with_both(pairs::BROW_OUTER_UP, 0.9)
+        .with_both(pairs::EYE_WIDE, 0.8)
+        .with(BlendShape::JawOpen, 0.35);
+    let anger = Expression::REST
+        .with_both(pairs::BROW_DOWN, 0.95)
+        .with_both(pairs::EYE_SQUINT, 0.5)
+        .with_both(pairs::NOSE_SNEER, 0.4)
+        .with_both(pairs::MOUTH_FROWN, 0.45)
+        .with_both(pairs::MOUTH_PRESS, 0.15);
+    let fear = Expression::REST
+        .with(BlendShape::BrowInnerUp, 0.95)
+        .with_both(pairs::BROW_OUTER_UP, 0.35)
+        .with_both(pairs::BROW_DOWN, 0.2)
+        .with_both(pairs::EYE_WIDE, 0.9)
+        .with_both(pairs::MOUTH_STRETCH, 0.6)
+        .with(BlendShape::JawOpen, 0.12);
+    [calm, joy, sadness, surprise, anger, fear]
+}
+
+/// At rest, talking, joyful, sad, thinking aside, eyes shut.
+fn looks() -> Vec<Expression> {
+    let [calm, joy, sadness, ..] = emotions();
+    let mut talking = spoken(Viseme::E, calm);
+    talking.head = HeadPose { yaw: 0.5, pitch: 0.1, roll: 0.06 };
+    let mut thinking = Expression::REST
+        .with_both(pairs::EYE_LOOK_UP, 0.5)
+        .with_both(pairs::EYE_LOOK_PICTURE_LEFT, 0.6)
+        .with(BlendShape::BrowOuterUpLeft, 0.6)
+        .with_both(pairs::MOUTH_PRESS, 0.2);
+    thinking.head = HeadPose { yaw: -0.6, pitch: -0.3, roll: -0.08 };
+    let shut = calm.with_both(pairs::EYE_BLINK, 1.0);
+    vec![calm, talking, joy, sadness, thinking, shut]
 }
 
 fn place(frame: &I420Frame, sheet: &mut I420Frame, column: usize, row: usize) {

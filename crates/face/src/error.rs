@@ -36,6 +36,9 @@ pub enum FaceError {
         /// What the converter said.
         reason: String,
     },
+    /// A character's files are damaged.
+    #[error(transparent)]
+    Character(#[from] crate::CharacterError),
     /// The PNG encoder failed.
     #[error("writing a PNG failed: {0}")]
     Png(#[from] ::png::EncodingError),

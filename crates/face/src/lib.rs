@@ -38,7 +38,7 @@ pub use expression::Expression;
 pub use from_sound::MouthFromSound;
 pub use mouth::MouthShape;
 pub use pose::{FacePose, HeadPose};
-pub use render::{Damage, Renderer, Stage};
+pub use render::{Character, CharacterError, Damage, DrawnFace, Renderer, Stage};
 pub use speech_track::{SpeechSpan, SpeechTrack};
 pub use types::*;
 pub use viseme::{Viseme, VrmViseme};

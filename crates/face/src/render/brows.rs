@@ -1,82 +1,76 @@
-//! The brows, and the fold between them.
+//! The brows: art that is lifted, lowered and turned; and the lines that they draw on the forehead.
 
 use tiny_skia::Transform;
 
-use super::easel::{At, Easel, Ink, Pen};
-use super::layer::Layer;
-use super::palette::{HAIR, HAIR_DARK, SKIN_DEEP};
-use crate::FacePose;
+use super::brush::Brush;
+use super::outline::At;
+use super::rig::Rig;
+use crate::expression::pairs;
+use crate::{BlendShape, Expression};
 
-/// How far a full raise lifts the brows, in art units.
-const RAISE: f32 = 17.0;
+/// The box that the lines of the forehead stay in, around the middle of the brows: left, top, right, bottom.
+pub(super) const BOX: [f32; 4] = [-130.0, -110.0, 130.0, 70.0];
 
-/// How far fully knit brows move their inner end towards the nose and down, and the outer end down.
-const KNIT: (At, f32) = ((-10.0, 13.0), 2.0);
-
-/// One brow around its inner end, the top of its arch and its outer end; x is the distance from the middle of the face.
-#[derive(Clone, Copy)]
-struct Brow {
-    inner: At,
-    arch: At,
-    outer: At,
+/// What the brows do; pairs are left and right of the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct BrowWeights {
+    inner_up: f32,
+    outer_up: [f32; 2],
+    down: [f32; 2],
 }
 
-/// The brow at rest.
-const REST: Brow = Brow { inner: (45.0, 366.0), arch: (108.0, 348.0), outer: (158.0, 378.0) };
-
-/// Paints one brow at rest; `side` is -1 for the left of the picture, 1 for the right.
-pub(super) fn paint_brow(easel: &mut Easel, side: f32) {
-    easel.fill(&Ink::Flat(HAIR.alpha(0.92)), |pen| REST.outline(pen, side));
-    easel.fill(&Ink::Flat(HAIR_DARK.alpha(0.45)), |pen| REST.hairs(pen, side));
-}
-
-/// Draws both brows, as painted by [`paint_brow`].
-pub(super) fn paint(easel: &mut Easel, pose: &FacePose, brows: &[Layer; 2]) {
-    let (knit, lift) = (pose.brow_knit, RAISE * pose.brow_raise);
-    let still = easel.at;
-    for (brow, side) in brows.iter().zip([-1.0_f32, 1.0]) {
-        // Stretched towards the nose and sheared down there; the outer end stays.
-        let length = REST.outer.0 - REST.inner.0;
-        let stretch = 1.0 - KNIT.0.0 / length * knit;
-        let fall = (KNIT.0.1 - KNIT.1) / length * knit;
-        let pivot = 500.0 + side * REST.outer.0;
-        let down = side * fall * pivot + KNIT.1 * knit - lift;
-        easel.at =
-            still.pre_concat(Transform::from_row(stretch, -side * fall, 0.0, 1.0, pivot * (1.0 - stretch), down));
-        easel.lay(brow);
+impl BrowWeights {
+    /// The weights of an expression, in steps that can be seen.
+    pub(super) fn of(expression: &Expression) -> Self {
+        let one = |shape: BlendShape| super::stepped(expression[shape]);
+        // The person's left is on the right of the picture.
+        let both = |[left, right]: [BlendShape; 2]| [one(right), one(left)];
+        Self {
+            inner_up: one(BlendShape::BrowInnerUp),
+            outer_up: both(pairs::BROW_OUTER_UP),
+            down: both(pairs::BROW_DOWN),
+        }
     }
-    easel.at = still;
-    if knit > 0.05 {
-        easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.5 * knit)), |pen| {
-            for side in [-1.0_f32, 1.0] {
-                let at = |(x, y): At| (500.0 + side * x, y);
-                pen.ribbon([at((13.0, 362.0)), at((9.0, 374.0)), at((9.0, 388.0)), at((13.0, 402.0))], 4.0);
-            }
-        });
+
+    /// How the brow on the left (0) or the right (1) of the picture moves, in art units.
+    pub(super) fn movement(&self, side: usize, rig: &Rig) -> Transform {
+        let toward = if side == 0 { -1.0 } else { 1.0 };
+        let (brows, down, outer_up) = (&rig.brows, self.down[side], self.outer_up[side]);
+        // How far the inner and the outer end go down, and how far the inner one goes towards the nose.
+        let inner = -brows.raise * (1.05 * self.inner_up + 0.25 * outer_up) + brows.lower * 1.25 * down;
+        let outer = -brows.raise * (0.9 * outer_up + 0.05 * self.inner_up) - brows.lower * 0.10 * down
+            + 0.15 * brows.raise * (self.inner_up - outer_up).max(0.0);
+        let inward = 9.0 * down + 4.0 * (self.inner_up - outer_up).max(0.0);
+        let length = (brows.outer - brows.inner).max(1.0);
+        let stretch = 1.0 + inward / length;
+        let fall = (inner - outer) / length;
+        // Sheared and stretched around the outer end.
+        let pivot = 500.0 + toward * brows.outer;
+        Transform::from_row(stretch, -toward * fall, 0.0, 1.0, pivot * (1.0 - stretch), toward * fall * pivot + outer)
     }
 }
 
-impl Brow {
-    fn outline(self, pen: &mut Pen, side: f32) {
-        let Self { inner, arch, outer } = self;
-        let at = |from: At, x: f32, y: f32| (500.0 + side * (from.0 + x), from.1 + y);
-        pen.from(at(inner, -2.0, -3.0))
-            .curve(at(inner, 20.0, -16.0), at(arch, -18.0, -5.0), at(arch, 0.0, 0.0))
-            .curve(at(arch, 22.0, 4.0), at(outer, -8.0, -12.0), at(outer, 0.0, 0.0))
-            .curve(at(outer, -16.0, -9.0), at(arch, 16.0, 14.0), at(arch, -2.0, 13.0))
-            .curve(at(arch, -26.0, 12.0), at(inner, 20.0, 6.0), at(inner, 1.0, 10.0))
-            .curve(at(inner, -5.0, 8.0), at(inner, -6.0, -1.0), at(inner, -2.0, -3.0))
-            .close();
+/// Draws the lines between the brows and on the forehead.
+pub(super) fn paint_lines(brush: &mut Brush, weights: &BrowWeights, rig: &Rig) {
+    let at = |x: f32, y: f32| -> At { (500.0 + x, rig.brows.level + y) };
+    let deep = rig.colours.skin_deep;
+    for (side, toward) in [-1.0_f32, 1.0].into_iter().enumerate() {
+        let knit = 0.55 * weights.down[side] * rig.brows.lines;
+        if knit > 0.02 {
+            let curve =
+                [at(toward * 15.0, -12.0), at(toward * 10.0, 0.0), at(toward * 9.0, 14.0), at(toward * 13.0, 26.0)];
+            brush.ribbon(curve, 4.0, deep.alpha(knit));
+        }
     }
-
-    /// A few hairs that lie outwards and break the edge.
-    fn hairs(self, pen: &mut Pen, side: f32) {
-        for step in 0..6 {
-            let share = step as f32 / 5.0;
-            let x = self.inner.0 - 2.0 + (self.arch.0 - self.inner.0) * share;
-            let y = self.inner.1 + 6.0 + (self.arch.1 - self.inner.1 + 6.0) * share;
-            let at = |right: f32, up: f32| (500.0 + side * (x + right), y - up);
-            pen.ribbon([at(0.0, 0.0), at(4.0, 8.0), at(9.0, 12.0), at(19.0, 13.0 - 5.0 * share)], 2.2);
+    let raised = weights.inner_up.max(0.8 * f32::midpoint(weights.outer_up[0], weights.outer_up[1]));
+    let lines = 0.34 * (raised - 0.25).max(0.0) / 0.75 * rig.brows.lines;
+    if lines > 0.01 {
+        // Raised at the middle only, the lines bend up there.
+        let arch = 10.0 * (weights.inner_up - f32::midpoint(weights.outer_up[0], weights.outer_up[1]));
+        for (height, half) in [(-46.0, 84.0), (-66.0, 72.0)] {
+            let (end, middle) = (height + 0.5 * arch, height - 7.0 - arch);
+            let curve = [at(-half, end), at(-half * 0.4, middle), at(half * 0.4, middle), at(half, end)];
+            brush.ribbon(curve, 4.0, deep.alpha(lines));
         }
     }
 }

@@ -1,211 +1,213 @@
-//! The eyes. What has one colour is drawn for both at once: every fill has a price of its own.
+//! One eye: its ball and iris behind lids that open and shut.
 
-use super::easel::{At, Easel, Ink, Pen};
+use super::brush::{Brush, Ink};
 use super::layer::Layer;
-use super::palette::{
-    EYE_SHADE, EYE_WHITE, HAIR_DARK, IRIS, IRIS_LIGHT, IRIS_RING, PUPIL, SKIN, SKIN_DEEP, SKIN_SHADE,
-};
-use crate::FacePose;
+use super::outline::{At, Pen};
+use super::rig::{self, Rig};
+use crate::{BlendShape, Expression};
 
-/// Distance of an eye's centre from the middle of the face, and its height, in art units.
-const APART: f32 = 91.0;
-const LEVEL: f32 = 432.0;
-/// Half the width of an eye, and how far the lids stand above and below its centre when open.
-const HALF: f32 = 50.0;
-const UPPER: f32 = 25.0;
-const LOWER: f32 = 19.0;
-/// Radius of the iris, and how far it travels at a gaze of 1.
-const IRIS_RADIUS: f32 = 25.5;
-const TRAVEL: (f32, f32) = (17.0, 10.0);
-/// The corners of an eye around its centre; x grows away from the nose.
-const INNER: At = (-HALF, 7.0);
-const OUTER: At = (HALF, -1.0);
+/// The box that an eye stays in, around its middle: left, top, right, bottom.
+pub(super) const BOX: [f32; 4] = [-88.0, -72.0, 88.0, 70.0];
 
-/// Draws both eyes, with the balls and irises as painted below.
-pub(super) fn paint(easel: &mut Easel, pose: &FacePose, balls: &Layer, irises: &[Layer; 2]) {
-    let lids = Lids::of(pose);
-    paint_lids(easel, lids);
-    if lids.shut < 0.97 {
-        easel.within(
-            |pen| both(|side| lids.aperture(pen, side)),
-            |easel| {
-                easel.lay(balls);
-                let still = easel.at;
-                easel.at = still.pre_translate(TRAVEL.0 * pose.gaze_x, TRAVEL.1 * pose.gaze_y);
-                irises.iter().for_each(|iris| easel.lay(iris));
-                easel.at = still;
-                paint_light(easel, pose, lids);
-            },
-        );
+/// Everything of an expression that one eye shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct EyeWeights {
+    blink: f32,
+    squint: f32,
+    wide: f32,
+    cheek: f32,
+    brow_down: f32,
+    brow_up: f32,
+    /// The inner end of the brow higher than the outer one, as in sadness.
+    slant: f32,
+    /// Gaze, -1..=1; positive looks towards the right of the picture, and down.
+    gaze_x: f32,
+    gaze_y: f32,
+}
+
+impl EyeWeights {
+    /// The weights for the eye on the left (-1) or the right (1) of the picture, in steps that can be seen.
+    pub(super) fn of(expression: &Expression, side: f32) -> Self {
+        use BlendShape as B;
+        let one = |shape: BlendShape| super::stepped(expression[shape]);
+        // The person's left is on the right of the picture.
+        let pick = |left: BlendShape, right: BlendShape| one(if side > 0.0 { left } else { right });
+        let away = pick(B::EyeLookOutLeft, B::EyeLookOutRight) - pick(B::EyeLookInLeft, B::EyeLookInRight);
+        let brow_up = pick(B::BrowOuterUpLeft, B::BrowOuterUpRight);
+        Self {
+            blink: pick(B::EyeBlinkLeft, B::EyeBlinkRight),
+            squint: pick(B::EyeSquintLeft, B::EyeSquintRight),
+            wide: pick(B::EyeWideLeft, B::EyeWideRight),
+            cheek: pick(B::CheekSquintLeft, B::CheekSquintRight)
+                .max(0.35 * pick(B::MouthSmileLeft, B::MouthSmileRight)),
+            brow_down: pick(B::BrowDownLeft, B::BrowDownRight),
+            brow_up,
+            slant: (one(B::BrowInnerUp) - brow_up).max(0.0),
+            gaze_x: side * away,
+            gaze_y: pick(B::EyeLookDownLeft, B::EyeLookDownRight) - pick(B::EyeLookUpLeft, B::EyeLookUpRight),
+        }
     }
-    paint_folds(easel, lids, pose.squint);
-    let dark = Ink::Flat(HAIR_DARK.solid());
-    easel.fill(&dark, |pen| both(|side| lids.edge(pen, side)));
-    // Apart from the edge: where outlines of opposite direction overlap, they would cancel out.
-    easel.fill(&dark, |pen| both(|side| lids.lashes(pen, side)));
 }
 
-/// Calls for the left (-1) and the right (1) of the picture.
-fn both(mut paint: impl FnMut(f32)) {
-    paint(-1.0);
-    paint(1.0);
-}
-
-/// A point around the centre of an eye, in art units.
-fn at(side: f32, (x, y): At) -> At {
-    (500.0 + side * (APART + x), LEVEL + y)
-}
-
-/// The lids of an eye, in art units around its centre.
-#[derive(Clone, Copy)]
-struct Lids {
-    /// Height of the middle of the upper and the lower edge.
-    upper: f32,
+/// The lids of an eye, in art units around its middle; x grows away from the nose.
+struct Lids<'a> {
+    rig: &'a rig::Eyes,
+    side: f32,
+    /// Height of the upper edge towards the nose and outside, and of the lower edge.
+    upper: [f32; 2],
     lower: f32,
     /// Closure, 0..=1.
     shut: f32,
 }
 
-impl Lids {
-    fn of(pose: &FacePose) -> Self {
-        // A squint and a blink both lift the lower lid; a look up, or raised brows, open the upper one.
-        let lower = LOWER - 8.0 * pose.squint - 3.0 * pose.lids;
+impl<'a> Lids<'a> {
+    fn of(weights: &EyeWeights, rig: &'a rig::Eyes, side: f32) -> Self {
+        let w = weights;
+        // A squint, a raised cheek and a blink all lift the lower lid; a look up or raised brows open the upper one.
+        let size = (rig.upper + rig.lower) / 44.0;
+        let lower = rig.lower
+            - size * (7.0 * w.squint + 9.5 * w.cheek + 3.0 * w.blink - 2.5 * w.wide - 2.5 * w.gaze_y.max(0.0));
         let open =
-            -UPPER - 3.0 * pose.brow_raise.max(0.0) + 3.0 * pose.gaze_y + 4.0 * pose.squint + 3.0 * pose.brow_knit;
-        Self { upper: open + (lower - open) * pose.lids, lower, shut: pose.lids }
+            -rig.upper + size * (5.0 * w.squint - 9.5 * w.wide - 1.5 * w.brow_up + 4.0 * w.brow_down + 1.5 * w.cheek);
+        // The lid follows the gaze: down with a look down, a little up with a look up.
+        let open = open + size * if w.gaze_y > 0.0 { 11.0 * w.gaze_y } else { 4.0 * w.gaze_y };
+        let inner = open + size * (4.5 * w.brow_down - 3.0 * w.slant);
+        let outer = open + size * (6.0 * w.slant - 1.5 * w.brow_down);
+        let shut = |edge: f32| (edge + (lower - edge) * w.blink).min(lower);
+        Self { rig, side, upper: [shut(inner), shut(outer)], lower, shut: w.blink }
     }
 
-    /// Handles of the cubic edge whose middle has this height.
-    fn handles(middle: f32) -> (At, At) {
-        let y = (middle - (INNER.1 + OUTER.1) / 8.0) / 0.75;
-        ((-HALF * 0.52, y - 1.0), (HALF * 0.58, y + 1.0))
+    fn at(&self, (x, y): At) -> At {
+        (500.0 + self.side * (self.rig.apart + x), self.rig.level + y)
     }
 
-    /// Height of the crease above the upper lid.
-    fn crease(self) -> f32 {
-        -UPPER - 9.0 + 6.0 * self.shut
+    fn inner(&self) -> At {
+        (-self.rig.half_width, self.rig.inner)
     }
 
-    fn aperture(self, pen: &mut Pen, side: f32) {
-        let at = |point: At| at(side, point);
-        let ((up_in, up_out), (low_in, low_out)) = (Self::handles(self.upper), Self::handles(self.lower));
-        pen.from(at(INNER)).curve(at(up_in), at(up_out), at(OUTER));
-        pen.curve(at(low_out), at(low_in), at(INNER)).close();
+    fn outer(&self) -> At {
+        (self.rig.half_width, self.rig.outer)
+    }
+
+    /// Handles of the cubic edge that has these heights around its middle.
+    fn handles(&self, [inner, outer]: [f32; 2]) -> (At, At) {
+        let ends = (self.rig.inner + self.rig.outer) / 8.0;
+        let half = self.rig.half_width;
+        ((-half * 0.52, (inner - ends) / 0.75 - 1.0), (half * 0.58, (outer - ends) / 0.75 + 1.0))
+    }
+
+    /// Height of the crease above the upper lid: it follows the lid a little.
+    fn crease(&self) -> [f32; 2] {
+        let rest = -self.rig.upper - self.rig.crease;
+        self.upper.map(|edge| rest + 0.22 * (edge + self.rig.upper))
+    }
+
+    fn aperture(&self, pen: &mut Pen) {
+        let ((up_in, up_out), (low_in, low_out)) = (self.handles(self.upper), self.handles([self.lower; 2]));
+        pen.from(self.at(self.inner())).curve(self.at(up_in), self.at(up_out), self.at(self.outer()));
+        pen.curve(self.at(low_out), self.at(low_in), self.at(self.inner())).close();
     }
 
     /// The dark upper edge, heavier towards the outer corner.
-    fn edge(self, pen: &mut Pen, side: f32) {
-        let at = |point: At| at(side, point);
-        let (up_in, up_out) = Self::handles(self.upper);
-        let thick = 6.5;
-        pen.from(at(INNER))
-            .curve(at(up_in), at(up_out), at(OUTER))
-            .line(at((HALF + 8.0, -7.0 + 10.0 * self.shut)))
-            .curve(at((up_out.0 + 5.0, up_out.1 - thick * 1.45)), at((up_in.0, up_in.1 - thick)), at(INNER))
+    fn edge(&self, pen: &mut Pen) {
+        let (up_in, up_out) = self.handles(self.upper);
+        let (thick, (x, y)) = (self.rig.line, self.outer());
+        let flick = 0.12 * self.rig.lashes;
+        pen.from(self.at(self.inner()))
+            .curve(self.at(up_in), self.at(up_out), self.at((x, y)))
+            .line(self.at((x + 7.0 * flick + 2.0, y - 6.0 * flick + 9.0 * flick * self.shut)))
+            .curve(
+                self.at((up_out.0 + 5.0, up_out.1 - thick * 1.45)),
+                self.at((up_in.0, up_in.1 - thick)),
+                self.at(self.inner()),
+            )
             .close();
     }
 
     /// Three lashes at the outer corner, which turn down as the lid closes.
-    fn lashes(self, pen: &mut Pen, side: f32) {
-        let at = |point: At| at(side, point);
-        let (up_in, up_out) = Self::handles(self.upper);
-        for (share, length) in [(0.74_f32, 8.0_f32), (0.83, 10.0), (0.92, 10.0)] {
-            let length = length * (1.0 - 0.35 * self.shut);
-            let root = cubic([INNER, up_in, up_out, OUTER], share);
+    fn lashes(&self, pen: &mut Pen) {
+        let (up_in, up_out) = self.handles(self.upper);
+        for (share, part) in [(0.74_f32, 0.8_f32), (0.83, 1.0), (0.92, 1.0)] {
+            let length = part * self.rig.lashes * (1.0 - 0.35 * self.shut);
+            let root = cubic([self.inner(), up_in, up_out, self.outer()], share);
             let tip = (root.0 + length * 0.8, root.1 - length * (1.0 - 1.6 * self.shut));
             let bend = (root.0 + length * 0.55, root.1 - length * (0.3 - 0.5 * self.shut));
-            pen.ribbon([at(root), at(bend), at(bend), at(tip)], 3.0);
+            pen.ribbon([self.at(root), self.at(bend), self.at(bend), self.at(tip)], 3.0);
         }
     }
 
-    /// A line along an edge whose middle has this height.
-    fn line(side: f32, from: At, middle: f32, to: At) -> [At; 4] {
-        let (inner, outer) = Self::handles(middle);
-        [at(side, from), at(side, inner), at(side, outer), at(side, to)]
+    /// A line along an edge that has these heights around its middle.
+    fn line(&self, from: At, heights: [f32; 2], to: At) -> [At; 4] {
+        let (inner, outer) = self.handles(heights);
+        [from, inner, outer, to].map(|point| self.at(point))
     }
 }
 
-/// The skin of the upper lids, from crease to edge; shut, it is the whole rounded lid.
-fn paint_lids(easel: &mut Easel, lids: Lids) {
-    let crease = lids.crease();
-    let skin = [(0.0, SKIN_SHADE.alpha(0.70)), (0.5, SKIN.alpha(0.95)), (1.0, SKIN_SHADE.alpha(0.95))];
-    let (crease_in, crease_out) = Lids::handles(crease);
-    let (up_in, up_out) = Lids::handles(lids.upper);
-    let (from, to) = ((500.0, LEVEL + crease), (500.0, LEVEL + lids.upper + 4.0));
-    easel.fill(&Ink::Linear(from, to, &skin), |pen| {
-        both(|side| {
-            let at = |point: At| at(side, point);
-            pen.from(at(INNER)).curve(at(crease_in), at(crease_out), at((HALF + 3.0, -2.0)));
-            pen.curve(at(up_out), at(up_in), at(INNER)).close();
-        });
+/// Draws the eye on the left (-1) or the right (1) of the picture.
+pub(super) fn paint(brush: &mut Brush, weights: &EyeWeights, rig: &Rig, side: f32, ball: &Layer, iris: &Layer) {
+    let lids = Lids::of(weights, &rig.eyes, side);
+    paint_lid(brush, &lids, rig);
+    if lids.shut < 0.97 {
+        brush.within(
+            |pen| lids.aperture(pen),
+            |brush| {
+                brush.lay(ball, (0.0, 0.0));
+                let gaze = (rig.eyes.travel.0 * weights.gaze_x, rig.eyes.travel.1 * weights.gaze_y);
+                brush.lay(iris, gaze);
+                paint_light(brush, &lids, rig, gaze);
+            },
+        );
+    }
+    paint_folds(brush, &lids, rig, weights);
+    let dark = Ink::Flat(rig.colours.lash.solid());
+    brush.fill(&dark, |pen| lids.edge(pen));
+    if rig.eyes.lashes > 0.5 {
+        // Apart from the edge: where outlines of opposite direction overlap, they would cancel out.
+        brush.fill(&dark, |pen| lids.lashes(pen));
+    }
+}
+
+/// The skin of the upper lid, from crease to edge; shut, it is the whole rounded lid.
+fn paint_lid(brush: &mut Brush, lids: &Lids, rig: &Rig) {
+    let (crease, colours) = (lids.crease(), &rig.colours);
+    let skin = [(0.0, colours.lid.alpha(0.55)), (0.45, colours.skin.alpha(0.9)), (1.0, colours.lid.alpha(0.95))];
+    let (crease_in, crease_out) = lids.handles(crease);
+    let (up_in, up_out) = lids.handles(lids.upper);
+    let edge = f32::midpoint(lids.upper[0], lids.upper[1]);
+    let (from, to) = (lids.at((0.0, crease[0])), lids.at((0.0, edge + 4.0)));
+    brush.fill(&Ink::Linear(from, to, &skin), |pen| {
+        let (x, y) = lids.outer();
+        pen.from(lids.at(lids.inner())).curve(lids.at(crease_in), lids.at(crease_out), lids.at((x + 3.0, y - 1.0)));
+        pen.curve(lids.at(up_out), lids.at(up_in), lids.at(lids.inner())).close();
     });
 }
 
 /// The crease of the upper lid, the rim of the lower one, and the soft edge of the cheek.
-fn paint_folds(easel: &mut Easel, lids: Lids, squint: f32) {
-    easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.66)), |pen| {
-        both(|side| {
-            pen.ribbon(Lids::line(side, (-HALF + 8.0, -6.0), lids.crease(), (HALF + 5.0, -9.0)), 3.6);
-            pen.ribbon(Lids::line(side, INNER, lids.lower + 1.0, OUTER), 2.8);
-        });
-    });
-    easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.07 + 0.30 * squint)), |pen| {
-        both(|side| {
-            pen.ribbon(Lids::line(side, (-HALF + 4.0, 17.0), lids.lower + 15.0, (HALF - 14.0, 18.0)), 4.0);
-        });
-    });
+fn paint_folds(brush: &mut Brush, lids: &Lids, rig: &Rig, weights: &EyeWeights) {
+    let (half, deep) = (rig.eyes.half_width, rig.colours.skin_deep);
+    let (x, y) = lids.outer();
+    let crease = lids.line((-half + 8.0, rig.eyes.inner - 13.0), lids.crease(), (x + 5.0, y - 8.0));
+    brush.ribbon(crease, 3.6, deep.alpha(0.66 * rig.eyes.crease_strength));
+    let rim = lids.line(lids.inner(), [lids.lower + 1.0; 2], lids.outer());
+    brush.ribbon(rim, 2.8, deep.alpha(0.62));
+    let fold = lids.lower + 13.0;
+    let under = lids.line((-half + 4.0, 17.0), [fold, fold], (half - 14.0, 17.0));
+    let raised = weights.squint.max(weights.cheek);
+    brush.ribbon(under, 4.5, deep.alpha(0.22 * rig.eyes.bags + 0.32 * raised));
 }
 
-/// Paints both eyeballs, wholly open.
-pub(super) fn paint_balls(easel: &mut Easel) {
-    let white =
-        [(0.0, EYE_SHADE.solid()), (0.4, EYE_WHITE.solid()), (0.8, EYE_WHITE.solid()), (1.0, EYE_SHADE.solid())];
-    easel.fill(&Ink::Linear((500.0, LEVEL - 40.0), (500.0, LEVEL + 34.0), &white), |pen| {
-        both(|side| pen.oval(at(side, (0.0, 0.0)), HALF + 4.0, 46.0));
+/// The upper lid's shadow on the ball, then the light of the window; the stencil holds the opening.
+fn paint_light(brush: &mut Brush, lids: &Lids, rig: &Rig, gaze: At) {
+    let shadow = [(0.0, rig.colours.lash.alpha(0.50)), (1.0, rig.colours.lash.alpha(0.0))];
+    let middle = lids.at((0.0, 0.0));
+    let top = middle.1 + lids.upper[0].min(lids.upper[1]);
+    let foot = top + 17.0;
+    brush.fill(&Ink::Linear((500.0, top), (500.0, foot), &shadow), |pen| {
+        let (left, right) = (middle.0 - 70.0, middle.0 + 70.0);
+        pen.from((left, top - 20.0)).line((right, top - 20.0)).line((right, foot)).line((left, foot)).close();
     });
-    // The pinkish corner at the nose.
-    easel.fill(&Ink::Flat(SKIN_DEEP.alpha(0.38)), |pen| {
-        both(|side| pen.oval(at(side, (-HALF + 3.0, 6.0)), 7.0, 6.0));
-    });
-}
-
-/// The middle of an iris that looks at the viewer.
-fn iris_middle(side: f32) -> At {
-    (500.0 + side * APART, LEVEL - 2.0)
-}
-
-/// Paints one iris with its pupil, looking at the viewer.
-pub(super) fn paint_iris(easel: &mut Easel, side: f32) {
-    let (r, (x, y)) = (IRIS_RADIUS, iris_middle(side));
-    let iris = [
-        (0.0, IRIS.solid()),
-        (0.45, IRIS_LIGHT.solid()),
-        (0.72, IRIS.solid()),
-        (0.90, IRIS_RING.solid()),
-        (1.0, IRIS_RING.alpha(0.85)),
-    ];
-    easel.fill(&Ink::Radial((x, y), r, &iris), |pen| pen.oval((x, y), r, r));
-    // Light that fell through the cornea gathers opposite the window.
-    easel.spot((x + 4.0, y + 11.0), 14.0, 9.0, IRIS_LIGHT.alpha(0.9));
-    easel.fill(&Ink::Flat(PUPIL.solid()), |pen| pen.oval((x, y), r * 0.44, r * 0.44));
-    easel.fill(&Ink::Flat(EYE_WHITE.alpha(0.7)), |pen| pen.oval((x + 8.5, y + 9.0), 2.8, 2.8));
-}
-
-/// The upper lids' shadow on the balls, then the light of the window; the stencil holds the openings.
-fn paint_light(easel: &mut Easel, pose: &FacePose, lids: Lids) {
-    let shadow = [(0.0, HAIR_DARK.alpha(0.55)), (1.0, HAIR_DARK.alpha(0.0))];
-    let (top, foot) = (LEVEL + lids.upper, LEVEL + lids.upper + 19.0);
-    easel.fill(&Ink::Linear((500.0, top), (500.0, foot), &shadow), |pen| {
-        both(|side| {
-            let (left, right) = (500.0 + side * APART - 60.0, 500.0 + side * APART + 60.0);
-            pen.from((left, top - 20.0)).line((right, top - 20.0)).line((right, foot)).line((left, foot)).close();
-        });
-    });
-    both(|side| {
-        let (x, y) = iris_middle(side);
-        let (x, y) = (x + TRAVEL.0 * pose.gaze_x - 8.0, y + TRAVEL.1 * pose.gaze_y - 8.5);
-        easel.fill(&Ink::Flat(EYE_WHITE.solid()), |pen| pen.oval((x, y), 6.8, 6.8));
-    });
+    let (x, y) = (middle.0 + gaze.0 - 8.0, middle.1 + gaze.1 - 10.0);
+    brush.fill(&Ink::Flat(rig.colours.tooth.alpha(0.97)), |pen| pen.oval((x, y), 6.4, 6.4));
 }
 
 /// A point on a cubic curve.
