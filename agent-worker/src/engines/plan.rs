@@ -113,6 +113,8 @@ impl EnginePlan {
             }
             Asset::QwenChat => self.llm == LanguageModelPlan::Embedded,
             Asset::PiperJoeModel | Asset::PiperJoeConfig => self.tts == TextToSpeechPlan::Embedded,
+            // Only a face made of a photo loads these, and it asks for them itself.
+            Asset::FaceDetector | Asset::FaceLandmarks | Asset::SamplePortrait => false,
             Asset::LivekitFfi
             | Asset::OnnxRuntime
             | Asset::SileroVad

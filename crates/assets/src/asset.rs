@@ -33,6 +33,12 @@ pub enum Asset {
     SampleBeckett,
     /// English speech, the opening of "A Tale of Two Cities", WAV.
     SampleTwoCities,
+    /// Tiny face detector of face-api: where faces are in a photo (manifest and quantised tensors in one file).
+    FaceDetector,
+    /// The 68-point landmark net of face-api (manifest and quantised tensors in one file).
+    FaceLandmarks,
+    /// A portrait photo in the public domain, PNG, 512x512.
+    SamplePortrait,
 }
 
 /// The pinned English voices of Kokoro.
@@ -102,6 +108,9 @@ impl Asset {
             Asset::KokoroVoice(KokoroVoice::BmGeorge),
             Asset::SampleBeckett,
             Asset::SampleTwoCities,
+            Asset::FaceDetector,
+            Asset::FaceLandmarks,
+            Asset::SamplePortrait,
         ]
     }
 
@@ -126,6 +135,9 @@ impl Asset {
             Asset::KokoroVoice(KokoroVoice::BmGeorge) => "kokoro-voice-bm-george",
             Asset::SampleBeckett => "sample-beckett",
             Asset::SampleTwoCities => "sample-two-cities",
+            Asset::FaceDetector => "face-detector",
+            Asset::FaceLandmarks => "face-landmarks",
+            Asset::SamplePortrait => "sample-portrait",
         }
     }
 
@@ -141,12 +153,15 @@ impl Asset {
             | Asset::MoonshineTokenizer
             | Asset::QwenChat
             | Asset::PiperJoeModel
-            | Asset::PiperJoeConfig => Group::Worker,
+            | Asset::PiperJoeConfig
+            | Asset::FaceDetector
+            | Asset::FaceLandmarks => Group::Worker,
             Asset::KokoroModel
             | Asset::KokoroVocabulary
             | Asset::KokoroVoice(_)
             | Asset::SampleBeckett
-            | Asset::SampleTwoCities => Group::Test,
+            | Asset::SampleTwoCities
+            | Asset::SamplePortrait => Group::Test,
         }
     }
 }

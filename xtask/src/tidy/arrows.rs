@@ -38,7 +38,7 @@ const OURS: &[&str] = &[
 const INPUT_OUTPUT: &[&str] = &["tokio", "axum", "reqwest", "ureq", "hyper"];
 const ENGINES: &[&str] = &["speech", "llm", "remote", "face", "ort", "llama-cpp-2"];
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule { crates: &["proto"], forbidden: OURS, reason: "proto depends on nothing of ours" },
     Rule {
         crates: &["remote"],
@@ -46,6 +46,11 @@ const RULES: [Rule; 8] = [
         reason: "it knows HTTP, and nothing of what is said",
     },
     Rule { crates: &["llm"], forbidden: &["speech"], reason: "the mind knows nothing of voices" },
+    Rule {
+        crates: &["face"],
+        forbidden: &["speech", "llm", "remote", "dialogue", "assets", "telemetry", "ort"],
+        reason: "a face is given its weights, and runs them itself",
+    },
     Rule { crates: &["proto", "dialogue"], forbidden: INPUT_OUTPUT, reason: "it does no I/O" },
     Rule {
         crates: &["dialogue", "speech", "llm", "remote", "face"],
@@ -159,6 +164,8 @@ mod tests {
             ("dialogue", "room"),
             ("speech", "livekit-api"),
             ("face", "room"),
+            ("face", "assets"),
+            ("face", "ort"),
             ("room", "speech"),
             ("token-server", "ort"),
             ("token-server", "llm"),

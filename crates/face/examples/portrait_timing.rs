@@ -1,0 +1,51 @@
+//! Measures what a picture of a portrait costs on one core: `portrait_timing [SIDE] [FRAMES]`.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use assets::{Asset, Assets};
+use face::{Activity, Animator, Expression, FaceRenderer, I420Frame, MouthShape, Portrait, PortraitModels, Viseme};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let side: u32 = arguments.next().map_or(Ok(512), |side| side.parse())?;
+    let count: usize = arguments.next().map_or(Ok(500), |count| count.parse())?;
+    let assets = Assets::open()?;
+    let read = |asset| -> Result<Vec<u8>, Box<dyn Error>> { Ok(std::fs::read(assets.path(asset)?)?) };
+    let (photo, detector, landmarks) =
+        (read(Asset::SamplePortrait)?, read(Asset::FaceDetector)?, read(Asset::FaceLandmarks)?);
+
+    let began = Instant::now();
+    let portrait = Portrait::load(&photo, &PortraitModels { detector: &detector, landmarks: &landmarks })?;
+    let loaded = began.elapsed();
+    let mut face = portrait.face(side, side)?;
+    println!("{side}x{side}: photo read in {loaded:.0?}, face made in {:.0?}", began.elapsed() - loaded);
+
+    let mut frame = I420Frame::new(side, side);
+    let mut animator = Animator::new(1);
+    for (name, activity) in [("speaking", Activity::Speaking), ("listening", Activity::Listening)] {
+        let mut times = Vec::with_capacity(count);
+        let mut drawn = 0_u64;
+        for index in 0..count {
+            let speaks = activity == Activity::Speaking;
+            let viseme = if speaks { Viseme::ALL[index % Viseme::ALL.len()] } else { Viseme::Sil };
+            let pose = animator.pose(Duration::from_millis(40 * index as u64), activity, MouthShape::of(viseme));
+            let expression = Expression::from(&pose);
+            let began = Instant::now();
+            let damage = face.draw(&expression, &mut frame)?;
+            times.push(began.elapsed());
+            drawn += u64::from(damage.width * damage.height);
+        }
+        times.sort_unstable();
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        let share = drawn as f64 / (f64::from(side * side) * count as f64);
+        println!(
+            "{name:<10} p5 {:.3} ms  p50 {:.3} ms  p95 {:.3} ms  of the picture redrawn: {:.0} %",
+            at(0.05),
+            at(0.5),
+            at(0.95),
+            100.0 * share
+        );
+    }
+    Ok(())
+}
