@@ -1,31 +1,117 @@
 //! Which face the agent has, and the renderer that draws it.
 
-use face::{FaceError, FaceRenderer, Renderer};
+use std::path::{Path, PathBuf};
+
+use assets::{Asset, AssetError, Assets};
+use face::{Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Portrait, PortraitError, PortraitModels};
+
+/// The largest photo that is read, in bytes; the decoder has limits of its own.
+const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;
 
 /// A face.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    /// The drawn person.
-    #[default]
-    Drawn,
+    /// A drawn person: the name of one that is shipped, or the folder of another.
+    Character(String),
+    /// The person in a photo (JPEG or PNG).
+    Portrait(PathBuf),
+}
+
+impl Default for Look {
+    /// The first of the characters that are shipped.
+    fn default() -> Self {
+        Self::Character(Character::names().next().unwrap_or_default().to_owned())
+    }
 }
 
 /// Why there is no such face.
 #[derive(Debug, thiserror::Error)]
 pub enum LookError {
+    /// The character is unknown or broken.
+    #[error(transparent)]
+    Character(#[from] CharacterError),
+    /// The photo can't be read.
+    #[error("{}: {message}", path.display())]
+    Photo {
+        /// The photo.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// The photo can't be a face.
+    #[error("{}: {source}", path.display())]
+    Portrait {
+        /// The photo.
+        path: PathBuf,
+        /// Why.
+        source: PortraitError,
+    },
+    /// What finds a face in a photo is missing.
+    #[error(transparent)]
+    Assets(#[from] AssetError),
     /// It can't be drawn.
     #[error("the face can't be drawn: {0}")]
     Draw(#[from] FaceError),
 }
 
 impl Look {
-    /// A renderer for pictures of `size` by `size` pixels.
+    /// A renderer for pictures of `size` by `size` pixels. A portrait takes some tenths of a second.
     ///
     /// # Errors
     /// [`LookError`].
     pub fn renderer(&self, size: u32) -> Result<Box<dyn FaceRenderer>, LookError> {
         match self {
-            Self::Drawn => Ok(Box::new(Renderer::new(size, size)?)),
+            Self::Character(name) => Ok(Box::new(DrawnFace::new(&Character::load(name)?, size, size)?)),
+            Self::Portrait(path) => Ok(Box::new(portrait(path)?.face(size, size)?)),
         }
+    }
+}
+
+fn portrait(path: &Path) -> Result<Portrait, LookError> {
+    let unreadable = |message: String| LookError::Photo { path: path.to_owned(), message };
+    let length = std::fs::metadata(path).map_err(|error| unreadable(format!("can't be read: {error}")))?.len();
+    if length > LARGEST_PHOTO {
+        return Err(unreadable(format!("has {length} bytes; photos of up to {LARGEST_PHOTO} are taken")));
+    }
+    let read = |path: &Path| {
+        std::fs::read(path)
+            .map_err(|error| LookError::Photo { path: path.to_owned(), message: format!("can't be read: {error}") })
+    };
+    let assets = Assets::open()?;
+    let (detector, landmarks) = (assets.path(Asset::FaceDetector)?, assets.path(Asset::FaceLandmarks)?);
+    let (photo, detector, landmarks) = (read(path)?, read(&detector)?, read(&landmarks)?);
+    let models = PortraitModels { detector: &detector, landmarks: &landmarks };
+    Portrait::load(&photo, &models).map_err(|source| LookError::Portrait { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn every_character_that_is_shipped_can_be_drawn_and_another_name_is_refused_with_theirs() {
+        for name in Character::names() {
+            assert_eq!(Look::Character(name.to_owned()).renderer(128).unwrap().size(), (128, 128));
+        }
+        let refused = Look::Character("nobody".into()).renderer(128).err().unwrap().to_string();
+        assert!(refused.contains("nobody") && refused.contains("joe"), "{refused}");
+    }
+
+    #[test]
+    fn a_photo_without_a_face_is_refused_with_its_name_and_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wall.png");
+        let wall = face::png::encode_rgba(300, 300, &[128; 300 * 300 * 4]).unwrap();
+        std::fs::write(&path, wall).unwrap();
+        let refused = |path: &Path| Look::Portrait(path.to_owned()).renderer(128).err().unwrap().to_string();
+        assert!(refused(&path).contains("wall.png: "), "{}", refused(&path));
+        assert!(refused(&folder.path().join("gone.jpg")).contains("can't be read"));
+    }
+
+    #[test]
+    fn the_person_in_a_photo_can_be_drawn() {
+        let photo = Assets::open().unwrap().path(Asset::SamplePortrait).expect("`cargo xtask assets` fetches it");
+        assert_eq!(Look::Portrait(photo).renderer(256).unwrap().size(), (256, 256));
     }
 }

@@ -15,12 +15,13 @@ use std::process::ExitCode as ProcessExit;
 
 use agent_worker::avatar::run_avatar;
 use agent_worker::connect::connect;
+use agent_worker::looks::Look;
 use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
-use agent_worker::{doctor, face_lab, looks};
+use agent_worker::{doctor, face_lab};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::{ENV_RECORDINGS, ExitCode};
 use telemetry::LogFormat;
@@ -86,6 +87,12 @@ struct FaceArguments {
     /// What it says. Tags such as [joy] or [sad 0.6] are felt, not spoken.
     #[arg(long, value_name = "TEXT")]
     say: String,
+    /// A drawn person: joe, amara, walter, mei, or the folder of another [default: joe].
+    #[arg(long, value_name = "NAME|DIR", conflicts_with = "portrait")]
+    character: Option<String>,
+    /// A photo of one person, JPEG or PNG, instead.
+    #[arg(long, value_name = "FILE")]
+    portrait: Option<PathBuf>,
     /// A feeling that stays, such as `calm` or `joy 0.5`.
     #[arg(long, value_parser = face_lab::mood)]
     mood: Option<face::Feeling>,
@@ -234,8 +241,13 @@ fn recordings_folder(room: &str) -> Option<PathBuf> {
 }
 
 fn run_face(arguments: FaceArguments) -> ExitCode {
-    let FaceArguments { say, mood, size, seed, out } = arguments;
-    let plan = face_lab::LabPlan { text: say, look: looks::Look::default(), size, mood, seed, out };
+    let FaceArguments { say, character, portrait, mood, size, seed, out } = arguments;
+    let look = match (character, portrait) {
+        (_, Some(photo)) => Look::Portrait(photo),
+        (Some(name), None) => Look::Character(name),
+        (None, None) => Look::default(),
+    };
+    let plan = face_lab::LabPlan { text: say, look, size, mood, seed, out };
     match face_lab::film(&plan) {
         Ok(filmed) => {
             println!("{}: {} pictures, {:.1} s", plan.out.display(), filmed.pictures, filmed.seconds);
