@@ -355,3 +355,29 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use super::*;
+    use crate::{BlendShape, HeadPose};
+
+    #[test]
+    fn what_is_left_out_behind_skin_and_clothes_is_covered_by_them() {
+        let nowhere_in_the_art: Pixel = [255, 0, 255, 255];
+        for name in Character::names() {
+            let mut face = DrawnFace::new(&Character::load(name).unwrap(), 256, 192).unwrap();
+            for step in -4..=4 {
+                let share = step as f32 / 4.0;
+                let mut expression = Expression::REST.with(BlendShape::JawOpen, share.abs());
+                expression.head = HeadPose { yaw: share, pitch: -share, roll: 0.2 * share };
+                expression.breath = share.abs();
+                face.update(&expression);
+                face.paper.fill(nowhere_in_the_art);
+                face.compose(Area { left: 0, top: 0, width: 256, height: 192 });
+                assert!(!face.paper.contains(&nowhere_in_the_art), "{name} at {share}");
+            }
+        }
+    }
+}

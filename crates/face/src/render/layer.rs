@@ -4,6 +4,8 @@
 //! it down is a special case of drawing pictures (bilinear, source over, skipping what is empty, only within the damage), and
 //! it can bend: the jaw opens by stretching the lower face.
 
+use std::ops::Range;
+
 use tiny_skia::{Pixmap, Transform};
 
 use super::outline::{Area, Scale};
@@ -28,7 +30,9 @@ pub(super) struct Layer {
     home: Transform,
     /// For each row, the first pixel that is not empty and the one after the last.
     filled: Vec<(usize, usize)>,
-    /// For each row, the longest run of opaque pixels: the first and the one after the last.
+    /// For each row, the longest empty run within the filled part: the first pixel and the one after the last.
+    gap: Vec<(usize, usize)>,
+    /// For each row, the longest run of opaque pixels.
     opaque: Vec<(usize, usize)>,
 }
 
@@ -82,7 +86,7 @@ impl Layer {
         }
         layer.measure();
         for (row, opaque) in layer.pixels.chunks_exact(full_width).zip(&mut layer.opaque) {
-            *opaque = longest_opaque_run(row);
+            *opaque = longest_run(row, |pixel| pixel[3] == 255);
         }
         layer
     }
@@ -106,6 +110,7 @@ impl Layer {
             at,
             home,
             filled: vec![(width, 0); height],
+            gap: vec![(0, width); height],
             opaque: vec![(0, 0); height],
         }
     }
@@ -127,8 +132,16 @@ impl Layer {
 
     /// Finds out anew which part of each row is filled. The rim stays empty, so that edges are soft.
     pub(super) fn measure(&mut self) {
-        for (row, filled) in self.pixels.chunks_exact(self.width).zip(&mut self.filled) {
+        let rows = self.pixels.chunks_exact(self.width).zip(&mut self.filled).zip(&mut self.gap);
+        for ((row, filled), gap) in rows {
             *filled = extent(row);
+            *gap = match row.get(filled.0..filled.1) {
+                Some(inside) if !inside.is_empty() => {
+                    let (from, to) = longest_run(inside, |pixel| *pixel == CLEAR);
+                    (filled.0 + from, filled.0 + to)
+                }
+                _ => (0, self.width),
+            };
         }
     }
 
@@ -214,24 +227,42 @@ impl Layer {
     }
 
     fn lay_row(&self, line: &mut [Pixel], start: (i32, i32), step: (i32, i32), stencil: Option<&[u8]>) {
-        let (mut u, mut v) = start;
-        // Skip to the filled part of the rows this line crosses, and stop after it.
+        let (u, v) = start;
+        // Skip to the filled part of the rows this line crosses, over the gap in it, and stop after it.
         let pixels = line.len();
         let end_v = v + step.1 * pixels as i32;
         let (first_row, last_row) = ((v.min(end_v) >> 16) - 1, (v.max(end_v) >> 16) + 2);
         let rows = first_row.clamp(0, self.height as i32) as usize..last_row.clamp(0, self.height as i32) as usize;
-        let filled = self.filled[rows].iter().fold((self.width, 0), |all, row| (all.0.min(row.0), all.1.max(row.1)));
+        let filled =
+            self.filled[rows.clone()].iter().fold((self.width, 0), |all, row| (all.0.min(row.0), all.1.max(row.1)));
+        let gap = self.gap[rows].iter().fold((0, self.width), |all, row| (all.0.max(row.0), all.1.min(row.1)));
         if filled.0 >= filled.1 || step.0 <= 0 {
             return;
         }
         let reach = |column: i64| ((column << 16) - i64::from(u)).div_euclid(i64::from(step.0));
         let skip = reach(filled.0 as i64 - 2).clamp(0, pixels as i64) as usize;
         let stop = (reach(filled.1 as i64 + 1) + 1).clamp(skip as i64, pixels as i64) as usize;
-        u += step.0 * skip as i32;
-        v += step.1 * skip as i32;
-        let line = &mut line[skip..stop];
+        let leave = (reach(gap.0 as i64) + 1).clamp(skip as i64, stop as i64) as usize;
+        let again = (reach(gap.1 as i64 - 1) - 1).clamp(skip as i64, stop as i64) as usize;
+        if gap.0 >= gap.1 || again <= leave {
+            return self.lay_run(line, start, step, stencil, skip..stop);
+        }
+        self.lay_run(line, start, step, stencil, skip..leave);
+        self.lay_run(line, start, step, stencil, again..stop);
+    }
+
+    fn lay_run(
+        &self,
+        line: &mut [Pixel],
+        (u, v): (i32, i32),
+        step: (i32, i32),
+        stencil: Option<&[u8]>,
+        run: Range<usize>,
+    ) {
+        let (u, v) = (u + step.0 * run.start as i32, v + step.1 * run.start as i32);
+        let line = &mut line[run.clone()];
         if let Some(stencil) = stencil {
-            let stencil = &stencil[skip..stop];
+            let stencil = &stencil[run];
             self.mix(line, (u, v), step, |index, above, below, right, down| {
                 Wide::between(above, below, right, down)
                     .weaken(u32::from(stencil[index]) + u32::from(stencil[index] >> 7))
@@ -330,11 +361,11 @@ impl Path {
     }
 }
 
-/// The longest run of opaque pixels of a row: its first pixel and the one after its last.
-fn longest_opaque_run(row: &[Pixel]) -> (usize, usize) {
+/// The longest run of such pixels of a row: its first pixel and the one after its last.
+fn longest_run(row: &[Pixel], such: impl Fn(&Pixel) -> bool) -> (usize, usize) {
     let (mut best, mut start) = ((0, 0), 0);
     for (index, pixel) in row.iter().enumerate() {
-        if pixel[3] < 255 {
+        if !such(pixel) {
             start = index + 1;
         } else if index + 1 - start > best.1 - best.0 {
             best = (start, index + 1);
