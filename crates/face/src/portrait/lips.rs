@@ -176,8 +176,10 @@ impl Lips {
         let corner = if u < 0.0 { drive.corners[0] } else { drive.corners[1] };
         let middle = (drive.corners[0] + drive.corners[1]) * 0.5;
         // The corners' shift fades towards the middle; what both corners share goes with the whole mouth.
-        let base = Point::new(middle.x * (1.0 - u.abs()) + corner.x * u.abs(), corner.y * u.abs().powf(1.4));
-        let straight = drive.flat * (CORNERS * self.sag() * (1.0 - u.abs().powf(1.4)) - self.line[column]);
+        // Flat at the corner, so that the mesh beside it is carried along.
+        let cornered = smooth(0.0, 1.0, u.abs());
+        let base = Point::new(middle.x * (1.0 - u.abs()) + corner.x * u.abs(), corner.y * cornered);
+        let straight = drive.flat * (CORNERS * self.sag() * (1.0 - cornered) - self.line[column]);
         let base = base + Point::new(0.0, straight);
         let gap = self.gaps[column] * (1.0 - drive.parted);
         let way = if side == 0 { -1.0 } else { 1.0 };

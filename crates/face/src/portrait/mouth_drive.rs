@@ -10,6 +10,8 @@ pub(super) const CORNERS: f32 = 0.75;
 const JAW: f32 = 0.50;
 /// How much of a smiling photo's curve is let go at rest; a smile brings it back.
 const RELAXED: f32 = 0.5;
+/// Lips that are pressed this much touch each other.
+const PRESSED: f32 = 0.5;
 /// A line between the lips that sags less than this does not smile.
 const LEVEL: f32 = 0.03;
 
@@ -48,7 +50,8 @@ impl MouthDrive {
         let round = pucker.max(funnel);
         let shift = 0.12 * (e(MouthLeft) - e(MouthRight));
         let press = [e(MouthPressRight), e(MouthPressLeft)];
-        let open = press.map(|press| 1.0 - press);
+        // Pressed lips do not bare teeth; what the jaw does is taken back by `mouthClose` alone.
+        let open = press.map(|press| 1.0 - (press / PRESSED).min(1.0));
         let roll = [e(MouthRollUpper), e(MouthRollLower)];
 
         let smile = [e(MouthSmileRight), e(MouthSmileLeft)];
@@ -58,9 +61,9 @@ impl MouthDrive {
         let down = [e(MouthLowerDownRight), e(MouthLowerDownLeft)];
         let up = [e(MouthUpperUpRight), e(MouthUpperUpLeft)];
         let lower = [0, 1].map(|i| {
-            open[i] * (0.46 * apart + 0.10 * down[i] + 0.07 * funnel) * (1.0 - 0.25 * roll[1]) * (1.0 - 0.3 * pucker)
+            (0.46 * apart + open[i] * (0.10 * down[i] + 0.07 * funnel)) * (1.0 - 0.25 * roll[1]) * (1.0 - 0.3 * pucker)
         });
-        let upper = [0, 1].map(|i| open[i] * (0.035 * apart + 0.065 * up[i] + 0.03 * funnel));
+        let upper = [0, 1].map(|i| 0.035 * apart + open[i] * (0.065 * up[i] + 0.03 * funnel));
         let smiling = ((smile[0] + smile[1]) / 2.0 * 1.4).min(1.0);
         let relaxed = if sag > LEVEL { RELAXED * (1.0 - smiling) } else { 0.0 };
         let flat = (relaxed + 0.25 * (frown[0] + frown[1])).min(1.0).max(0.85 * round);
@@ -87,7 +90,7 @@ impl MouthDrive {
             upper,
             fuller,
             round,
-            parted: 0.35 * (smile[0] + smile[1]) * (1.0 - pressed) * (1.0 - round),
+            parted: 0.35 * (smile[0] + smile[1]) * 0.5 * (open[0] + open[1]) * (1.0 - round),
             flat,
             bared: (down[0] + down[1]) / 2.0,
             tongue: e(TongueOut),

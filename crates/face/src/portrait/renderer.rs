@@ -196,15 +196,35 @@ mod tests {
     }
 
     #[test]
-    fn lips_meet_on_p_b_m_and_part_on_an_open_vowel_although_the_photo_shows_teeth() {
+    fn speech_with_feeling_is_drawn_in_full() {
         let mut face = sample().face(512, 512).unwrap();
-        let mut opening = |viseme| {
-            let pose = FacePose { mouth: MouthShape::of(viseme), smile: 0.5, ..FacePose::default() };
-            face.advance(&Expression::from(&pose));
+        let lips = [pairs::MOUTH_SMILE, pairs::MOUTH_FROWN, pairs::MOUTH_PRESS, pairs::MOUTH_STRETCH];
+        for feeling in lips.into_iter().chain([pairs::NOSE_SNEER, pairs::BROW_DOWN, pairs::BROW_OUTER_UP]) {
+            for expression in speech() {
+                let expression = expression.with_both(feeling, 0.75);
+                face.advance(&expression);
+                assert_eq!(face.strength, 1.0, "{feeling:?} {expression:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lips_meet_on_p_b_m_and_part_on_an_open_vowel_although_the_photo_shows_teeth() {
+        use BlendShape::{JawOpen, MouthClose};
+        let mut face = sample().face(512, 512).unwrap();
+        let mut opening = |expression: &Expression| {
+            face.advance(expression);
             let [upper, lower] = &face.lips.inner;
             upper.iter().zip(lower).map(|(upper, lower)| lower.y - upper.y).fold(0.0, f32::max)
         };
-        assert!(opening(Viseme::PP) < 0.5, "p: {}", opening(Viseme::PP));
-        assert!(opening(Viseme::Aa) > 25.0, "a: {}", opening(Viseme::Aa));
+        let viseme = |viseme| Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() });
+        for emotion in [pairs::MOUTH_SMILE, pairs::MOUTH_FROWN, pairs::MOUTH_UPPER_UP, pairs::MOUTH_STRETCH] {
+            let shut = viseme(Viseme::PP).with_both(emotion, 0.75);
+            assert!(opening(&shut) < 0.5, "p, {emotion:?}: {}", opening(&shut));
+            let softer = shut.with_both(pairs::MOUTH_PRESS, 0.55).with(JawOpen, 0.06).with(MouthClose, 0.06);
+            assert!(opening(&softer) < 0.5, "m, {emotion:?}: {}", opening(&softer));
+            let open = viseme(Viseme::Aa).with_both(emotion, 0.75);
+            assert!(opening(&open) > 25.0, "a, {emotion:?}: {}", opening(&open));
+        }
     }
 }
