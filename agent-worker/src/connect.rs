@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Dialogue, EndOfTurnMode, EndReason, Engine, Input, Message, Role, Settings};
+use face::Animator;
 use face::emotion::tags;
-use face::{Animator, Renderer};
 use llm::clause::ClauseSplitter;
 use proto::avatar::{METHOD_PLAYBACK_FINISHED, METHOD_PLAYBACK_STARTED};
 use proto::worker::ExitCode;
@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::avatar::peer::AvatarPeer;
+use crate::avatar::provider::ProviderPlan;
 use crate::avatar::remote::RemoteVoice;
 use crate::avatar::takeover::{Takeover, VoiceTrack, decide};
 use crate::call::{Call, Organs, offer_push_to_talk};
@@ -29,6 +30,7 @@ use crate::captions::{run_captions, run_states};
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
 use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
+use crate::looks::{Appearance, LookError, Portrayal};
 use crate::mind::MindCommand;
 use crate::persona::{Face, Persona};
 use crate::recording::{Recorder, RecordingError};
@@ -60,7 +62,7 @@ pub enum ConnectError {
     Recording(#[from] RecordingError),
     /// The face can't be drawn.
     #[error("face: {0}")]
-    Face(String),
+    Look(#[from] LookError),
     /// An avatar has no agent.
     #[error(
         "--on-behalf-of: is not set, and the token does not say whom the avatar speaks for (attribute lk.publish_on_behalf)"
@@ -82,8 +84,14 @@ impl ConnectError {
             Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
                 ExitCode::ConnectionLost
             }
-            Self::Recording(_) | Self::Engine(EngineError::Settings(_)) | Self::NobodyToSpeakFor => ExitCode::Usage,
-            Self::Engine(EngineError::Thread { .. }) | Self::Face(_) => ExitCode::Internal,
+            Self::Look(LookError::Assets(_)) => ExitCode::AssetMissing,
+            Self::Look(LookError::Broken(_) | LookError::Draw(_)) | Self::Engine(EngineError::Thread { .. }) => {
+                ExitCode::Internal
+            }
+            Self::Look(LookError::Character(_) | LookError::Photo { .. } | LookError::Portrait { .. })
+            | Self::Recording(_)
+            | Self::Engine(EngineError::Settings(_))
+            | Self::NobodyToSpeakFor => ExitCode::Usage,
         }
     }
 }
@@ -96,6 +104,8 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     let begun = Instant::now();
     let ending = watch_for_end();
     let plan = EnginePlan::resolve(&persona.engines, &|name| std::env::var(name).ok()).map_err(EngineError::from)?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let provider = ProviderPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
     let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
     let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
     let clock = CallClock::start();
@@ -114,7 +124,15 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     CallStarted { room: settings.room.as_str() }.emit();
     let span = CallSpan::begin(settings.room.as_str(), &persona.name);
     let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span };
-    let reason = talk(joined, engines, inputs, input_queue, means, ending).await?;
+    let provider = match (&joined.stage, provider) {
+        (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, &environment, peer)),
+        (Stage::Avatar(..) | Stage::Own(..), _) => None,
+    };
+    let talked = talk(joined, engines, inputs, input_queue, means, ending).await;
+    if let Some(provider) = provider {
+        provider.end().await;
+    }
+    let reason = talked?;
     if let Some(recorder) = recorder
         && tokio::task::spawn_blocking(move || recorder.finish()).await.is_err()
     {
@@ -134,25 +152,37 @@ struct Joined {
 /// Who is heard and seen.
 enum Stage {
     /// Our own voice, and our face if there is one.
-    Own(Arc<dyn AudioPublisher>, Option<Arc<dyn VideoPublisher>>),
-    /// Another participant.
-    Avatar(AvatarPeer),
+    Own(Arc<dyn AudioPublisher>, Option<(Arc<dyn VideoPublisher>, Portrayal)>),
+    /// Another participant; and what our own face looks like, should that be lost.
+    Avatar(AvatarPeer, Appearance),
 }
 
 /// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
 async fn join(connector: &FfiConnector, settings: &ConnectSettings, persona: &Face) -> Result<Joined, ConnectError> {
-    let Connection { room, events } =
-        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
+    // A face that can't be drawn is known before anybody sees us, as long as that costs no time.
+    let own_face = persona.enabled && persona.avatar().is_none();
+    let portrayal = async { if own_face { persona.appearance().portray(FACE_SIZE).await.map(Some) } else { Ok(None) } };
+    let connection = connector.connect(&settings.url, &settings.token, ConnectOptions::default());
+    let (portrayal, connection) = tokio::join!(portrayal, connection);
+    let Connection { room, events } = connection?;
     let room: Arc<dyn Room> = Arc::from(room);
+    let portrayal = match portrayal {
+        Ok(portrayal) => portrayal,
+        Err(error) => {
+            leave(&room).await;
+            return Err(error.into());
+        }
+    };
     let stage = if let Some(identity) = persona.avatar() {
         tracing::info!(identity, "an avatar is to be voice and face");
         [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED]
             .into_iter()
             .try_for_each(|method| room.register_rpc(method))
-            .map(|()| Stage::Avatar(AvatarPeer::new(identity)))
+            .map(|()| Stage::Avatar(AvatarPeer::new(identity), persona.appearance()))
     } else {
         let face = async {
-            if persona.enabled { publish_face(&room, settings.record.is_some()).await.map(Some) } else { Ok(None) }
+            let Some(portrayal) = portrayal else { return Ok(None) };
+            publish_face(&room, settings.record.is_some()).await.map(|face| Some((face, portrayal)))
         };
         tokio::try_join!(publish_voice(&room), face).map(|(voice, face)| Stage::Own(voice, face))
     };
@@ -214,14 +244,17 @@ async fn talk(
         Stage::Own(voice, face) => {
             // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none
             // is worth waiting for.
-            drop(face.map(|face| start_face(face, &playout_clock, &activity, &stop_face, &inputs)).transpose()?);
+            if let Some((face, portrayal)) = face {
+                drop(start_face(face, portrayal, &playout_clock, &activity, &stop_face, &inputs)?);
+            }
             (VoiceOutput::Own(voice.clone()), VoiceTrack::own(voice), None)
         }
-        Stage::Avatar(peer) => {
+        Stage::Avatar(peer, appearance) => {
             let voice = RemoteVoice::new(room.clone(), peer.clone(), playout_clock.clone());
             let track = VoiceTrack::of_avatar(peer.clone());
             let takeover = Takeover {
                 room: room.clone(),
+                appearance,
                 track: track.clone(),
                 clock: playout_clock.clone(),
                 activity: activity.clone(),
@@ -283,6 +316,7 @@ pub(crate) async fn leave(room: &Arc<dyn Room>) {
 
 pub(crate) fn start_face(
     publisher: Arc<dyn VideoPublisher>,
+    portrayal: Portrayal,
     clock: &SharedClock,
     activity: &ShownActivity,
     stop: &Arc<AtomicBool>,
@@ -290,7 +324,7 @@ pub(crate) fn start_face(
 ) -> Result<std::thread::JoinHandle<()>, ConnectError> {
     let face = FaceLoop {
         publisher,
-        renderer: Box::new(Renderer::new(FACE_SIZE, FACE_SIZE).map_err(|error| ConnectError::Face(error.to_string()))?),
+        portrayal,
         animator: Animator::new(rand::random()),
         clock: clock.clone(),
         activity: activity.clone(),
@@ -303,12 +337,21 @@ pub(crate) fn start_face(
         .map_err(|error| EngineError::Thread { name: "face", message: error.to_string() }.into())
 }
 
+/// What the language model is told first.
+fn instructions(persona: &Persona) -> String {
+    if persona.face.emotion_tags {
+        format!("{}\n{}", persona.instructions.trim_end(), tags::INSTRUCTION)
+    } else {
+        persona.instructions.clone()
+    }
+}
+
 fn dialogue_settings(persona: &Persona) -> Settings {
     let mut splitter = ClauseSplitter::default();
     let mut greeting = splitter.push(&tags::split(&persona.greeting).text);
     greeting.extend(splitter.finish());
     let mut settings = Settings {
-        instructions: persona.instructions.clone(),
+        instructions: instructions(persona),
         greeting,
         budget: persona.budget.settings(),
         ..Settings::default()

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Engine, Input, Usage};
-use face::{Activity, Animator, FaceRenderer, Feeling, I420Frame, LifeEvent, Situation};
+use face::{Activity, Animator, Feeling, I420Frame, LifeEvent, Situation};
 use room::{FrameStamp, I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
 
 use crate::engines::PanicReport;
+use crate::looks::Portrayal;
 use crate::voice::SharedClock;
 
 /// Width and height of the picture, in pixels.
@@ -101,7 +102,7 @@ pub struct FaceLoop {
     /// Where the pictures go.
     pub publisher: Arc<dyn VideoPublisher>,
     /// Draws them.
-    pub renderer: Box<dyn FaceRenderer>,
+    pub portrayal: Portrayal,
     /// Moves the face.
     pub animator: Animator,
     /// What the voice is at.
@@ -142,13 +143,14 @@ impl FaceLoop {
                 timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
                 user_timestamp: visible.as_ref().map(|visible| visible.sample),
             };
-            let mut situation = Situation { activity: self.activity.activity(), ..Situation::default() };
+            let mut situation =
+                Situation { activity: self.activity.activity(), mood: self.portrayal.mood, ..Situation::default() };
             if let Some(visible) = visible {
                 visible.feelings.into_iter().for_each(|feeling| self.animator.feel(since_start, feeling));
                 situation.speech = visible.speech;
             }
             let expression = self.animator.expression(since_start, &situation);
-            self.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
+            self.portrayal.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
             match self.publisher.capture(view(&frame), stamp) {
                 Ok(()) => {}
                 // The room is over, and says why itself.

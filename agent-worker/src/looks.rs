@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use assets::{Asset, AssetError, Assets};
-use face::{Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Portrait, PortraitError, PortraitModels};
+use face::emotion::tags;
+use face::{
+    Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Feeling, Portrait, PortraitError, PortraitModels,
+};
 
 /// The largest photo that is read, in bytes; the decoder has limits of its own.
 const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;
@@ -22,6 +25,47 @@ impl Default for Look {
     fn default() -> Self {
         Self::Character(Character::names().next().unwrap_or_default().to_owned())
     }
+}
+
+/// How the agent's own face is to look.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Appearance {
+    /// Which face.
+    pub look: Look,
+    /// A feeling that stays.
+    pub mood: Option<Feeling>,
+}
+
+/// A face, ready to be drawn.
+pub struct Portrayal {
+    /// Draws it.
+    pub renderer: Box<dyn FaceRenderer>,
+    /// A feeling that stays.
+    pub mood: Option<Feeling>,
+}
+
+impl Appearance {
+    /// Makes the face ready, off the async threads: up to some tenths of a second.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn portray(self, size: u32) -> Result<Portrayal, LookError> {
+        let Self { look, mood } = self;
+        let renderer = tokio::task::spawn_blocking(move || look.renderer(size)).await;
+        Ok(Portrayal { renderer: renderer.map_err(|error| LookError::Broken(error.to_string()))??, mood })
+    }
+}
+
+/// Reads a mood: an emotion's name and perhaps an intensity, `sad` or `joy 0.5`.
+///
+/// # Errors
+/// A sentence for people.
+pub fn mood(text: &str) -> Result<Feeling, String> {
+    let tagged = tags::split(&format!("[{}]", text.trim()));
+    let felt = tagged.feelings.first().map(|placed| placed.feeling);
+    felt.ok_or_else(|| {
+        format!("`{text}` is no mood; one of joy, sadness, surprise, anger, fear, calm, as in `joy 0.5`")
+    })
 }
 
 /// Why there is no such face.
@@ -49,6 +93,9 @@ pub enum LookError {
     /// What finds a face in a photo is missing.
     #[error(transparent)]
     Assets(#[from] AssetError),
+    /// Making it ready broke off.
+    #[error("the face can't be made ready: {0}")]
+    Broken(String),
     /// It can't be drawn.
     #[error("the face can't be drawn: {0}")]
     Draw(#[from] FaceError),
@@ -96,6 +143,14 @@ mod tests {
         }
         let refused = Look::Character("nobody".into()).renderer(128).err().unwrap().to_string();
         assert!(refused.contains("nobody") && refused.contains("joe"), "{refused}");
+    }
+
+    #[test]
+    fn a_mood_is_a_name_with_or_without_an_intensity() {
+        assert_eq!(mood("sadness 0.5"), Ok(Feeling::new(face::Emotion::Sadness, 0.5)));
+        assert!(mood("joy").is_ok());
+        assert!(mood("hungry").is_err_and(|message| message.contains("joy")));
+        assert!(mood("").is_err());
     }
 
     #[test]

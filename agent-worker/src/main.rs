@@ -21,7 +21,7 @@ use agent_worker::persona::Persona;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
-use agent_worker::{doctor, face_lab};
+use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::{ENV_RECORDINGS, ExitCode};
 use telemetry::LogFormat;
@@ -94,7 +94,7 @@ struct FaceArguments {
     #[arg(long, value_name = "FILE")]
     portrait: Option<PathBuf>,
     /// A feeling that stays, such as `calm` or `joy 0.5`.
-    #[arg(long, value_parser = face_lab::mood)]
+    #[arg(long, value_parser = looks::mood)]
     mood: Option<face::Feeling>,
     /// Width and height in pixels.
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..=1024))]

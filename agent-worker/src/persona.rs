@@ -2,6 +2,7 @@
 
 mod budget;
 mod engines;
+mod face;
 mod turns;
 
 use std::ops::Range;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 pub use budget::Budget;
 pub use engines::{Engines, LanguageModelEngine, Preset, SpeechToTextEngine, TextToSpeechEngine};
+pub use face::{Face, FaceProvider};
 pub use turns::{EndOfTurn, ReplyForm, Turns};
 
 /// The persona that is used when none is named.
@@ -75,74 +77,6 @@ pub enum VoiceName {
     Joe,
 }
 
-/// `[face]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Face {
-    /// Whether it has one; without one it is a voice only.
-    pub enabled: bool,
-    /// Which character.
-    pub character: Character,
-    /// Who shows it, and speaks.
-    pub provider: FaceProvider,
-    /// The identity of the participant that does, when it is not the agent itself.
-    pub identity: Option<String>,
-}
-
-impl Default for Face {
-    fn default() -> Self {
-        Self { enabled: true, character: Character::default(), provider: FaceProvider::default(), identity: None }
-    }
-}
-
-/// Who shows the face and speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FaceProvider {
-    /// The agent itself.
-    #[default]
-    Local,
-    /// Another participant, by LiveKit's avatar protocol: see docs/avatar.md.
-    Avatar,
-}
-
-impl Face {
-    /// The identity of the participant that is to be voice and face, if another one is.
-    #[must_use]
-    pub fn avatar(&self) -> Option<&str> {
-        match self.provider {
-            FaceProvider::Avatar if self.enabled => self.identity.as_deref(),
-            FaceProvider::Avatar | FaceProvider::Local => None,
-        }
-    }
-
-    /// What is wrong with it: the key, and why.
-    fn problem(&self) -> Option<(&'static str, String)> {
-        match (self.provider, &self.identity) {
-            (FaceProvider::Local, Some(_)) => {
-                Some(("identity", "has no effect on the agent's own face; set provider = \"avatar\" too".into()))
-            }
-            (FaceProvider::Avatar, None) => {
-                let message = "needs the avatar's identity in the room; set identity = \"agent-avatar-…\" too";
-                Some(("provider", message.into()))
-            }
-            (FaceProvider::Avatar, Some(identity)) => {
-                ParticipantName::parse(identity).err().map(|error| ("identity", error.to_string()))
-            }
-            (FaceProvider::Local, None) => None,
-        }
-    }
-}
-
-/// A face.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Character {
-    /// The drawn person.
-    #[default]
-    Drawn,
-}
-
 /// What is wrong with a persona file, as `FILE:LINE:COL: KEY: message`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {key}: {message}")]
@@ -174,7 +108,9 @@ impl Persona {
             key: "-".into(),
             message: format!("cannot be read: {error}"),
         })?;
-        Self::parse(&file, &text)
+        let mut persona = Self::parse(&file, &text)?;
+        persona.face.begin_paths_at(path.parent().unwrap_or(Path::new("")));
+        Ok(persona)
     }
 
     /// Parses a persona file's text.
@@ -352,10 +288,11 @@ mod tests {
         assert_eq!(avatar("").avatar(), None);
         let named = avatar("provider = \"avatar\"\nidentity = \"agent-avatar-1\"\n");
         assert_eq!(named.avatar(), Some("agent-avatar-1"));
+        assert_eq!(avatar("provider = \"tavus\"\n").avatar(), Some("tavus-avatar-agent"));
         let off = avatar("enabled = false\nprovider = \"avatar\"\nidentity = \"agent-avatar-1\"\n");
         assert_eq!(off.avatar(), None);
         assert!(error(&format!("{ok}provider = \"avatar\"\n")).starts_with("p.toml:4:1: face.provider: needs"));
-        assert!(error(&format!("{ok}identity = \"a\"\n")).starts_with("p.toml:4:1: face.identity: has no effect"));
+        assert!(error(&format!("{ok}identity = \"a\"\n")).starts_with("p.toml:4:1: face.identity: has an effect"));
         assert!(error(&format!("{ok}provider = \"tavvus\"\n")).contains("face.provider: unknown variant"));
     }
 

@@ -137,10 +137,7 @@ impl AvatarSettings {
         let url = sfu_url(environment)?;
         let token = match (environment(ENV_LIVEKIT_TOKEN).filter(|token| !token.trim().is_empty()), &on_behalf_of) {
             (Some(token), _) => token.trim().to_owned(),
-            (None, Some(agent)) => {
-                let attributes = [(ATTRIBUTE_PUBLISH_ON_BEHALF, agent.as_str())];
-                sign(environment, &room, &identity, &name, &attributes)?
-            }
+            (None, Some(agent)) => mint_avatar(environment, &room, &identity, &name, agent)?,
             (None, None) => {
                 return Err(wrong("--on-behalf-of", "is not set; it is the identity of the agent to speak for"));
             }
@@ -178,6 +175,20 @@ pub fn mint(
 ) -> Result<String, SettingsError> {
     let attributes = [(ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()), (ATTRIBUTE_AGENT_NAME, name)];
     sign(environment, room, identity, name, &attributes)
+}
+
+/// A token for an avatar that speaks for the agent `on_behalf_of`, made as [`mint`] does.
+///
+/// # Errors
+/// When key or secret is missing.
+pub fn mint_avatar(
+    environment: &dyn Fn(&str) -> Option<String>,
+    room: &RoomName,
+    identity: &str,
+    name: &str,
+    on_behalf_of: &str,
+) -> Result<String, SettingsError> {
+    sign(environment, room, identity, name, &[(ATTRIBUTE_PUBLISH_ON_BEHALF, on_behalf_of)])
 }
 
 /// A token of kind agent for one room.

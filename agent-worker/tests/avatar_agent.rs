@@ -3,161 +3,19 @@
 
 mod avatars;
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use avatars::scene::{GREETING, Puppet, REPLY, ROOM, Scene, is_whole, loud_seconds};
 use avatars::{AVATAR, AvatarProcess, Ear, Member, since, within};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use proto::avatar::{
-    ATTRIBUTE_FACE, ATTRIBUTE_FACE_REASON, FACE_AVATAR, FACE_LOCAL, METHOD_CLEAR_BUFFER, TOPIC_AUDIO_STREAM,
-};
-use proto::http::{JoinRoomRequest, JoinRoomResponse};
-use proto::names::{ParticipantName, RoomName};
-use proto::room::{
-    ATTRIBUTE_PUBLISH_ON_BEHALF, ATTRIBUTE_SEGMENT_ID, PARTICIPANT_KIND_AGENT, TOPIC_CHAT, TOPIC_TRANSCRIPTION,
-};
-use room::{
-    I420View, ParticipantKind, RoomEvent, TextOptions, TrackKind, VideoCodec, VideoPublishOptions, VideoPublisher,
-};
+use proto::avatar::FACE_AVATAR;
+use room::TrackKind;
 use testkit::peer::PeerScript;
-use testkit::stack::{Stack, StackOptions};
-use testkit::stub_openai::{Plan, StubOpenAi, speech_seconds};
+use testkit::stub_openai::speech_seconds;
 
-const KEY: &str = "test-key";
-const GREETING: &str = "Hello, I am glad that you are here today.";
-const REPLY: &str =
-    "This is a long answer that goes on and on, so that there is time enough to say something over it, or to leave.";
-const ROOM: &str = "theatre";
 const STEP: Duration = Duration::from_secs(40);
-
-/// A call with an agent that waits for its avatar.
-struct Scene {
-    user: Member,
-    agent: String,
-    stack: Stack,
-    _persona: tempfile::TempPath,
-    _stub: StubOpenAi,
-}
-
-impl Scene {
-    async fn begin() -> Self {
-        let stub = StubOpenAi::start(Plan::default().key(Some(KEY)).chat([REPLY])).unwrap();
-        let mut persona = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
-        write!(
-            persona,
-            "name = \"Ava\"\ninstructions = \"Be kind.\"\ngreeting = \"{GREETING}\"\n\n\
-             [face]\nprovider = \"avatar\"\nidentity = \"{AVATAR}\"\n\n[engines]\npreset = \"openai\"\n"
-        )
-        .unwrap();
-        let persona = persona.into_temp_path();
-        let options = StackOptions {
-            arguments: vec!["--persona".into(), persona.to_str().unwrap().into()],
-            environment: vec![
-                ("OPENAI_BASE_URL".into(), stub.base_url()),
-                ("OPENAI_API_KEY".into(), KEY.into()),
-                ("RUST_LOG".into(), "info,agent_worker=debug".into()),
-            ],
-            ..StackOptions::default()
-        };
-        let stack = Stack::start(options).await.unwrap();
-        let request = JoinRoomRequest::new(RoomName::parse(ROOM).unwrap(), ParticipantName::parse("Ada").unwrap());
-        let url = stack.join_url();
-        let joined: JoinRoomResponse = tokio::task::spawn_blocking(move || {
-            let answer = ureq::post(&url).config().proxy(None).build().send_json(request);
-            answer.unwrap().body_mut().read_json().unwrap()
-        })
-        .await
-        .unwrap();
-        let mut user = Member::join(&joined.livekit_url, &joined.token).await;
-        let agent = user.participant("the agent joins", |info| info.kind == ParticipantKind::Agent).await.identity;
-        Self { user, agent, stack, _persona: persona, _stub: stub }
-    }
-
-    /// The next caption of the agent's, when it is complete.
-    async fn caption(&mut self) -> String {
-        let agent = self.agent.clone();
-        let mut reader = self
-            .user
-            .event("a caption of the agent's", |event| match event {
-                RoomEvent::TextStream { identity, topic, attributes, reader }
-                    if identity == agent
-                        && topic == TOPIC_TRANSCRIPTION
-                        && attributes.get(ATTRIBUTE_SEGMENT_ID).is_some_and(|id| id.contains("-agent-")) =>
-                {
-                    Ok(reader)
-                }
-                event => Err(event),
-            })
-            .await;
-        within("the caption is complete", reader.read_all(10_000)).await.unwrap().trim().to_owned()
-    }
-
-    async fn type_text(&self, text: &str) {
-        let options = TextOptions { topic: TOPIC_CHAT.into(), ..TextOptions::default() };
-        self.user.room.send_text(text, options).await.unwrap();
-    }
-
-    async fn face_is(&mut self, face: &str) {
-        let agent = self.agent.clone();
-        self.user.attribute(&agent, ATTRIBUTE_FACE, face).await;
-    }
-
-    async fn face_is_local_because(&mut self, reason: &str) {
-        let agent = self.agent.clone();
-        self.user
-            .event("the agent says why it shows its own face", |event| match event {
-                RoomEvent::AttributesChanged { identity, changed }
-                    if identity == agent && changed.get(ATTRIBUTE_FACE).is_some_and(|face| face == FACE_LOCAL) =>
-                {
-                    assert_eq!(changed.get(ATTRIBUTE_FACE_REASON).map(String::as_str), Some(reason));
-                    Ok(())
-                }
-                event => Err(event),
-            })
-            .await;
-    }
-
-    /// The agent's own voice, once it is published; and its face must be, too.
-    async fn own_voice(&mut self) -> Ear {
-        let agent = self.agent.clone();
-        let (_, voice) = self.user.track(&agent, TrackKind::Audio).await;
-        let ear = Ear::on(&voice);
-        self.user.track(&agent, TrackKind::Video).await;
-        ear
-    }
-
-    fn avatar_token(&self) -> String {
-        let key =
-            livekit_api::access_token::AccessToken::with_api_key(self.stack.sfu.api_key(), self.stack.sfu.api_secret());
-        let grants = livekit_api::access_token::VideoGrants {
-            room_join: true,
-            room: ROOM.into(),
-            can_publish: Some(true),
-            can_subscribe: Some(true),
-            can_publish_data: Some(true),
-            ..Default::default()
-        };
-        key.with_identity(AVATAR)
-            .with_kind(PARTICIPANT_KIND_AGENT)
-            .with_attributes([(ATTRIBUTE_PUBLISH_ON_BEHALF, self.agent.as_str())])
-            .with_grants(grants)
-            .to_jwt()
-            .unwrap()
-    }
-}
-
-/// Seconds of a text in which the stub's voice is loud: 150 of each 200 ms.
-fn loud_seconds(text: &str) -> f64 {
-    speech_seconds(text) * 0.75
-}
-
-/// Whether a speech came through whole: a 10 ms frame at either end of a pulse may count as loud, and jitter buffers stretch.
-fn is_whole(heard: f64, text: &str) -> bool {
-    let wanted = loud_seconds(text);
-    (wanted * 0.93..wanted * 1.25 + 0.2).contains(&heard)
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn our_agent_speaks_through_our_avatar_and_takes_over_when_that_leaves() {
@@ -208,45 +66,12 @@ async fn our_agent_speaks_through_our_avatar_and_takes_over_when_that_leaves() {
     assert_eq!(scene.caption().await, REPLY);
 }
 
-/// An avatar that shows a picture, and of the protocol does only what the test does.
-struct Puppet {
-    member: Member,
-    _picture: Box<dyn VideoPublisher>,
-}
-
-impl Puppet {
-    async fn join(scene: &Scene) -> Self {
-        let member = Member::join(&scene.stack.sfu.url(), &scene.avatar_token()).await;
-        member.room.register_rpc(METHOD_CLEAR_BUFFER).unwrap();
-        let options = VideoPublishOptions {
-            name: "picture".into(),
-            width: 64,
-            height: 64,
-            max_framerate: 5.0,
-            max_bitrate: 100_000,
-            codec: VideoCodec::Vp8,
-            user_timestamps: false,
-        };
-        let picture = member.room.publish_video(options).await.unwrap();
-        let (y, uv) = (vec![100; 64 * 64], vec![128; 32 * 32]);
-        let view = I420View { width: 64, height: 64, y: &y, u: &uv, v: &uv, stride_y: 64, stride_uv: 32 };
-        picture.capture(view, room::FrameStamp::default()).unwrap();
-        Self { member, _picture: picture }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_avatar_that_never_tells_an_end_is_replaced_and_the_call_goes_on() {
     let mut scene = Scene::begin().await;
     let mut puppet = Puppet::join(&scene).await;
     scene.face_is(FACE_AVATAR).await;
-    let mut voice = puppet
-        .member
-        .event("the agent speaks", |event| match event {
-            RoomEvent::ByteStream { topic, reader, .. } if topic == TOPIC_AUDIO_STREAM => Ok(reader),
-            event => Err(event),
-        })
-        .await;
+    let mut voice = puppet.segment().await;
     let sent = within("the segment ends", voice.read_all(1_000_000)).await.unwrap();
     let seconds = sent.len() as f64 / 48_000.0;
     assert!((seconds - speech_seconds(GREETING)).abs() < 0.1, "{seconds} s of {} s", speech_seconds(GREETING));
@@ -257,6 +82,33 @@ async fn an_avatar_that_never_tells_an_end_is_replaced_and_the_call_goes_on() {
     assert_eq!(scene.caption().await, REPLY);
     let heard = own.silence().await;
     assert!(is_whole(heard, REPLY), "{heard} s of {} s", loud_seconds(REPLY));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_avatar_that_does_not_say_where_it_was_cut_off_holds_up_nothing() {
+    let mut scene = Scene::begin().await;
+    let mut puppet = Puppet::join(&scene).await;
+    let agent = scene.agent.clone();
+    puppet.play(&agent).await;
+    assert_eq!(scene.caption().await, GREETING);
+
+    scene.type_text("One?").await;
+    let mut cut = puppet.segment().await;
+    puppet.tell_started(&agent).await;
+    // More than the second that is sent ahead: the agent's clock runs.
+    let mut bytes = 0;
+    while bytes < 2 * 48_000 {
+        bytes += within("more of the answer", cut.next()).await.unwrap().expect("it goes on").len();
+    }
+    scene.type_text("Two?").await;
+    puppet.cleared().await;
+    let caption = scene.caption().await;
+    assert!(!caption.is_empty() && REPLY.starts_with(&caption) && caption.len() < REPLY.len(), "{caption:?}");
+
+    let seconds = puppet.play(&agent).await;
+    assert!((seconds - speech_seconds(REPLY)).abs() < 0.2, "{seconds} s of {} s", speech_seconds(REPLY));
+    assert_eq!(scene.caption().await, REPLY);
+    assert!(!scene.stack.whole_log().contains("avatar lost"), "{}", scene.stack.log());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -306,9 +158,14 @@ async fn our_agent_speaks_through_the_avatar_of_livekit_agents() {
     assert!(interrupted && position < speech_seconds(REPLY) / 2.0, "{position}");
     assert!(!cut.is_empty() && REPLY.starts_with(&cut) && cut.len() < REPLY.len(), "{cut:?}");
 
-    let (position, interrupted) = told(&mut peer).await;
+    let (mut position, mut interrupted) = told(&mut peer).await;
+    if position < 0.5 {
+        // Its runner may tell a second end of what was cut off: our agent must not take it for the end of this answer.
+        println!("the peer told a second end of what was cut off: {position:.3} s");
+        (position, interrupted) = told(&mut peer).await;
+    }
     assert_eq!(scene.caption().await, REPLY);
     println!("answer of {:.2} s: {position:.3} s told", speech_seconds(REPLY));
     assert!(!interrupted && (position - speech_seconds(REPLY)).abs() < 0.2, "{position}");
-    assert!(!scene.stack.log().contains("avatar lost"), "{}", scene.stack.log());
+    assert!(!scene.stack.whole_log().contains("avatar lost"), "{}", scene.stack.log());
 }

@@ -42,6 +42,9 @@ pub const FACE_AVATAR: &str = "avatar";
 /// The face and the voice are the agent's own.
 pub const FACE_LOCAL: &str = "local";
 
+/// The identity under which Tavus' avatar joins.
+pub const TAVUS_IDENTITY: &str = "tavus-avatar-agent";
+
 /// The slowest sound that is taken, in samples a second.
 pub const LOWEST_SAMPLE_RATE: u32 = 8_000;
 /// The fastest.

@@ -46,8 +46,13 @@ pub const ENV_OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// Environment: headers for it, perhaps with a secret (OpenTelemetry's own name).
 pub const ENV_OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
+/// Environment: a token for the avatar that a service sends into the worker's room, for a worker whose persona wants one.
+pub const ENV_LIVEKIT_AVATAR_TOKEN: &str = "LIVEKIT_AVATAR_TOKEN";
+/// Environment: the address of the LiveKit server for those outside; [`ENV_LIVEKIT_URL`] without it.
+pub const ENV_LIVEKIT_PUBLIC_URL: &str = "LIVEKIT_PUBLIC_URL";
+
 /// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
-pub const INHERITED_ENV: [&str; 13] = [
+pub const INHERITED_ENV: [&str; 19] = [
     "PATH",
     "HOME",
     "LANG",
@@ -61,6 +66,12 @@ pub const INHERITED_ENV: [&str; 13] = [
     ENV_RECORDINGS,
     ENV_OTLP_ENDPOINT,
     ENV_OTLP_HEADERS,
+    "TAVUS_API_KEY",
+    "TAVUS_API_URL",
+    "TAVUS_PAL_ID",
+    "TAVUS_PERSONA_ID",
+    "TAVUS_FACE_ID",
+    "TAVUS_REPLICA_ID",
 ];
 
 /// How a worker process ended, as its exit status.

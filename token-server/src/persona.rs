@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use proto::avatar::TAVUS_IDENTITY;
 use proto::http::DEFAULT_AVATAR_NAME;
 use proto::names::{AvatarName, NameError};
 use thiserror::Error;
@@ -13,6 +14,8 @@ pub struct Persona {
     pub name: String,
     /// The persona file, when there is one.
     pub file: Option<PathBuf>,
+    /// The identity of the participant that a service sends as its face, when the file names a service.
+    pub sent_avatar: Option<&'static str>,
 }
 
 /// Why a persona file can't be used.
@@ -33,13 +36,21 @@ pub enum PersonaError {
 #[derive(serde::Deserialize)]
 struct NamedPart {
     name: Option<String>,
+    #[serde(default)]
+    face: FacePart,
+}
+
+#[derive(Default, serde::Deserialize)]
+struct FacePart {
+    #[serde(default)]
+    provider: Option<toml::Value>,
 }
 
 impl Persona {
     /// The default persona, which needs no file.
     #[must_use]
     pub fn built_in() -> Self {
-        Self { name: DEFAULT_AVATAR_NAME.to_owned(), file: None }
+        Self { name: DEFAULT_AVATAR_NAME.to_owned(), file: None, sent_avatar: None }
     }
 
     /// Reads the name from a persona file. A file without `name` keeps the default one.
@@ -54,7 +65,9 @@ impl Persona {
             Some(name) => AvatarName::parse(&name).map_err(PersonaError::Name)?.to_string(),
             None => DEFAULT_AVATAR_NAME.to_owned(),
         };
-        Ok(Self { name, file: Some(file) })
+        // Anything else that it may say is the worker's to judge.
+        let is_tavus = part.face.provider.is_some_and(|provider| provider.as_str() == Some("tavus"));
+        Ok(Self { name, file: Some(file), sent_avatar: is_tavus.then_some(TAVUS_IDENTITY) })
     }
 
     /// Whether a caller who says `name` means this avatar. [`DEFAULT_AVATAR_NAME`] always does: it is what clients

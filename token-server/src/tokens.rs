@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use livekit_api::access_token::{AccessToken, AccessTokenError, Claims, VideoGrants};
 use proto::names::{Identity, RoomName};
-use proto::room::{ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, AgentState, PARTICIPANT_KIND_AGENT};
+use proto::room::{
+    ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, ATTRIBUTE_PUBLISH_ON_BEHALF, AgentState, PARTICIPANT_KIND_AGENT,
+};
 use thiserror::Error;
 
 use crate::secret::Secret;
@@ -102,6 +104,31 @@ impl TokenMinter {
         )
     }
 
+    /// A token for the avatar that a service sends to speak for a worker.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] or [`TokenError::Clock`].
+    pub fn avatar(
+        &self,
+        now: SystemTime,
+        room: &RoomName,
+        identity: &str,
+        on_behalf_of: &Identity,
+    ) -> Result<String, TokenError> {
+        self.sign(
+            now,
+            AGENT_TTL,
+            Claims {
+                sub: identity.to_owned(),
+                name: identity.to_owned(),
+                kind: PARTICIPANT_KIND_AGENT.to_owned(),
+                video: room_grants(room),
+                attributes: HashMap::from([(ATTRIBUTE_PUBLISH_ON_BEHALF.to_owned(), on_behalf_of.to_string())]),
+                ..Claims::default()
+            },
+        )
+    }
+
     /// Fills in issuer and times, and signs.
     fn sign(&self, now: SystemTime, ttl: Duration, claims: Claims) -> Result<String, TokenError> {
         let claims = Claims {
@@ -179,6 +206,16 @@ mod tests {
         assert!(claims.video.room_join && !claims.video.room_admin && !claims.video.agent && !claims.video.hidden);
         assert_eq!(claims.attributes["lk.agent.state"], "initializing");
         assert_eq!(claims.exp - claims.nbf, (AGENT_TTL + BACKDATE).as_secs() as usize);
+    }
+
+    #[test]
+    fn an_avatar_speaks_for_its_worker_and_may_not_update_itself() {
+        let worker = Identity::for_agent(7);
+        let token = minter().avatar(SystemTime::now(), &room(), "tavus-avatar-agent", &worker).unwrap();
+        let claims = verified(&token);
+        assert_eq!((claims.sub.as_str(), claims.kind.as_str()), ("tavus-avatar-agent", "agent"));
+        assert_eq!(claims.attributes["lk.publish_on_behalf"], worker.to_string());
+        assert_eq!((claims.video.room_join, claims.video.can_update_own_metadata), (true, None));
     }
 
     #[test]

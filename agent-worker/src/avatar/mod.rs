@@ -8,6 +8,7 @@
 //!  our agent, whose voice and face are another participant's
 //!    peer         what is known of that participant             (pure)
 //!    remote       the voice as streams to it, and its answers as a clock
+//!    provider     a service that sends it
 //!    takeover     the agent's own voice and face, when it is lost
 //! ```
 
@@ -15,6 +16,7 @@ pub mod decoder;
 mod notices;
 pub mod participant;
 pub mod peer;
+pub mod provider;
 pub mod remote;
 pub mod segments;
 pub mod takeover;

@@ -25,7 +25,8 @@ use super::segments::{Progress, SegmentId, Segments};
 use crate::connect::{ConnectError, leave, publish_face, publish_voice, start_face};
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
-use crate::face_loop::ShownActivity;
+use crate::face_loop::{FACE_SIZE, ShownActivity};
+use crate::looks::Appearance;
 use crate::people::left_on_purpose;
 use crate::settings::AvatarSettings;
 use crate::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
@@ -75,13 +76,14 @@ async fn serve(
     let agent = bind(room, on_behalf_of).await?;
     // Before anything is published: an agent that sees our picture may call at once.
     room.register_rpc(METHOD_CLEAR_BUFFER)?;
+    let portrayal = Appearance::default().portray(FACE_SIZE).await?;
     let (voice, picture) = tokio::try_join!(publish_voice(room), publish_face(room, false))?;
     let (clock, activity) = (SharedClock::default(), ShownActivity::default());
     activity.show(AgentState::Listening);
     let stop = StopFace(Arc::new(AtomicBool::new(false)));
     let (inputs, face_news) = mpsc::channel(64);
     // The thread looks at the flag with every picture; it is not worth waiting for.
-    drop(start_face(picture, &clock, &activity, &stop.0, &inputs)?);
+    drop(start_face(picture, portrayal, &clock, &activity, &stop.0, &inputs)?);
     let (notices, waiting) = mpsc::channel(NOTICE_QUEUE);
     let teller = tokio::spawn(tell_progress(room.clone(), agent.clone(), waiting));
     tracing::info!(agent, "ready to speak for");

@@ -19,12 +19,13 @@ use crate::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
 const FORMAT: AudioFormat = AudioFormat { sample_rate: 24_000, channels: 1 };
 /// Bytes that are sent at once: 50 ms.
 const PIECE: usize = 24_000 * 2 / 20;
-/// An avatar that says nothing of a segment's beginning is taken to have begun after this long.
+/// An avatar that says nothing of a segment's beginning is taken to have begun after this long. Also one that has told before:
+/// after an interruption livekit-agents' runner may leave it out.
 const START: Duration = Duration::from_secs(2);
-/// One that has said so before, and now does not, is given up after this long.
-const START_OF_ONE_WHO_TELLS: Duration = Duration::from_secs(4);
 /// A segment must be told to be over at most this long after it should be.
 const FINISH: Duration = Duration::from_secs(2);
+/// An end that is told to be this many seconds before that of what was sent is none.
+const TOO_EARLY: f64 = 0.5;
 /// After it was asked to be silent, the end of the segment is waited for so long and no longer.
 const CLEAR: Duration = Duration::from_secs(2);
 /// How long one write may hang: a voice that is taken that slowly is lost.
@@ -32,6 +33,8 @@ const WRITE: Duration = Duration::from_secs(1);
 
 /// A segment under way.
 struct Segment {
+    /// On the clock: the sample that its first one is.
+    from: u64,
     writer: Option<Box<dyn ByteWriter>>,
     resampler: Resampler,
     /// Resampled and not yet sent.
@@ -56,24 +59,13 @@ pub struct RemoteVoice {
     unsounded_from: u64,
     /// Since when the end of a segment that was cut off is waited for.
     clearing: Option<Instant>,
-    /// It is one that tells when a segment begins.
-    tells_starts: bool,
 }
 
 impl RemoteVoice {
     /// A voice for this avatar.
     #[must_use]
     pub fn new(room: Arc<dyn Room>, peer: AvatarPeer, clock: SharedClock) -> Self {
-        Self {
-            room,
-            peer,
-            clock,
-            segment: None,
-            unsounded: VecDeque::new(),
-            unsounded_from: 0,
-            clearing: None,
-            tells_starts: false,
-        }
+        Self { room, peer, clock, segment: None, unsounded: VecDeque::new(), unsounded_from: 0, clearing: None }
     }
 
     /// The avatar.
@@ -95,12 +87,8 @@ impl RemoteVoice {
         let position = self.clock.position(now);
         let Some(segment) = &mut self.segment else { return self.clearing.is_none() };
         if !segment.started && now >= segment.begun + START {
-            if !self.tells_starts {
-                segment.started = true;
-                self.clock.start(now);
-            } else if now >= segment.begun + START_OF_ONE_WHO_TELLS {
-                self.peer.lose(AvatarLoss::Unresponsive);
-            }
+            segment.started = true;
+            self.clock.start(now);
         }
         let all_sent = segment.writer.is_none();
         let all_sounded = all_sent && segment.started && position >= self.clock.handed_over();
@@ -120,14 +108,17 @@ impl RemoteVoice {
             }
             (News::NotCleared, Some(_), _) => self.clearing = None,
             (News::Started(at), _, Some(segment)) => {
-                self.tells_starts = true;
                 if !std::mem::replace(&mut segment.started, true) {
                     self.clock.start(at);
                 }
             }
             (News::Finished(finished), None, Some(segment)) => {
-                // An end by a cut that we did not ask for is of an earlier segment; so is one before all was sent.
-                if finished.interrupted || segment.writer.is_some() {
+                // An end by a cut that we did not ask for is of an earlier segment; so is one before all was sent, or that is
+                // far too early: after an interruption livekit-agents' runner may tell a second end of what was cut off.
+                let sent =
+                    self.clock.handed_over().saturating_sub(segment.from) as f64 / f64::from(PLAYOUT_SAMPLE_RATE);
+                let too_early = finished.playback_position + TOO_EARLY < sent;
+                if finished.interrupted || segment.writer.is_some() || too_early {
                     tracing::debug!(?finished, "the end of an earlier segment");
                     return;
                 }
@@ -173,6 +164,7 @@ impl RemoteVoice {
         self.clock.hold();
         (self.unsounded_from, self.unsounded) = (self.clock.handed_over(), VecDeque::new());
         self.segment = Some(Segment {
+            from: self.unsounded_from,
             writer: Some(writer),
             resampler,
             pending: Vec::with_capacity(PIECE * 2),

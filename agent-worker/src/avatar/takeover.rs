@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::peer::{AvatarPeer, Standing};
-use crate::connect::{publish_face, publish_voice, start_face};
-use crate::face_loop::ShownActivity;
+use crate::connect::{ConnectError, publish_face, publish_voice, start_face};
+use crate::face_loop::{FACE_SIZE, ShownActivity};
+use crate::looks::Appearance;
 use crate::voice::SharedClock;
 
 /// How long an avatar may take to join and to show its face.
@@ -55,6 +56,8 @@ impl VoiceTrack {
 pub struct Takeover {
     /// The room.
     pub room: Arc<dyn Room>,
+    /// What the agent's own face looks like.
+    pub appearance: Appearance,
     /// Where the voice's track is known.
     pub track: VoiceTrack,
     /// What the face follows.
@@ -75,12 +78,15 @@ impl Takeover {
     pub async fn take_over(self, reason: AvatarLoss) -> Result<Arc<dyn AudioPublisher>, RoomError> {
         AvatarLost { reason }.emit();
         let told = tokio::spawn(tell(self.room.clone(), FACE_LOCAL, Some(reason)));
-        let (voice, face) = tokio::join!(publish_voice(&self.room), publish_face(&self.room, false));
-        let started = face.map_err(|error| error.to_string()).and_then(|face| {
-            start_face(face, &self.clock, &self.activity, &self.stop_face, &self.inputs)
-                .map_err(|error| error.to_string())
-        });
-        if let Err(error) = started {
+        let (voice, face, portrayal) = tokio::join!(
+            publish_voice(&self.room),
+            publish_face(&self.room, false),
+            self.appearance.portray(FACE_SIZE),
+        );
+        let started = face
+            .map_err(ConnectError::from)
+            .and_then(|face| start_face(face, portrayal?, &self.clock, &self.activity, &self.stop_face, &self.inputs));
+        if let Err(error) = started.map_err(|error| error.to_string()) {
             tracing::error!(error, "the agent has no face");
         }
         // It has a deadline of its own, and nobody's words depend on it.

@@ -11,7 +11,6 @@ mod shoot;
 use std::path::PathBuf;
 
 use face::Feeling;
-use face::emotion::tags;
 
 pub use film::FilmError;
 pub use shoot::ShootError;
@@ -70,29 +69,4 @@ pub fn film(plan: &LabPlan) -> Result<Filmed, LabError> {
     film::keep(format, &plan.out, &shot).map_err(fail)?;
     let pictures = shot.pictures.len() as u64;
     Ok(Filmed { pictures, seconds: pictures as f64 / f64::from(shoot::RATE) })
-}
-
-/// Reads a mood: an emotion's name and perhaps an intensity, `sad` or `joy 0.5`.
-///
-/// # Errors
-/// A sentence for people.
-pub fn mood(text: &str) -> Result<Feeling, String> {
-    let tagged = tags::split(&format!("[{}]", text.trim()));
-    let felt = tagged.feelings.first().map(|placed| placed.feeling);
-    felt.ok_or_else(|| {
-        format!("`{text}` is no mood; one of joy, sadness, surprise, anger, fear, calm, as in `joy 0.5`")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mood_is_a_name_with_or_without_an_intensity() {
-        assert_eq!(mood("sadness 0.5"), Ok(Feeling::new(face::Emotion::Sadness, 0.5)));
-        assert!(mood("joy").is_ok());
-        assert!(mood("hungry").is_err_and(|message| message.contains("joy")));
-        assert!(mood("").is_err());
-    }
 }

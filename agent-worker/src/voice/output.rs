@@ -22,6 +22,8 @@ const AHEAD: u64 = samples(80);
 const BRACED_AHEAD: u64 = samples(20);
 /// An avatar draws its pictures to the sound first: it needs more of it, and what it has it plays unless it is cleared.
 const AVATAR_AHEAD: u64 = samples(1_000);
+/// The same until it says that it has begun: what it tells may be late or lost, and it must not run dry meanwhile.
+const AVATAR_START_AHEAD: u64 = samples(3_000);
 /// The same while the user makes a sound.
 const AVATAR_BRACED_AHEAD: u64 = samples(300);
 
@@ -39,7 +41,8 @@ impl VoiceOutput {
         match (self, braced) {
             (Self::Own(_), false) => AHEAD,
             (Self::Own(_), true) => BRACED_AHEAD,
-            (Self::Avatar(..), false) => AVATAR_AHEAD,
+            (Self::Avatar(voice, _), false) if voice.has_started() => AVATAR_AHEAD,
+            (Self::Avatar(..), false) => AVATAR_START_AHEAD,
             (Self::Avatar(..), true) => AVATAR_BRACED_AHEAD,
         }
     }

@@ -1,5 +1,9 @@
 //! What the tests of the avatar protocol share: members of a room, an ear, our avatar as a process.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs, clippy::result_large_err)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+// An event that is passed over is given back as it came.
+#![allow(clippy::result_large_err)]
+
+pub mod scene;
 
 use std::collections::VecDeque;
 use std::f32::consts::TAU;
@@ -126,10 +130,14 @@ impl Member {
     }
 
     pub async fn call(&self, whom: &str, method: &str) -> String {
+        self.call_with(whom, method, "").await
+    }
+
+    pub async fn call_with(&self, whom: &str, method: &str, payload: &str) -> String {
         let request = RpcRequest {
             destination_identity: whom.into(),
             method: method.into(),
-            payload: String::new(),
+            payload: payload.into(),
             timeout: DEADLINE,
         };
         self.room.perform_rpc(request).await.unwrap()

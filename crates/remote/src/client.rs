@@ -149,8 +149,8 @@ impl Client {
         // An error says that another part of the process has chosen before us, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
-        if let Some(value) = endpoint.authorization().map_err(|error| format!("the key {error}"))? {
-            headers.insert(reqwest::header::AUTHORIZATION, value);
+        if let Some((name, value)) = endpoint.authorization().map_err(|error| format!("the key {error}"))? {
+            headers.insert(name, value);
         }
         let http = reqwest::Client::builder()
             .default_headers(headers)

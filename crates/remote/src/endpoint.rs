@@ -1,7 +1,7 @@
 //! Where a service is, and the key to it.
 
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::Secret;
 
@@ -32,6 +32,8 @@ pub enum EndpointError {
 pub struct Endpoint {
     base: Url,
     key: Option<Secret>,
+    /// The header that carries the key alone; without one it is `authorization: Bearer`.
+    key_header: Option<&'static str>,
 }
 
 impl Endpoint {
@@ -48,12 +50,20 @@ impl Endpoint {
         if !plain || base.query().is_some() || base.fragment().is_some() {
             return Err(EndpointError::Extras);
         }
-        let endpoint = Self { base, key };
+        let endpoint = Self { base, key, key_header: None };
         if endpoint.key.is_none() && endpoint.is_openai() {
             return Err(EndpointError::KeyMissing);
         }
         endpoint.authorization()?;
         Ok(endpoint)
+    }
+
+    /// A service that takes its key in a header of its own, such as `x-api-key` (lower case).
+    ///
+    /// # Errors
+    /// [`EndpointError`], as [`Self::new`].
+    pub fn with_key_header(base_url: &str, key: Secret, header: &'static str) -> Result<Self, EndpointError> {
+        Ok(Self { key_header: Some(header), ..Self::new(base_url, Some(key))? })
     }
 
     /// Whether this is OpenAI itself, rather than a service that speaks its protocol.
@@ -68,11 +78,15 @@ impl Endpoint {
     }
 
     /// The header that carries the key.
-    pub(crate) fn authorization(&self) -> Result<Option<HeaderValue>, EndpointError> {
+    pub(crate) fn authorization(&self) -> Result<Option<(HeaderName, HeaderValue)>, EndpointError> {
         let Some(key) = &self.key else { return Ok(None) };
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| EndpointError::Key)?;
+        let (name, text) = match self.key_header {
+            None => (AUTHORIZATION, format!("Bearer {}", key.expose())),
+            Some(header) => (HeaderName::from_static(header), key.expose().to_owned()),
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(|_| EndpointError::Key)?;
         value.set_sensitive(true);
-        Ok(Some(value))
+        Ok(Some((name, value)))
     }
 
     pub(crate) const fn key(&self) -> Option<&Secret> {

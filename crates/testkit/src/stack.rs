@@ -30,6 +30,8 @@ const WORKER_VARIABLE: &str = "VISAVIS_WORKER_BIN";
 /// Settings of the machine that must not leak into a test.
 const NOT_INHERITED: [&str; 5] =
     ["LIVEKIT_PUBLIC_URL", "LIVEKIT_API_SECRET_FILE", "VISAVIS_API_KEYS", "VISAVIS_API_KEYS_FILE", "LIVEKIT_TOKEN"];
+/// The file that they log to.
+const LOG: &str = "token-server.log";
 /// How much of the token server's log an error quotes, in bytes.
 const QUOTE: usize = 4000;
 
@@ -75,7 +77,7 @@ impl Stack {
         let worker_name = worker.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let sfu = LivekitServer::start().await?;
         let folder = tempfile::Builder::new().prefix("visavis-stack-").tempdir()?;
-        let log = std::fs::File::create(folder.path().join("token-server.log"))?;
+        let log = std::fs::File::create(folder.path().join(LOG))?;
         let mut command = Command::new(&program);
         for name in NOT_INHERITED {
             command.env_remove(name);
@@ -159,6 +161,13 @@ impl Stack {
     pub fn log(&self) -> String {
         read_log(&self.folder)
     }
+
+    /// Everything that they logged, for looking for what must not be there.
+    #[must_use]
+    pub fn whole_log(&self) -> String {
+        let log = std::fs::read(self.folder.path().join(LOG)).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
 }
 
 impl Drop for Stack {
@@ -185,7 +194,7 @@ async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> std::io::Result
 }
 
 fn read_log(folder: &TempDir) -> String {
-    let log = std::fs::read(folder.path().join("token-server.log")).unwrap_or_default();
+    let log = std::fs::read(folder.path().join(LOG)).unwrap_or_default();
     String::from_utf8_lossy(&log[log.len().saturating_sub(QUOTE)..]).into_owned()
 }
 

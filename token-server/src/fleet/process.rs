@@ -12,7 +12,8 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use proto::names::{Identity, RoomName};
 use proto::worker::{
-    ENDING_LINE, ENV_LIFELINE, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL, ExitCode, INHERITED_ENV, LIFELINE_STDIN,
+    ENDING_LINE, ENV_LIFELINE, ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL,
+    ExitCode, INHERITED_ENV, LIFELINE_STDIN,
 };
 use thiserror::Error;
 use tokio::process::{Child, ChildStdin, Command};
@@ -119,6 +120,12 @@ impl Launcher {
             }
         }
         command.env(ENV_LIVEKIT_URL, &self.livekit_url).env(ENV_LIVEKIT_TOKEN, token);
+        if let Some(avatar) = self.persona.sent_avatar {
+            command.env(ENV_LIVEKIT_AVATAR_TOKEN, self.minter.avatar(now, room, avatar, &identity)?);
+            if let Some(url) = std::env::var_os(ENV_LIVEKIT_PUBLIC_URL) {
+                command.env(ENV_LIVEKIT_PUBLIC_URL, url);
+            }
+        }
         command.stdout(Stdio::piped()).process_group(0);
         match self.on_server_exit {
             OnServerExit::End => {

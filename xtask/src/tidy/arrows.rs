@@ -27,6 +27,7 @@ const OURS: &[&str] = &[
     "speech",
     "llm",
     "remote",
+    "avatar-providers",
     "face",
     "assets",
     "telemetry",
@@ -36,7 +37,7 @@ const OURS: &[&str] = &[
     "xtask",
 ];
 const INPUT_OUTPUT: &[&str] = &["tokio", "axum", "reqwest", "ureq", "hyper"];
-const ENGINES: &[&str] = &["speech", "llm", "remote", "face", "ort", "llama-cpp-2"];
+const ENGINES: &[&str] = &["speech", "llm", "remote", "avatar-providers", "face", "ort", "llama-cpp-2"];
 
 const RULES: [Rule; 9] = [
     Rule { crates: &["proto"], forbidden: OURS, reason: "proto depends on nothing of ours" },
@@ -53,7 +54,7 @@ const RULES: [Rule; 9] = [
     },
     Rule { crates: &["proto", "dialogue"], forbidden: INPUT_OUTPUT, reason: "it does no I/O" },
     Rule {
-        crates: &["dialogue", "speech", "llm", "remote", "face"],
+        crates: &["dialogue", "speech", "llm", "remote", "avatar-providers", "face"],
         forbidden: LIVEKIT,
         reason: "it knows nothing of LiveKit",
     },
@@ -64,7 +65,18 @@ const RULES: [Rule; 9] = [
     },
     Rule { crates: &["token-server", "xtask"], forbidden: ENGINES, reason: "it never links an inference engine" },
     Rule {
-        crates: &["room", "dialogue", "speech", "llm", "remote", "face", "assets", "telemetry", "token-server"],
+        crates: &[
+            "room",
+            "dialogue",
+            "speech",
+            "llm",
+            "remote",
+            "avatar-providers",
+            "face",
+            "assets",
+            "telemetry",
+            "token-server",
+        ],
         forbidden: &["testkit", "agent-worker"],
         reason: "nothing is built upon the worker or the test kit",
     },

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use face::{Activity, Animator, FaceRenderer, I420Frame, Renderer, Situation, SpeechTrack, Viseme};
+use face::{Activity, Animator, Character, DrawnFace, FaceRenderer, I420Frame, Situation, SpeechTrack, Viseme};
 
 use super::percentile;
 
@@ -22,7 +22,7 @@ pub(super) fn render_p95_ms() -> anyhow::Result<f64> {
     let sounds = Viseme::ALL.into_iter().cycle().skip(1).step_by(4);
     let spans = (0..u64::from(PICTURES)).zip(sounds).map(|(n, viseme)| (viseme, n * SOUND, (n + 1) * SOUND));
     let track = SpeechTrack::new(RATE, spans);
-    let mut renderer = Renderer::new(SIZE, SIZE)?;
+    let mut renderer = DrawnFace::new(&Character::load(Character::names().next().unwrap_or_default())?, SIZE, SIZE)?;
     let mut animator = Animator::new(1);
     let mut frame = I420Frame::new(SIZE, SIZE);
     let mut took = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn render_p95_ms() -> anyhow::Result<f64> {
         let situation = Situation { activity: Activity::Speaking, speech, ..Situation::default() };
         let began = Instant::now();
         let expression = animator.expression(at, &situation);
-        FaceRenderer::draw(&mut renderer, &expression, &mut frame)?;
+        renderer.draw(&expression, &mut frame)?;
         if picture >= WARM_UP {
             took.push(began.elapsed().as_secs_f64() * 1e3);
         }

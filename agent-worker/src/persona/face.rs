@@ -1,0 +1,156 @@
+//! `[face]` of a persona file.
+
+use std::path::{Path, PathBuf};
+
+use face::Character;
+use proto::avatar::TAVUS_IDENTITY;
+use proto::names::ParticipantName;
+use serde::Deserialize;
+
+use crate::looks::{Appearance, Look, mood};
+
+/// What the only character was called when there was one.
+const OLD_NAME: &str = "drawn";
+
+/// `[face]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Face {
+    /// Whether it has one; without one it is a voice only.
+    pub enabled: bool,
+    /// A drawn person: the name of one that is shipped, or the folder of another (docs/face-drawn.md).
+    pub character: Option<String>,
+    /// A photo of one person instead (docs/face-portrait.md).
+    pub portrait: Option<PathBuf>,
+    /// A feeling that stays, such as `calm` or `joy 0.3`.
+    pub mood: Option<String>,
+    /// Whether the language model is told that it may tag its answers with feelings.
+    pub emotion_tags: bool,
+    /// Who shows it, and speaks.
+    pub provider: FaceProvider,
+    /// The identity of the participant that does, when it is not the agent itself.
+    pub identity: Option<String>,
+}
+
+impl Default for Face {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            character: None,
+            portrait: None,
+            mood: None,
+            emotion_tags: false,
+            provider: FaceProvider::default(),
+            identity: None,
+        }
+    }
+}
+
+/// Who shows the face and speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaceProvider {
+    /// The agent itself.
+    #[default]
+    Local,
+    /// Another participant, by LiveKit's avatar protocol: see docs/avatar.md.
+    Avatar,
+    /// Tavus, which sends such a participant.
+    Tavus,
+}
+
+impl Face {
+    /// The identity of the participant that is to be voice and face, if another one is.
+    #[must_use]
+    pub fn avatar(&self) -> Option<&str> {
+        match self.provider {
+            FaceProvider::Avatar if self.enabled => self.identity.as_deref(),
+            FaceProvider::Tavus if self.enabled => Some(TAVUS_IDENTITY),
+            FaceProvider::Avatar | FaceProvider::Tavus | FaceProvider::Local => None,
+        }
+    }
+
+    /// What the agent's own face looks like.
+    #[must_use]
+    pub fn appearance(&self) -> Appearance {
+        let look = match (&self.portrait, self.character.as_deref()) {
+            (Some(photo), _) => Look::Portrait(photo.clone()),
+            (None, Some(name)) if name != OLD_NAME => Look::Character(name.to_owned()),
+            (None, _) => Look::default(),
+        };
+        Appearance { look, mood: self.mood.as_deref().and_then(|text| mood(text).ok()) }
+    }
+
+    /// Paths are meant from the folder in which the persona file is.
+    pub(super) fn begin_paths_at(&mut self, folder: &Path) {
+        if let Some(portrait) = &mut self.portrait {
+            *portrait = folder.join(&portrait);
+        }
+        let is_path = |name: &String| !Character::names().any(|known| known == name) && name != OLD_NAME;
+        if let Some(character) = self.character.as_mut().filter(|name| is_path(name)) {
+            *character = folder.join(&character).display().to_string();
+        }
+    }
+
+    /// What is wrong with it: the key, and why.
+    pub(super) fn problem(&self) -> Option<(&'static str, String)> {
+        if self.portrait.is_some() && self.character.is_some() {
+            return Some(("portrait", "there is a character too; leave one of them out".into()));
+        }
+        if let Some(Err(message)) = self.mood.as_deref().map(mood) {
+            return Some(("mood", message));
+        }
+        match (self.provider, &self.identity) {
+            (FaceProvider::Local | FaceProvider::Tavus, Some(_)) => {
+                Some(("identity", "has an effect with provider = \"avatar\" only".into()))
+            }
+            (FaceProvider::Avatar, None) => {
+                let message = "needs the avatar's identity in the room; set identity = \"agent-avatar-…\" too";
+                Some(("provider", message.into()))
+            }
+            (FaceProvider::Avatar, Some(identity)) => {
+                ParticipantName::parse(identity).err().map(|error| ("identity", error.to_string()))
+            }
+            (FaceProvider::Local | FaceProvider::Tavus, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::persona::Persona;
+
+    fn parse(face: &str) -> Result<Face, String> {
+        let text = format!("name = \"Ava\"\ninstructions = \"Be kind.\"\n[face]\n{face}");
+        Persona::parse("p.toml", &text).map(|persona| persona.face).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_face_is_a_character_or_a_photo_with_or_without_a_mood() {
+        assert_eq!(parse("").unwrap().appearance(), Appearance::default());
+        let mei = parse("character = \"mei\"\nmood = \"joy 0.3\"\n").unwrap().appearance();
+        assert_eq!(mei.look, Look::Character("mei".into()));
+        assert_eq!(mei.mood.map(|mood| mood.emotion), Some(face::Emotion::Joy));
+        let photo = parse("portrait = \"me.jpg\"\n").unwrap().appearance();
+        assert_eq!(photo.look, Look::Portrait("me.jpg".into()));
+        let both = parse("character = \"mei\"\nportrait = \"me.jpg\"\n").unwrap_err();
+        assert!(both.starts_with("p.toml:5:1: face.portrait: there is a character too"), "{both}");
+        assert!(parse("mood = \"hungry\"\n").unwrap_err().starts_with("p.toml:4:1: face.mood: `hungry` is no mood"));
+    }
+
+    #[test]
+    fn paths_begin_where_the_persona_file_is_and_names_stay_names() {
+        let placed = |text: &str| {
+            let mut face = parse(text).unwrap();
+            face.begin_paths_at(Path::new("/etc/ava"));
+            face.appearance().look
+        };
+        assert_eq!(placed("portrait = \"me.jpg\"\n"), Look::Portrait("/etc/ava/me.jpg".into()));
+        assert_eq!(placed("portrait = \"/me.jpg\"\n"), Look::Portrait("/me.jpg".into()));
+        assert_eq!(placed("character = \"walter\"\n"), Look::Character("walter".into()));
+        assert_eq!(placed("character = \"zoe\"\n"), Look::Character("/etc/ava/zoe".into()));
+        assert_eq!(placed("character = \"drawn\"\n"), Look::default());
+    }
+}
