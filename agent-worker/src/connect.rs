@@ -29,7 +29,7 @@ use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
-use crate::face_loop::{FACE_RATE, FACE_SIZE, FaceLoop, ShownActivity};
+use crate::face_loop::{FACE_RATE_LIMIT, FACE_SIZE, FaceLoop, ShownActivity};
 use crate::looks::{Appearance, LookError, Portrayal};
 use crate::mind::MindCommand;
 use crate::persona::{Face, Persona};
@@ -207,7 +207,7 @@ pub(crate) async fn publish_face(room: &Arc<dyn Room>, stamped: bool) -> Result<
         name: "face".into(),
         width: FACE_SIZE,
         height: FACE_SIZE,
-        max_framerate: f64::from(FACE_RATE),
+        max_framerate: f64::from(FACE_RATE_LIMIT),
         max_bitrate: FACE_BITRATE,
         codec: VideoCodec::H264,
         user_timestamps: stamped,

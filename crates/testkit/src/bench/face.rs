@@ -9,17 +9,20 @@ use proto::room::AgentState;
 
 use super::phrases::{self, PHRASES};
 use super::render::render_p95_ms;
-use super::story::storyteller;
+use super::story::STORY;
 use super::threads::{Sample, ThreadSampler, core_share};
 use super::{Report, Row};
 use crate::caller::{self, CallReport, CallerPlan, Narration, Utterance};
 use crate::odd_sounds::silence;
 use crate::process::children_named;
 use crate::stack::{Stack, StackOptions};
+use crate::stub_openai::{Plan, StubOpenAi};
 
 /// What the agent says first: words whose p and b stand between vowels, and hold no other sound that stops the voice.
 const PROBES: &str = "Papa, puppy, baby, bobby, poppy, hobby, ruby, rubber, upper, happy, paper, pepper, people, bubble, \
     rabbi, lobby, hippo, zebra.";
+/// It is asked for by the stub and no secret.
+const KEY: &str = "benchmark-key";
 /// The face is watched while nothing is said for so long.
 const STILL: Duration = Duration::from_secs(20);
 /// After each change of state figures are left out for so long: the machine is still at the change itself.
@@ -48,11 +51,16 @@ pub async fn face(interruptions: usize, progress: &mut (dyn FnMut(String) + Send
     progress(format!("drawn without a room: {render:.2} ms a picture at p95"));
     let folder = tempfile::tempdir()?;
     let persona = folder.path().join("storyteller.toml");
-    std::fs::write(&persona, storyteller(PROBES))?;
+    let mind = StubOpenAi::start(Plan::default().key(Some(KEY)).chat([STORY]))?;
+    std::fs::write(&persona, storyteller())?;
     let recordings = folder.path().join("recordings");
     std::fs::create_dir(&recordings)?;
     let arguments = vec!["--persona".to_owned(), persona.display().to_string()];
-    let environment = vec![(proto::worker::ENV_RECORDINGS.to_owned(), recordings.display().to_string())];
+    let environment = vec![
+        (proto::worker::ENV_RECORDINGS.to_owned(), recordings.display().to_string()),
+        ("OPENAI_BASE_URL".to_owned(), mind.base_url()),
+        ("OPENAI_API_KEY".to_owned(), KEY.to_owned()),
+    ];
     let stack = Stack::start(StackOptions { arguments, environment, ..StackOptions::default() }).await?;
     let server = stack.server_pid();
     let sampler = ThreadSampler::start(
@@ -79,6 +87,14 @@ pub async fn face(interruptions: usize, progress: &mut (dyn FnMut(String) + Send
         ));
     }
     Ok(Report::here("face", rows(&report, &samples, began, render)))
+}
+
+/// A persona that recites whatever it is asked: its mind is a stub, its ears and voice are the embedded ones.
+fn storyteller() -> String {
+    format!(
+        "name = \"Storyteller\"\ngreeting = \"{PROBES}\"\ninstructions = \"You recite a story.\"\n\n\
+         [engines]\nllm = \"openai\"\nllm_model = \"stub\"\n"
+    )
 }
 
 /// Silence, and then something to answer.

@@ -1,7 +1,7 @@
 //! A persona that talks at length whatever it is asked, so that there is something to speak over and to look at.
 
 /// What the agent is made to recite: half a minute of speech.
-const STORY: &str = "Once there was a deep forest where the trees were as old as the hills, and every morning a fox walked down \
+pub(super) const STORY: &str = "Once there was a deep forest where the trees were as old as the hills, and every morning a fox walked down \
     to the river and looked at the water. One day the fox met an old bear who had lost his way, and because the bear was \
     sad and tired, the fox walked with him. They crossed the river and climbed the hill together, and from the top they \
     saw the whole forest. The bear found the tall pine tree that he had known as a cub, and he laughed and thanked the fox.";
