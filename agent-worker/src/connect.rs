@@ -159,38 +159,34 @@ enum Stage {
 
 /// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
 async fn join(connector: &FfiConnector, settings: &ConnectSettings, persona: &Face) -> Result<Joined, ConnectError> {
-    // A face that can't be drawn is known before anybody sees us, as long as that costs no time.
+    // Made ready while we join: it takes as long as that.
     let own_face = persona.enabled && persona.avatar().is_none();
-    let portrayal = async { if own_face { persona.appearance().portray(FACE_SIZE).await.map(Some) } else { Ok(None) } };
-    let connection = connector.connect(&settings.url, &settings.token, ConnectOptions::default());
-    let (portrayal, connection) = tokio::join!(portrayal, connection);
-    let Connection { room, events } = connection?;
+    let portrayal = own_face.then(|| tokio::spawn(persona.appearance().portray(FACE_SIZE)));
+    let Connection { room, events } =
+        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);
-    let portrayal = match portrayal {
-        Ok(portrayal) => portrayal,
-        Err(error) => {
-            leave(&room).await;
-            return Err(error.into());
-        }
-    };
     let stage = if let Some(identity) = persona.avatar() {
         tracing::info!(identity, "an avatar is to be voice and face");
         [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED]
             .into_iter()
             .try_for_each(|method| room.register_rpc(method))
             .map(|()| Stage::Avatar(AvatarPeer::new(identity), persona.appearance()))
+            .map_err(ConnectError::from)
     } else {
         let face = async {
             let Some(portrayal) = portrayal else { return Ok(None) };
-            publish_face(&room, settings.record.is_some()).await.map(|face| Some((face, portrayal)))
+            let face = publish_face(&room, settings.record.is_some()).await?;
+            let portrayal = portrayal.await.map_err(|error| LookError::Broken(error.to_string()))??;
+            Ok(Some((face, portrayal)))
         };
-        tokio::try_join!(publish_voice(&room), face).map(|(voice, face)| Stage::Own(voice, face))
+        let voice = async { publish_voice(&room).await.map_err(ConnectError::from) };
+        tokio::try_join!(voice, face).map(|(voice, face)| Stage::Own(voice, face))
     };
     match stage {
         Ok(stage) => Ok(Joined { room, events, stage }),
         Err(error) => {
             leave(&room).await;
-            Err(error.into())
+            Err(error)
         }
     }
 }
