@@ -14,6 +14,8 @@ use testkit::wav;
 const SECOND: Duration = Duration::from_secs(1);
 /// Between an odd sound and the question after it: long enough for an answer to the sound to be heard.
 const PAUSE: Duration = Duration::from_millis(1_500);
+/// The transcriber may hear some syllables in music ("They, they, they, they,"): they are shown, and not answered.
+const SYLLABLES: usize = 6;
 /// Questions, and what only their answers say.
 const FRANCE: (&str, &str) = ("What is the capital of France?", "Paris");
 const ITALY: (&str, &str) = ("What is the capital of Italy?", "Rome");
@@ -40,7 +42,7 @@ fn assert_only_the_question_was_answered(report: &CallReport, turn: usize, quest
     assert!(turn.answered.contains(question.1), "answered: {:?}\n{turn:?}\n{log}", turn.answered);
     assert_eq!(turn.early, Some(false), "a sound was answered: {turn:?}\n{log}");
     let (heard, said) = (turn.heard.split_whitespace().count(), question.0.split_whitespace().count());
-    assert!(heard <= said + 1, "more was heard than was said: {:?}\n{log}", turn.heard);
+    assert!(heard <= said + SYLLABLES, "more was heard than was said: {:?}\n{log}", turn.heard);
 }
 
 /// What a worker holds in memory of its own, in MiB.

@@ -26,7 +26,7 @@ pub(super) struct Seen {
     pub(super) size: Option<(u32, u32)>,
     /// When each frame came.
     pub(super) arrivals: Vec<Duration>,
-    /// How much the mouth's region differs from the frame before.
+    /// By how many percent of its region the mouth opened or shut since the frame before.
     pub(super) mouth: Vec<(Duration, f64)>,
     /// Small pictures.
     pub(super) pictures: Vec<(Duration, Picture)>,
@@ -36,7 +36,7 @@ pub(super) struct Seen {
     pub(super) stamped: Vec<StampedFrame>,
     /// Frames lost because they were not read in time.
     pub(super) dropped: u64,
-    last_mouth: Option<MouthRegion>,
+    last_share: Option<f64>,
     thinning: u32,
 }
 
@@ -52,12 +52,10 @@ impl Seen {
         let mouth = MouthRegion::of(&frame.data, frame.width, frame.height);
         let share = mouth.as_ref().map(MouthRegion::open_share);
         self.openings.extend(share.map(|share| Opening { at, share }));
-        if let (Some(before), Some(now)) = (&self.last_mouth, &mouth)
-            && let Some(difference) = before.difference(now)
-        {
-            self.mouth.push((at, difference));
+        if let (Some(before), Some(now)) = (self.last_share, share) {
+            self.mouth.push((at, (now - before).abs() * 100.0));
         }
-        self.last_mouth = mouth;
+        self.last_share = share;
         let every = PICTURE_EVERY * 2_u32.saturating_pow(self.thinning);
         if self.pictures.last().is_none_or(|(last, _)| at >= *last + every) {
             self.pictures
@@ -109,9 +107,12 @@ mod tests {
         let mut seen = Seen::default();
         seen.take(Duration::ZERO, &frame(8, 0));
         seen.take(Duration::from_millis(40), &frame(64, 100));
-        seen.take(Duration::from_millis(80), &frame(64, 104));
+        let mut open = frame(64, 100);
+        // A quarter of the region where the mouth is.
+        (35..39).for_each(|row| open.data[row * 64 + 22..row * 64 + 41].fill(10));
+        seen.take(Duration::from_millis(80), &open);
         assert_eq!(seen.arrivals.len(), 2);
-        assert_eq!(seen.mouth, [(Duration::from_millis(80), 4.0)]);
+        assert_eq!(seen.mouth, [(Duration::from_millis(80), 25.0)]);
         assert_eq!((seen.size, seen.pictures.len()), (Some((64, 64)), 1));
     }
 

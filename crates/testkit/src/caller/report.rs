@@ -188,7 +188,7 @@ pub struct FaceReport {
     pub fps_idle_p5: Option<f64>,
     /// Pictures received in all.
     pub frames: u64,
-    /// Mean change of luma (0 to 255) from picture to picture where the mouth is, while the agent speaks.
+    /// By how many percent of the mouth's region it opens or shuts from picture to picture, in the mean, while the agent speaks.
     pub mouth_motion_speaking: Option<f64>,
     /// The same while it does not.
     pub mouth_motion_resting: Option<f64>,
