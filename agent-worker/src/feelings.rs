@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dialogue::SpeechId;
 use face::Feeling;
-use face::emotion::tags::{self, PlacedFeeling, TaggedText};
-use face::emotion::words;
+use face::emotion::{tags, words};
 
 /// Clauses whose feelings may wait for their sound; the oldest are forgotten beyond.
 const MOST_CLAUSES: usize = 256;
@@ -27,7 +26,7 @@ pub struct FeelingAtWord {
 struct Waiting {
     speech: SpeechId,
     clause: String,
-    feelings: Vec<PlacedFeeling>,
+    feelings: Vec<FeelingAtWord>,
 }
 
 /// Feelings that wait for their clauses to be spoken. Clones share them.
@@ -38,10 +37,13 @@ impl Feelings {
     /// Takes the tags out of a clause of a reply; empty when it held nothing else: then its feelings go with the next one.
     #[must_use]
     pub fn take_out(&self, speech: SpeechId, clause: &str) -> String {
-        let TaggedText { text, mut feelings } = tags::split(clause);
+        let tagged = tags::split(clause);
+        let at_word = |placed| FeelingAtWord { word: tagged.word_of(placed), feeling: placed.feeling };
+        let mut feelings: Vec<FeelingAtWord> = tagged.feelings.iter().map(at_word).collect();
+        let text = tagged.text;
         let mut waiting = self.lock();
         if let Some(bare) = waiting.pop_back_if(|last| last.speech == speech && last.clause.is_empty()) {
-            feelings.splice(0..0, bare.feelings.into_iter().map(|placed| PlacedFeeling { at: 0, ..placed }));
+            feelings.splice(0..0, bare.feelings);
         }
         if !feelings.is_empty() {
             if waiting.len() == MOST_CLAUSES {
@@ -60,11 +62,7 @@ impl Feelings {
         waiting.retain(|one| one.speech >= speech);
         let place = waiting.iter().position(|one| one.speech == speech && one.clause == clause);
         if let Some(tagged) = place.and_then(|place| waiting.remove(place)) {
-            let at_word = |placed: PlacedFeeling| FeelingAtWord {
-                word: clause.get(..placed.at).unwrap_or_default().split_whitespace().count(),
-                feeling: placed.feeling,
-            };
-            return tagged.feelings.into_iter().map(at_word).collect();
+            return tagged.feelings;
         }
         let weaker = |feeling: Feeling| Feeling::new(feeling.emotion, feeling.intensity * FROM_WORDS);
         words::of_words(clause).map(weaker).map(|feeling| FeelingAtWord { word: 0, feeling }).into_iter().collect()

@@ -40,10 +40,7 @@ pub use from_sound::MouthFromSound;
 pub use mouth::MouthShape;
 pub use portrait::{NetError, Portrait, PortraitError, PortraitFace, PortraitModels};
 pub use pose::{FacePose, HeadPose};
-pub use render::{Character, CharacterError, Damage, DrawnFace, Renderer, Stage};
+pub use render::{Character, CharacterError, Damage, DrawnFace, Stage};
 pub use speech_track::{SpeechSpan, SpeechTrack};
 pub use types::*;
 pub use viseme::{Viseme, VrmViseme};
-
-/// The older name of [`SpeechTrack`].
-pub type MouthTrack = SpeechTrack;

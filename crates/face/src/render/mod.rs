@@ -16,12 +16,10 @@ mod mouth;
 mod outline;
 mod pixel;
 mod planes;
-mod renderer;
 mod rig;
 
 pub use character::{Character, CharacterError};
 pub use drawn_face::DrawnFace;
-pub use renderer::Renderer;
 
 /// Which part of a picture a call changed, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,7 @@ pub async fn face(interruptions: usize, progress: &mut (dyn FnMut(String) + Send
     let folder = tempfile::tempdir()?;
     let persona = folder.path().join("storyteller.toml");
     let mind = StubOpenAi::start(Plan::default().key(Some(KEY)).chat([STORY]))?;
-    std::fs::write(&persona, storyteller())?;
+    std::fs::write(&persona, reciter())?;
     let recordings = folder.path().join("recordings");
     std::fs::create_dir(&recordings)?;
     let arguments = vec!["--persona".to_owned(), persona.display().to_string()];
@@ -90,7 +90,7 @@ pub async fn face(interruptions: usize, progress: &mut (dyn FnMut(String) + Send
 }
 
 /// A persona that recites whatever it is asked: its mind is a stub, its ears and voice are the embedded ones.
-fn storyteller() -> String {
+fn reciter() -> String {
     format!(
         "name = \"Storyteller\"\ngreeting = \"{PROBES}\"\ninstructions = \"You recite a story.\"\n\n\
          [engines]\nllm = \"openai\"\nllm_model = \"stub\"\n"

@@ -46,7 +46,7 @@ const SOUNDS: [Option<&str>; 8] =
 pub async fn interruption(turns: usize, progress: &mut (dyn FnMut(String) + Send)) -> anyhow::Result<Report> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("storyteller.toml");
-    std::fs::write(&file, storyteller("Hello, I tell stories."))?;
+    std::fs::write(&file, storyteller())?;
     let mut reports = Vec::new();
     let calls = turns.div_ceil(SPOKEN_OVER.len()).clamp(1, KokoroVoice::ALL.len());
     for (call, voice) in KokoroVoice::ALL.into_iter().take(calls).enumerate() {

@@ -7,11 +7,11 @@ pub(super) const STORY: &str = "Once there was a deep forest where the trees wer
     saw the whole forest. The bear found the tall pine tree that he had known as a cub, and he laughed and thanked the fox.";
 
 /// The persona file. A small model copies a text more surely than it invents a long one.
-pub(super) fn storyteller(greeting: &str) -> String {
+pub(super) fn storyteller() -> String {
     let examples = ["Please recite the story.", "Wait. Start again.", "Tell me the story once more."];
     let examples: String = examples.iter().map(|asked| format!("User: {asked}\nAssistant: {STORY}\n")).collect();
     format!(
-        "name = \"Storyteller\"\ngreeting = \"{greeting}\"\ninstructions = \"\"\"\n\
+        "name = \"Storyteller\"\ngreeting = \"Hello, I tell stories.\"\ninstructions = \"\"\"\n\
          You recite one story. Whatever the user says, you recite the whole story from its beginning to its end, word for \
          word, and nothing else. Only when the user says goodbye, you say goodbye.\n{examples}\
          User: Thank you, goodbye.\nAssistant: Goodbye!\n\"\"\"\n"
