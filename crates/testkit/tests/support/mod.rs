@@ -136,16 +136,14 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
     room.disconnect().await.unwrap();
 }
 
-/// A grey face whose mouth region changes with `phase`.
+/// A grey face whose mouth opens and shuts with `phase`: dark inside, and smaller than the region where mouths are.
 fn picture(phase: usize) -> Vec<u8> {
     let side = SIDE as usize;
-    let mut luma = vec![120_u8; side * side];
-    for row in side * 55 / 100..side * 80 / 100 {
-        luma[row * side + side * 35 / 100..row * side + side * 65 / 100].fill(if phase / 8 % 2 == 1 {
-            40
-        } else {
-            180
-        });
+    let mut luma = vec![150_u8; side * side];
+    if phase / 8 % 2 == 1 {
+        for row in side * 60 / 100..side * 70 / 100 {
+            luma[row * side + side * 40 / 100..row * side + side * 60 / 100].fill(20);
+        }
     }
     luma
 }
