@@ -100,8 +100,8 @@ impl Moonshine {
         if cancel.is_cancelled() {
             return Ok(None);
         }
-        let Some((tokens, certain)) = self.likeliest_tokens(&hidden, audio.len(), cancel)? else { return Ok(None) };
-        let heard = certain || tokens.is_empty() || self.is_heard(&tokens, &hidden, audio.len())?;
+        let Some((tokens, first)) = self.likeliest_tokens(&hidden, audio.len(), cancel)? else { return Ok(None) };
+        let heard = is_certain(first) || tokens.is_empty() || self.is_heard(&tokens, first, &hidden, audio.len())?;
         if heard && tokens != self.of_silence {
             return Ok(Some(tokens));
         }
@@ -109,23 +109,25 @@ impl Moonshine {
         Ok(Some(Vec::new()))
     }
 
-    /// The tokens that fit encoded audio best, and whether the first of them is certain; None when cancelled.
+    /// The tokens that fit encoded audio best, and the log-probability of the first of them; None when cancelled.
     fn likeliest_tokens(
         &mut self,
         hidden: &DynValue,
         samples: usize,
         cancel: &CancelFlag,
-    ) -> Result<Option<(Vec<i64>, bool)>, ort::Error> {
+    ) -> Result<Option<(Vec<i64>, f32)>, ort::Error> {
         let mut cache = self.empty_cache()?;
         let mut tokens = Vec::new();
-        let mut certain = false;
+        let mut first = f32::MIN;
         let mut last = START_TOKEN;
         for step in 0..token_limit(samples) {
             if cancel.is_cancelled() {
                 return Ok(None);
             }
             let (token, probability) = self.step(step, last, hidden, samples, &mut cache)?;
-            certain |= step == 0 && is_certain(probability);
+            if step == 0 {
+                first = probability;
+            }
             last = token;
             if last == END_TOKEN {
                 break;
@@ -136,11 +138,11 @@ impl Moonshine {
                 break;
             }
         }
-        Ok(Some((tokens, certain)))
+        Ok(Some((tokens, first)))
     }
 
     /// Whether the sound explains these tokens better than sounds without words do.
-    fn is_heard(&mut self, tokens: &[i64], hidden: &DynValue, samples: usize) -> Result<bool, ort::Error> {
+    fn is_heard(&mut self, tokens: &[i64], first: f32, hidden: &DynValue, samples: usize) -> Result<bool, ort::Error> {
         if self.wordless.is_empty() {
             self.wordless = references().iter().map(|sound| self.encode(sound)).collect::<Result<_, _>>()?;
         }
@@ -150,7 +152,7 @@ impl Moonshine {
         let others: Result<Vec<f32>, _> =
             wordless.iter().map(|hidden| self.likelihood(tokens, hidden, second)).collect();
         self.wordless = wordless;
-        Ok(is_evident(tokens.len() + 1, sound, &others?))
+        Ok(is_evident(tokens.len() + 1, first, sound, &others?))
     }
 
     /// The log-probability of these tokens and the end after them, given encoded audio.

@@ -34,6 +34,20 @@ fn sounds_without_words_give_none() {
 }
 
 #[test]
+fn a_piece_of_music_is_not_heard_as_thanks() {
+    let mut ears = stt();
+    let sound = to_ears(&to_float(&music(6 * SECOND, 3)), ROOM_SAMPLE_RATE);
+    // Wherever the voice detector cuts it. Among the cuts are some that a bolder reader takes for "Thank you for watching".
+    for (lead, from, length) in
+        [(0, 46_789, 31_918), (1_000, 48_562, 42_621), (3_000, 40_000, 40_000), (500, 44_000, 50_000)]
+    {
+        let cut = [&vec![0.0; lead], &sound[from..from + length], &vec![0.0; 2_560]].concat();
+        let heard = ears.transcribe(&cut, &CancelFlag::default()).unwrap();
+        assert!(words(&heard).len() < 2, "heard {heard:?} at {from}");
+    }
+}
+
+#[test]
 fn short_words_are_heard_in_silence_and_in_noise() {
     let mut ears = stt();
     for speaker in [KokoroVoice::AfHeart, KokoroVoice::AmAdam] {
