@@ -13,6 +13,8 @@ use crate::{cargo, peer, screen, setup, workspace};
 const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
 /// How much longer each turn may take: said, thought about, answered.
 const TURN_DEADLINE: Duration = Duration::from_secs(60);
+/// An hour's call, and as long again.
+const SOAK_TURNS: usize = 120;
 
 /// Flags of `cargo xtask bench`.
 #[derive(Debug, Args)]
@@ -25,6 +27,9 @@ pub(crate) struct BenchArgs {
     /// How many turns in all
     #[arg(long, default_value_t = 20)]
     turns: usize,
+    /// `face` only: one call of an hour instead, written as face-soak
+    #[arg(long)]
+    soak: bool,
     /// Do not write docs/benchmarks/NAME.json
     #[arg(long)]
     no_write: bool,
@@ -36,7 +41,7 @@ enum Name {
     Response,
     /// How fast the agent falls silent when spoken over, and whether it goes on after a back-channel
     Interruption,
-    /// What the face costs, and how well its lips fit the sound; `--turns` are interruptions, about three a minute
+    /// What the face costs, and how well its lips fit the sound; `--turns` are interruptions, about two a minute
     Face,
     /// What our own code adds to the gap, with engines that answer at once
     Overhead,
@@ -57,6 +62,9 @@ impl Name {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
+    if args.soak && !matches!(args.name, Name::Face) {
+        anyhow::bail!("--soak: only `bench face` has an hour's call");
+    }
     let root = workspace::root()?;
     let ready = setup::start()?;
     screen::heading("build");
@@ -68,19 +76,23 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     screen::heading(args.name.as_str());
     let mut command = Command::new(workspace::program("bench")?);
     command.current_dir(&root).args([args.name.as_str(), "--turns", &args.turns.to_string()]);
+    if args.soak {
+        command.arg("--soak");
+    }
     command.env(setup::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
-    let deadline =
-        BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(args.turns).unwrap_or(u32::MAX)));
+    let turns = if args.soak { SOAK_TURNS } else { args.turns };
+    let deadline = BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)));
     let output = run_for_output(command, deadline)?;
     let line = output.lines().last().context("the benchmark printed nothing")?;
     let report: serde_json::Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
     if !args.no_write {
         let folder = root.join("docs/benchmarks");
         std::fs::create_dir_all(&folder)?;
-        let file = folder.join(format!("{}.json", args.name.as_str()));
+        let name = report["name"].as_str().context("the benchmark's result has no name")?;
+        let file = folder.join(format!("{name}.json"));
         std::fs::write(&file, format!("{}\n", serde_json::to_string_pretty(&report)?))?;
-        screen::line(&format!("written: docs/benchmarks/{}.json", args.name.as_str()));
+        screen::line(&format!("written: docs/benchmarks/{name}.json"));
     }
     if args.json {
         println!("{line}");

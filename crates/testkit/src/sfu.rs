@@ -74,6 +74,12 @@ impl LivekitServer {
         Ok(server)
     }
 
+    /// Its process; `None` while it does not run.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(|process| process.child.id())
+    }
+
     /// Kills the server, as a crash would. Its address and keys stay, for [`Self::restart`].
     pub fn kill(&mut self) {
         self.process = None;

@@ -3,7 +3,7 @@
 //! ```text
 //!  response ── calls through a Stack ──> CallReports + worker usage ──> rows ──> Report ──> last line of output (JSON)
 //!  interruption ── the same, with a persona that talks at length ─────────────┤
-//!  face ── one long call, its recording, the worker's threads ───────────────┤
+//!  face, face_soak ── a long call, its recording, the worker's threads  ───────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┘
 //! ```
@@ -12,6 +12,8 @@ mod desk;
 mod echo;
 mod engines;
 mod face;
+mod face_call;
+mod face_stalls;
 mod family;
 mod figures;
 mod interruption;
@@ -28,7 +30,7 @@ mod story;
 mod threads;
 mod usage;
 
-pub use face::face;
+pub use face::{face, face_soak};
 pub use interruption::interruption;
 pub use overhead::overhead;
 pub use peer::peer;

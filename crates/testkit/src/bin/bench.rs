@@ -34,9 +34,12 @@ enum Name {
     },
     /// What the face costs, and how well its lips fit the sound.
     Face {
-        /// How many answers are spoken over, about three a minute.
+        /// How many answers are spoken over, about two a minute.
         #[arg(long, default_value_t = 20)]
         turns: usize,
+        /// An hour instead: does anything grow, drift or freeze?
+        #[arg(long)]
+        soak: bool,
     },
     /// What our own code adds to the gap, with engines that answer at once.
     Overhead {
@@ -57,7 +60,8 @@ async fn main() -> ExitCode {
     let result = match CommandLine::parse().name {
         Name::Response { turns } => bench::response(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Interruption { turns } => bench::interruption(turns, &mut |line| eprintln!("  {line}")).await,
-        Name::Face { turns } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Face { soak: true, .. } => bench::face_soak(&mut |line| eprintln!("  {line}")).await,
+        Name::Face { turns, .. } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
     };

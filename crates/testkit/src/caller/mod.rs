@@ -44,8 +44,8 @@ pub use error::CallerError;
 pub use narration::Narration;
 pub use plan::{CallerPlan, Interruption};
 pub use report::{
-    BackChannelReport, CallReport, FaceReport, Fate, GreetingReport, InterruptionReport, Outcome, Stages, StateReport,
-    SyncReport, TurnReport,
+    BackChannelReport, CallReport, FaceReport, Fate, GreetingReport, InterruptionReport, Outcome, SkewSecond, Stages,
+    StateReport, SyncReport, TurnReport,
 };
 pub use run::{run, run_in, run_narrated};
 pub(crate) use sounds::cough;

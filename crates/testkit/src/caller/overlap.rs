@@ -51,6 +51,7 @@ pub(super) fn interruption(
         turn,
         silence_ms: measured.map(|(silence, _)| silence),
         relapses: measured.map_or(0, |(_, relapses)| relapses),
+        mouth_shut_ms: None,
     }
 }
 

@@ -12,7 +12,7 @@ use super::report::{
 use super::run::Record;
 use super::utterance::pauses;
 use super::{CallerError, Utterance, files, overlap, summary, sync};
-use crate::measure::{Span, match_share, render, skipped_words};
+use crate::measure::{Opening, Span, match_share, render, shut_after, skipped_words};
 
 /// What is kept around an answer for the transcriber: 0.2 s.
 const AROUND: u64 = 9600;
@@ -41,6 +41,7 @@ pub(super) fn report(record: Record) -> Result<CallReport, CallerError> {
         agent: &agent,
         voices: &voices,
         close_voices: &close_voices,
+        openings: sync::openings(&record),
         record: &record,
     };
     let turns = (0..judge.turns.len()).map(|turn| judge.turn(turn)).collect::<Result<Vec<_>, _>>()?;
@@ -92,6 +93,8 @@ struct Judge<'a> {
     voices: &'a [Span],
     /// Told apart by shorter silences.
     close_voices: &'a [Span],
+    /// How far the mouth was open in each picture, in the order in which they came.
+    openings: Vec<Opening>,
     record: &'a Record,
 }
 
@@ -143,7 +146,13 @@ impl Judge<'_> {
     }
 
     fn interruption(&self, turn: usize) -> InterruptionReport {
-        overlap::interruption(turn, &self.turns, self.voices, &self.record.notes, &self.segments)
+        let mut found = overlap::interruption(turn, &self.turns, self.voices, &self.record.notes, &self.segments);
+        let silent = self.turns.get(turn).and_then(|next| next.said_from).zip(found.silence_ms);
+        found.mouth_shut_ms = silent.and_then(|(said, silence)| {
+            let last_sound = said + Duration::from_secs_f64(silence / 1e3);
+            shut_after(&self.openings, last_sound).map(summary::ms)
+        });
+        found
     }
 
     fn back_channel(&mut self, index: usize) -> Result<BackChannelReport, CallerError> {

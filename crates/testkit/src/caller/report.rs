@@ -133,6 +133,10 @@ pub struct InterruptionReport {
     pub silence_ms: Option<f64>,
     /// How often its sound came back before that.
     pub relapses: usize,
+    /// From the agent's last sound to the first picture from which on the mouth is shut. `None` without pictures, and where
+    /// there was no last sound.
+    #[serde(default)]
+    pub mouth_shut_ms: Option<f64>,
 }
 
 /// A short sound that the caller made while an answer sounded.
@@ -195,6 +199,9 @@ pub struct FaceReport {
     /// From the agent's joining to the first picture, in milliseconds.
     #[serde(default)]
     pub first_frame_ms: Option<f64>,
+    /// The longest time without a picture since the first one.
+    #[serde(default)]
+    pub longest_freeze_ms: Option<f64>,
     /// Lip-sync; `None` when the plan names no recording of what the agent sent.
     #[serde(default)]
     pub sync: Option<SyncReport>,
@@ -224,6 +231,20 @@ pub struct SyncReport {
     pub closures_seen: u64,
     /// The median of each tenth of the call in which there was one: a drift would show.
     pub by_tenths_ms: Vec<f64>,
+    /// The seconds of the call in which there was one.
+    #[serde(default)]
+    pub by_seconds: Vec<SkewSecond>,
+}
+
+/// The skew within one second of a call, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SkewSecond {
+    /// Which second, from 0.
+    pub second: u64,
+    /// The lowest.
+    pub lowest_ms: f64,
+    /// The highest.
+    pub highest_ms: f64,
 }
 
 /// The agent's state changed.

@@ -147,6 +147,7 @@ pub(super) fn face(seen: &[Seen], speaking: &[(Duration, Duration)], end: Durati
         mouth_motion_speaking: mouth_motion(&mouth, &visible).map(hundredths),
         mouth_motion_resting: mouth_motion(&mouth, &resting).map(hundredths),
         first_frame_ms: None,
+        longest_freeze_ms: arrivals.windows(2).map(|pair| pair[1] - pair[0]).max().map(ms),
         sync: None,
     })
 }

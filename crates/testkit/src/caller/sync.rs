@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::ears::time_of;
-use super::report::SyncReport;
+use super::report::{SkewSecond, SyncReport};
 use super::run::Record;
 use super::{CallerError, summary};
 use crate::measure::{
@@ -24,9 +24,7 @@ pub(super) fn judge(recordings: &Path, agent: &[i16], record: &Record) -> Result
         record.received.seen.iter().flat_map(|seen| seen.stamped.iter().copied()).collect();
     frames.sort_by_key(|frame| frame.at);
     let found = skews(agent, &sent, &frames);
-    let mut openings: Vec<Opening> =
-        record.received.seen.iter().flat_map(|seen| seen.openings.iter().copied()).collect();
-    openings.sort_by_key(|opening| opening.at);
+    let openings = openings(record);
     let (heard, meant) = (envelope(agent), envelope(&sent));
     let greeted = record.conductor.turns.first().and_then(|turn| turn.said_from).unwrap_or(record.end);
     let in_greeting: Vec<_> = closures(&heard).into_iter().filter(|(_, until)| *until < greeted).collect();
@@ -38,6 +36,14 @@ pub(super) fn judge(recordings: &Path, agent: &[i16], record: &Record) -> Result
         closures_seen: closures_seen as u64,
         ..report(&found, frames.len(), record.end)
     })
+}
+
+/// How far the mouth was open in each picture, in the order in which they came.
+pub(super) fn openings(record: &Record) -> Vec<Opening> {
+    let mut openings: Vec<Opening> =
+        record.received.seen.iter().flat_map(|seen| seen.openings.iter().copied()).collect();
+    openings.sort_by_key(|opening| opening.at);
+    openings
 }
 
 /// The openings of pictures that say to which sample they belong, at the time of that sample.
@@ -68,7 +74,24 @@ fn report(found: &[Skew], stamped: usize, end: Duration) -> SyncReport {
         closures_heard: 0,
         closures_seen: 0,
         by_tenths_ms: (0..10).filter_map(tenth).collect(),
+        by_seconds: by_seconds(found),
     }
+}
+
+/// The lowest and the highest of each second.
+fn by_seconds(found: &[Skew]) -> Vec<SkewSecond> {
+    let mut seconds: Vec<SkewSecond> = Vec::new();
+    for Skew { at, ms } in found {
+        let (second, ms) = (at.as_secs(), summary::hundredths(*ms));
+        match seconds.last_mut().filter(|last| last.second == second) {
+            Some(last) => {
+                last.lowest_ms = last.lowest_ms.min(ms);
+                last.highest_ms = last.highest_ms.max(ms);
+            }
+            None => seconds.push(SkewSecond { second, lowest_ms: ms, highest_ms: ms }),
+        }
+    }
+    seconds
 }
 
 #[cfg(test)]
@@ -84,5 +107,16 @@ mod tests {
         assert_eq!(report.by_tenths_ms.first(), Some(&4.0));
         assert_eq!(report.by_tenths_ms.last(), Some(&94.0));
         assert_eq!((report.skew_p1_ms, report.skew_p99_ms), (Some(0.0), Some(98.0)));
+    }
+
+    #[test]
+    fn a_second_tells_its_extremes() {
+        let skew = |at_ms: u64, ms: f64| Skew { at: Duration::from_millis(at_ms), ms };
+        let seconds = by_seconds(&[skew(1_100, 3.0), skew(1_500, -7.0), skew(1_900, 1.0), skew(4_000, 2.0)]);
+        let expected = [(1, -7.0, 3.0), (4, 2.0, 2.0)];
+        assert_eq!(
+            seconds,
+            expected.map(|(second, lowest_ms, highest_ms)| SkewSecond { second, lowest_ms, highest_ms })
+        );
     }
 }

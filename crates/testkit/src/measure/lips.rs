@@ -22,6 +22,8 @@ const LOUD: f32 = 500.0;
 const AROUND: usize = 16;
 /// Lips count as shut when no more of the mouth is open than this share of a wide one.
 const SHUT: f64 = 0.12;
+/// A mouth that is shut for so long is not between two sounds.
+const STAYS_SHUT: Duration = Duration::from_millis(200);
 
 /// How much of a mouth is open in a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -136,6 +138,20 @@ pub fn closures_seen(closures: &[(Duration, Duration)], openings: &[Opening]) ->
     (seen, heard)
 }
 
+/// How long after `at` the first picture came from which on the mouth is shut; `None` when it does not shut. Pictures must be
+/// in the order in which they came.
+#[must_use]
+pub fn shut_after(openings: &[Opening], at: Duration) -> Option<Duration> {
+    let shares: Vec<f64> = openings.iter().map(|opening| opening.share).collect();
+    let wide = percentile(&shares, 0.95)?;
+    let after = &openings[openings.partition_point(|opening| opening.at < at)..];
+    let stays_shut = |first: &usize| {
+        let until = after[*first].at + STAYS_SHUT;
+        after[*first..].iter().take_while(|opening| opening.at < until).all(|opening| opening.share <= SHUT * wide)
+    };
+    (0..after.len()).find(stays_shut).map(|first| after[first].at - at)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -191,6 +207,18 @@ mod tests {
         assert_eq!(seen(&shut_at), (found.len(), found.len()));
         assert_eq!(seen(&|_| false), (0, found.len()));
         assert_eq!(closures_seen(&found, &[]), (0, 0));
+    }
+
+    #[test]
+    fn a_mouth_shuts_when_it_stays_shut() {
+        let of = |n: u64| Duration::from_millis(n * 40);
+        // Open for a second, but for one picture of a p; shut from picture 27 on.
+        let share = |n: u64| if n == 20 || n >= 27 { 0.0 } else { 0.2 };
+        let openings: Vec<Opening> = (0..50).map(|n| Opening { at: of(n), share: share(n) }).collect();
+        assert_eq!(shut_after(&openings, of(19)), Some(of(8)));
+        assert_eq!(shut_after(&openings, of(30) - Duration::from_millis(3)), Some(Duration::from_millis(3)));
+        assert_eq!(shut_after(&openings[..27], of(19)), None);
+        assert_eq!(shut_after(&[], of(1)), None);
     }
 
     #[test]
