@@ -5,16 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dialogue::{AgentState, Dialogue, EndOfTurnMode, EndReason, Engine, Input, Message, Role, Settings};
-use face::Animator;
 use face::emotion::tags;
 use llm::clause::ClauseSplitter;
-use proto::avatar::{METHOD_PLAYBACK_FINISHED, METHOD_PLAYBACK_STARTED};
 use proto::worker::ExitCode;
 use room::ffi::FfiConnector;
-use room::{
-    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, RoomEvents,
-    VideoCodec, VideoPublishOptions, VideoPublisher,
-};
+use room::{Room, RoomError};
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -29,22 +24,19 @@ use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
-use crate::face_loop::{FACE_RATE_LIMIT, FACE_SIZE, FaceLoop, ShownActivity};
-use crate::looks::{Appearance, LookError, Portrayal};
+use crate::face_loop::ShownActivity;
+use crate::looks::LookError;
 use crate::mind::MindCommand;
-use crate::persona::{Face, Persona};
+use crate::persona::Persona;
 use crate::recording::{Recorder, RecordingError};
 use crate::settings::ConnectSettings;
+use crate::stage::{Joined, Stage, join, leave, start_face};
 use crate::voice::{SharedClock, VoiceOutput, run_playout};
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;
 /// Captions that may wait for the room.
 const CAPTION_QUEUE: usize = 128;
-/// The native voice queue. Playout hands over at most 80 ms ahead, so this only has to hold that.
-const VOICE_QUEUE_MS: u32 = 100;
-/// Bits a second of the face's video at most.
-const FACE_BITRATE: u64 = 1_200_000;
 /// The last captions may take this long; the good-bye to the server has a deadline of its own, of two seconds.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -142,75 +134,6 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     Ok(exit_code(reason))
 }
 
-/// A room with us in it.
-struct Joined {
-    room: Arc<dyn Room>,
-    events: RoomEvents,
-    stage: Stage,
-}
-
-/// Who is heard and seen.
-enum Stage {
-    /// Our own voice, and our face if there is one.
-    Own(Arc<dyn AudioPublisher>, Option<(Arc<dyn VideoPublisher>, Portrayal)>),
-    /// Another participant; and what our own face looks like, should that be lost.
-    Avatar(AvatarPeer, Appearance),
-}
-
-/// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
-async fn join(connector: &FfiConnector, settings: &ConnectSettings, persona: &Face) -> Result<Joined, ConnectError> {
-    // Made ready while we join: it takes as long as that.
-    let own_face = persona.enabled && persona.avatar().is_none();
-    let portrayal = own_face.then(|| tokio::spawn(persona.appearance().portray(FACE_SIZE)));
-    let Connection { room, events } =
-        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
-    let room: Arc<dyn Room> = Arc::from(room);
-    let stage = if let Some(identity) = persona.avatar() {
-        tracing::info!(identity, "an avatar is to be voice and face");
-        [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED]
-            .into_iter()
-            .try_for_each(|method| room.register_rpc(method))
-            .map(|()| Stage::Avatar(AvatarPeer::new(identity), persona.appearance()))
-            .map_err(ConnectError::from)
-    } else {
-        let face = async {
-            let Some(portrayal) = portrayal else { return Ok(None) };
-            let face = publish_face(&room, settings.record.is_some()).await?;
-            let portrayal = portrayal.await.map_err(|error| LookError::Broken(error.to_string()))??;
-            Ok(Some((face, portrayal)))
-        };
-        let voice = async { publish_voice(&room).await.map_err(ConnectError::from) };
-        tokio::try_join!(voice, face).map(|(voice, face)| Stage::Own(voice, face))
-    };
-    match stage {
-        Ok(stage) => Ok(Joined { room, events, stage }),
-        Err(error) => {
-            leave(&room).await;
-            Err(error)
-        }
-    }
-}
-
-/// Publishes a voice, as frontends expect an agent's to be.
-pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioPublisher>, RoomError> {
-    let options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
-    Ok(Arc::from(room.publish_audio(options).await?))
-}
-
-/// Publishes a face; `stamped`, when its pictures are to say to which sample of the voice they belong.
-pub(crate) async fn publish_face(room: &Arc<dyn Room>, stamped: bool) -> Result<Arc<dyn VideoPublisher>, RoomError> {
-    let options = VideoPublishOptions {
-        name: "face".into(),
-        width: FACE_SIZE,
-        height: FACE_SIZE,
-        max_framerate: f64::from(FACE_RATE_LIMIT),
-        max_bitrate: FACE_BITRATE,
-        codec: VideoCodec::H264,
-        user_timestamps: stamped,
-    };
-    Ok(Arc::from(room.publish_video(options).await?))
-}
-
 /// What a conversation is held with.
 struct Means {
     clock: CallClock,
@@ -302,35 +225,6 @@ async fn talk(
     finish_captions(caption_task).await;
     leave(&room).await;
     Ok(reason)
-}
-
-pub(crate) async fn leave(room: &Arc<dyn Room>) {
-    if let Err(error) = room.disconnect().await {
-        tracing::warn!(%error, "could not say good-bye to the server");
-    }
-}
-
-pub(crate) fn start_face(
-    publisher: Arc<dyn VideoPublisher>,
-    portrayal: Portrayal,
-    clock: &SharedClock,
-    activity: &ShownActivity,
-    stop: &Arc<AtomicBool>,
-    inputs: &mpsc::Sender<Input>,
-) -> Result<std::thread::JoinHandle<()>, ConnectError> {
-    let face = FaceLoop {
-        publisher,
-        portrayal,
-        animator: Animator::new(rand::random()),
-        clock: clock.clone(),
-        activity: activity.clone(),
-        stop: stop.clone(),
-    };
-    let inputs = inputs.clone();
-    std::thread::Builder::new()
-        .name("face".into())
-        .spawn(move || face.run(&inputs))
-        .map_err(|error| EngineError::Thread { name: "face", message: error.to_string() }.into())
 }
 
 /// What the language model is told first.

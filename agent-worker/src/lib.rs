@@ -38,4 +38,5 @@ pub mod persona;
 pub mod quick_exit;
 pub mod recording;
 pub mod settings;
+mod stage;
 pub mod voice;

@@ -22,13 +22,14 @@ use tokio::sync::mpsc;
 use super::decoder::PcmDecoder;
 use super::notices::tell_progress;
 use super::segments::{Progress, SegmentId, Segments};
-use crate::connect::{ConnectError, leave, publish_face, publish_voice, start_face};
+use crate::connect::ConnectError;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
 use crate::face_loop::{FACE_SIZE, ShownActivity};
 use crate::looks::Appearance;
 use crate::people::left_on_purpose;
 use crate::settings::AvatarSettings;
+use crate::stage::{leave, publish_face, publish_voice, start_face};
 use crate::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
 
 /// How often it is looked whether a frame is due, while something sounds.

@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::peer::{AvatarPeer, Standing};
-use crate::connect::{ConnectError, publish_face, publish_voice, start_face};
+use crate::connect::ConnectError;
 use crate::face_loop::{FACE_SIZE, ShownActivity};
 use crate::looks::Appearance;
+use crate::stage::{publish_face, publish_voice, start_face};
 use crate::voice::SharedClock;
 
 /// How long an avatar may take to join and to show its face.
