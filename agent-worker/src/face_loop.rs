@@ -13,8 +13,6 @@ use crate::engines::PanicReport;
 use crate::looks::Portrayal;
 use crate::voice::SharedClock;
 
-/// Width and height of the picture, in pixels.
-pub const FACE_SIZE: u32 = 512;
 /// Pictures a second while the agent speaks.
 pub const FACE_RATE: u32 = 25;
 /// Pictures a second that the encoder may be given: it leaves out what is above.
@@ -127,7 +125,8 @@ impl FaceLoop {
 
     fn draw_until_stopped(&mut self, inputs: &mpsc::Sender<Input>) -> Result<(), String> {
         let started = Instant::now();
-        let mut frame = I420Frame::new(FACE_SIZE, FACE_SIZE);
+        let (width, height) = self.portrayal.renderer.size();
+        let mut frame = I420Frame::new(width, height);
         let mut pace = Pace::default();
         let mut drawn = 0;
         while !self.stop.load(Ordering::Relaxed) {

@@ -35,6 +35,7 @@ pub mod metrics_listen;
 pub mod mind;
 pub mod people;
 pub mod persona;
+pub mod picture_size;
 pub mod quick_exit;
 pub mod recording;
 pub mod settings;

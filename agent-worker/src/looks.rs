@@ -8,6 +8,8 @@ use face::{
     Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Feeling, Portrait, PortraitError, PortraitModels,
 };
 
+use crate::picture_size::PictureSize;
+
 /// The largest photo that is read, in bytes; the decoder has limits of its own.
 const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;
 
@@ -34,6 +36,8 @@ pub struct Appearance {
     pub look: Look,
     /// A feeling that stays.
     pub mood: Option<Feeling>,
+    /// How large its picture is.
+    pub size: PictureSize,
 }
 
 /// A face, ready to be drawn.
@@ -49,9 +53,9 @@ impl Appearance {
     ///
     /// # Errors
     /// [`LookError`].
-    pub async fn portray(self, size: u32) -> Result<Portrayal, LookError> {
-        let Self { look, mood } = self;
-        let renderer = tokio::task::spawn_blocking(move || look.renderer(size)).await;
+    pub async fn portray(self) -> Result<Portrayal, LookError> {
+        let Self { look, mood, size } = self;
+        let renderer = tokio::task::spawn_blocking(move || look.renderer(size.pixels())).await;
         Ok(Portrayal { renderer: renderer.map_err(|error| LookError::Broken(error.to_string()))??, mood })
     }
 }
@@ -136,10 +140,31 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
+    /// A picture of every size is drawn, and shows more than one flat colour in all of its quarters.
+    fn assert_every_size_can_be_drawn(look: &Look) {
+        for size in PictureSize::ALL {
+            let side = size.pixels();
+            let mut renderer = look.renderer(side).unwrap();
+            assert_eq!(renderer.size(), (side, side));
+            let mut frame = face::I420Frame::new(side, side);
+            renderer.draw(&face::Expression::REST, &mut frame).unwrap();
+            let half = side as usize / 2;
+            for (rows, columns) in [(0, 0), (0, half), (half, 0), (half, half)] {
+                let quarter = (rows..rows + half).flat_map(|row| {
+                    let from = row * side as usize + columns;
+                    &frame.y[from..from + half]
+                });
+                let (darkest, lightest) =
+                    quarter.fold((u8::MAX, u8::MIN), |(low, high), luma| (low.min(*luma), high.max(*luma)));
+                assert!(lightest - darkest > 40, "{look:?} of {side} pixels, from {rows}, {columns}");
+            }
+        }
+    }
+
     #[test]
     fn every_character_that_is_shipped_can_be_drawn_and_another_name_is_refused_with_theirs() {
         for name in Character::names() {
-            assert_eq!(Look::Character(name.to_owned()).renderer(128).unwrap().size(), (128, 128));
+            assert_every_size_can_be_drawn(&Look::Character(name.to_owned()));
         }
         let refused = Look::Character("nobody".into()).renderer(128).err().unwrap().to_string();
         assert!(refused.contains("nobody") && refused.contains("joe"), "{refused}");
@@ -167,6 +192,6 @@ mod tests {
     #[test]
     fn the_person_in_a_photo_can_be_drawn() {
         let photo = Assets::open().unwrap().path(Asset::SamplePortrait).expect("`cargo xtask assets` fetches it");
-        assert_eq!(Look::Portrait(photo).renderer(256).unwrap().size(), (256, 256));
+        assert_every_size_can_be_drawn(&Look::Portrait(photo));
     }
 }

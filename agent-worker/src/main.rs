@@ -18,6 +18,7 @@ use agent_worker::connect::connect;
 use agent_worker::looks::Look;
 use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
+use agent_worker::picture_size::PictureSize;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recording::replay_file;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
@@ -96,9 +97,9 @@ struct FaceArguments {
     /// A feeling that stays, such as `calm` or `joy 0.5`.
     #[arg(long, value_parser = looks::mood)]
     mood: Option<face::Feeling>,
-    /// Width and height in pixels.
-    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..=1024))]
-    size: u32,
+    /// Width and height of the picture: 256, 512 or 720.
+    #[arg(long, value_name = "PIXELS", default_value = "512")]
+    size: PictureSize,
     /// The same seed gives the same blinks and glances.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -121,6 +122,9 @@ struct AvatarArguments {
     /// The name people see [default: Avatar].
     #[arg(long)]
     name: Option<String>,
+    /// Width and height of the picture: 256, 512 or 720.
+    #[arg(long, value_name = "PIXELS", default_value = "512")]
+    size: PictureSize,
     #[command(flatten)]
     metrics: MetricsArguments,
 }
@@ -217,6 +221,7 @@ async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
         on_behalf_of: arguments.on_behalf_of,
         identity: arguments.identity,
         name: arguments.name,
+        size: arguments.size,
     };
     let settings = match AvatarSettings::resolve(flags, &|name| std::env::var(name).ok()) {
         Ok(settings) => settings,

@@ -10,6 +10,8 @@ use proto::room::{
 };
 use proto::worker::{ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL};
 
+use crate::picture_size::PictureSize;
+
 /// How long a minted token is good for: longer than any call.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
 
@@ -104,6 +106,8 @@ pub struct AvatarSettings {
     pub token: String,
     /// The agent's identity; `None` when the token names it.
     pub on_behalf_of: Option<String>,
+    /// How large its picture is.
+    pub size: PictureSize,
 }
 
 /// The flags of `avatar`, unchecked.
@@ -117,6 +121,8 @@ pub struct AvatarFlags {
     pub identity: Option<String>,
     /// `--name`.
     pub name: Option<String>,
+    /// `--size`.
+    pub size: PictureSize,
 }
 
 impl AvatarSettings {
@@ -142,7 +148,7 @@ impl AvatarSettings {
                 return Err(wrong("--on-behalf-of", "is not set; it is the identity of the agent to speak for"));
             }
         };
-        Ok(Self { url, token, on_behalf_of })
+        Ok(Self { url, token, on_behalf_of, size: flags.size })
     }
 }
 

@@ -16,16 +16,15 @@ use tokio::sync::mpsc;
 use crate::avatar::peer::AvatarPeer;
 use crate::connect::ConnectError;
 use crate::engines::EngineError;
-use crate::face_loop::{FACE_RATE_LIMIT, FACE_SIZE, FaceLoop, ShownActivity};
+use crate::face_loop::{FACE_RATE_LIMIT, FaceLoop, ShownActivity};
 use crate::looks::{Appearance, LookError, Portrayal};
 use crate::persona::Face;
+use crate::picture_size::PictureSize;
 use crate::settings::ConnectSettings;
 use crate::voice::SharedClock;
 
 /// The native voice queue. Playout hands over at most 80 ms ahead, so this only has to hold that.
 const VOICE_QUEUE_MS: u32 = 100;
-/// Bits a second of the face's video at most.
-const FACE_BITRATE: u64 = 1_200_000;
 
 /// A room with us in it.
 pub(crate) struct Joined {
@@ -53,7 +52,7 @@ pub(crate) async fn join(
 ) -> Result<Joined, ConnectError> {
     // Made ready while we join: it takes as long as that.
     let own_face = persona.enabled && persona.avatar().is_none();
-    let portrayal = own_face.then(|| tokio::spawn(persona.appearance().portray(FACE_SIZE)));
+    let portrayal = own_face.then(|| tokio::spawn(persona.appearance().portray()));
     let Connection { room, events } =
         connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);
@@ -67,7 +66,7 @@ pub(crate) async fn join(
     } else {
         let face = async {
             let Some(portrayal) = portrayal else { return Ok(None) };
-            let face = publish_face(&room, settings.record.is_some()).await?;
+            let face = publish_face(&room, persona.size, settings.record.is_some()).await?;
             let portrayal = portrayal.await.map_err(|error| LookError::Broken(error.to_string()))??;
             Ok(Some((face, portrayal)))
         };
@@ -90,13 +89,17 @@ pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioP
 }
 
 /// Publishes a face; `stamped`, when its pictures are to say to which sample of the voice they belong.
-pub(crate) async fn publish_face(room: &Arc<dyn Room>, stamped: bool) -> Result<Arc<dyn VideoPublisher>, RoomError> {
+pub(crate) async fn publish_face(
+    room: &Arc<dyn Room>,
+    size: PictureSize,
+    stamped: bool,
+) -> Result<Arc<dyn VideoPublisher>, RoomError> {
     let options = VideoPublishOptions {
         name: "face".into(),
-        width: FACE_SIZE,
-        height: FACE_SIZE,
+        width: size.pixels(),
+        height: size.pixels(),
         max_framerate: f64::from(FACE_RATE_LIMIT),
-        max_bitrate: FACE_BITRATE,
+        max_bitrate: size.bits_per_second(),
         codec: VideoCodec::H264,
         user_timestamps: stamped,
     };

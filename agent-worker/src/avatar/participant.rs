@@ -25,9 +25,10 @@ use super::segments::{Progress, SegmentId, Segments};
 use crate::connect::ConnectError;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
-use crate::face_loop::{FACE_SIZE, ShownActivity};
+use crate::face_loop::ShownActivity;
 use crate::looks::Appearance;
 use crate::people::left_on_purpose;
+use crate::picture_size::PictureSize;
 use crate::settings::AvatarSettings;
 use crate::stage::{leave, publish_face, publish_voice, start_face};
 use crate::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
@@ -58,7 +59,7 @@ pub async fn run_avatar(settings: AvatarSettings) -> Result<ExitCode, ConnectErr
     let Connection { room, events } = connector.connect(&settings.url, &settings.token, options).await?;
     let room: Arc<dyn Room> = Arc::from(room);
     let exit = tokio::select! {
-        exit = serve(&room, settings.on_behalf_of, events) => exit,
+        exit = serve(&room, settings.on_behalf_of, settings.size, events) => exit,
         reason = asked_to_end(ending) => Ok(match reason {
             EndReason::OwnerGone => ExitCode::OwnerGone,
             _ => ExitCode::Ended,
@@ -72,13 +73,14 @@ pub async fn run_avatar(settings: AvatarSettings) -> Result<ExitCode, ConnectErr
 async fn serve(
     room: &Arc<dyn Room>,
     on_behalf_of: Option<String>,
+    size: PictureSize,
     events: RoomEvents,
 ) -> Result<ExitCode, ConnectError> {
     let agent = bind(room, on_behalf_of).await?;
     // Before anything is published: an agent that sees our picture may call at once.
     room.register_rpc(METHOD_CLEAR_BUFFER)?;
-    let portrayal = Appearance::default().portray(FACE_SIZE).await?;
-    let (voice, picture) = tokio::try_join!(publish_voice(room), publish_face(room, false))?;
+    let portrayal = Appearance { size, ..Appearance::default() }.portray().await?;
+    let (voice, picture) = tokio::try_join!(publish_voice(room), publish_face(room, size, false))?;
     let (clock, activity) = (SharedClock::default(), ShownActivity::default());
     activity.show(AgentState::Listening);
     let stop = StopFace(Arc::new(AtomicBool::new(false)));

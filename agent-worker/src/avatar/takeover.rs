@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::peer::{AvatarPeer, Standing};
 use crate::connect::ConnectError;
-use crate::face_loop::{FACE_SIZE, ShownActivity};
+use crate::face_loop::ShownActivity;
 use crate::looks::Appearance;
 use crate::stage::{publish_face, publish_voice, start_face};
 use crate::voice::SharedClock;
@@ -81,8 +81,8 @@ impl Takeover {
         let told = tokio::spawn(tell(self.room.clone(), FACE_LOCAL, Some(reason)));
         let (voice, face, portrayal) = tokio::join!(
             publish_voice(&self.room),
-            publish_face(&self.room, false),
-            self.appearance.portray(FACE_SIZE),
+            publish_face(&self.room, self.appearance.size, false),
+            self.appearance.portray(),
         );
         let started = face
             .map_err(ConnectError::from)

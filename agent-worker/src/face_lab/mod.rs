@@ -22,8 +22,8 @@ pub struct LabPlan {
     pub text: String,
     /// Which face.
     pub look: crate::looks::Look,
-    /// Width and height of the picture, in pixels.
-    pub size: u32,
+    /// How large the picture is.
+    pub size: crate::picture_size::PictureSize,
     /// A feeling that stays.
     pub mood: Option<Feeling>,
     /// The same seed gives the same blinks and glances.

@@ -53,7 +53,8 @@ pub(super) struct Shot {
 }
 
 pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
-    let mut renderer = plan.look.renderer(plan.size)?;
+    let side = plan.size.pixels();
+    let mut renderer = plan.look.renderer(side)?;
     let clauses = speak(&plan.text)?;
     let (began, clock) = (Instant::now(), SharedClock::default());
     let mut sound = vec![0; samples_in(BEFORE)];
@@ -78,7 +79,7 @@ pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
             visible.feelings.into_iter().for_each(|feeling| animator.feel(at, feeling));
             situation.speech = visible.speech;
         }
-        let mut frame = I420Frame::new(plan.size, plan.size);
+        let mut frame = I420Frame::new(side, side);
         renderer.draw(&animator.expression(at, &situation), &mut frame)?;
         pictures.push(frame);
         at += PERIOD;

@@ -8,6 +8,7 @@ use proto::names::ParticipantName;
 use serde::Deserialize;
 
 use crate::looks::{Appearance, Look, mood};
+use crate::picture_size::PictureSize;
 
 /// What the only character was called when there was one.
 const OLD_NAME: &str = "drawn";
@@ -24,6 +25,8 @@ pub struct Face {
     pub portrait: Option<PathBuf>,
     /// A feeling that stays, such as `calm` or `joy 0.3`.
     pub mood: Option<String>,
+    /// Width and height of the agent's own picture: 256, 512 or 720 pixels.
+    pub size: PictureSize,
     /// Whether the language model is told that it may tag its answers with feelings.
     pub emotion_tags: bool,
     /// Who shows it, and speaks.
@@ -39,6 +42,7 @@ impl Default for Face {
             character: None,
             portrait: None,
             mood: None,
+            size: PictureSize::default(),
             emotion_tags: false,
             provider: FaceProvider::default(),
             identity: None,
@@ -78,7 +82,7 @@ impl Face {
             (None, Some(name)) if name != OLD_NAME => Look::Character(name.to_owned()),
             (None, _) => Look::default(),
         };
-        Appearance { look, mood: self.mood.as_deref().and_then(|text| mood(text).ok()) }
+        Appearance { look, mood: self.mood.as_deref().and_then(|text| mood(text).ok()), size: self.size }
     }
 
     /// Paths are meant from the folder in which the persona file is.
@@ -138,6 +142,19 @@ mod tests {
         let both = parse("character = \"mei\"\nportrait = \"me.jpg\"\n").unwrap_err();
         assert!(both.starts_with("p.toml:5:1: face.portrait: there is a character too"), "{both}");
         assert!(parse("mood = \"hungry\"\n").unwrap_err().starts_with("p.toml:4:1: face.mood: `hungry` is no mood"));
+    }
+
+    #[test]
+    fn the_picture_has_one_of_three_sizes_and_another_is_refused_with_them() {
+        assert_eq!(parse("").unwrap().appearance().size.pixels(), 512);
+        for pixels in [256, 512, 720] {
+            assert_eq!(parse(&format!("size = {pixels}\n")).unwrap().appearance().size.pixels(), pixels);
+        }
+        for wrong in ["300", "-1", "512.0", "\"large\""] {
+            let refused = parse(&format!("size = {wrong}\n")).unwrap_err();
+            assert!(refused.starts_with("p.toml:4:8: face.size: invalid "), "{refused}");
+            assert!(refused.ends_with("expected 256, 512 or 720"), "{refused}");
+        }
     }
 
     #[test]
