@@ -9,6 +9,7 @@ use face::{Activity, Animator, Feeling, I420Frame, LifeEvent, Situation};
 use room::{FrameStamp, I420View, RoomError, VideoPublisher};
 use tokio::sync::mpsc;
 
+use crate::attention::Gaze;
 use crate::engines::PanicReport;
 use crate::looks::Portrayal;
 use crate::voice::SharedClock;
@@ -35,6 +36,7 @@ pub struct ShownActivity {
     activity: Arc<AtomicU8>,
     sparing: Arc<AtomicBool>,
     events: Arc<Mutex<Vec<LifeEvent>>>,
+    gaze: Arc<Mutex<Gaze>>,
 }
 
 /// What happens to a face between two of its pictures is more than this only when it does not look.
@@ -72,6 +74,11 @@ impl ShownActivity {
         self.notice(LifeEvent::Feels(feeling));
     }
 
+    /// The agent looks there.
+    pub fn look(&self, gaze: Gaze) {
+        *self.gaze.lock().unwrap_or_else(PoisonError::into_inner) = gaze;
+    }
+
     fn notice(&self, event: LifeEvent) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         if events.len() < MOST_EVENTS {
@@ -81,6 +88,10 @@ impl ShownActivity {
 
     fn take_events(&self) -> Vec<LifeEvent> {
         std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn gaze(&self) -> Gaze {
+        *self.gaze.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_sparing(&self) -> bool {
@@ -144,8 +155,14 @@ impl FaceLoop {
                 timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
                 user_timestamp: visible.as_ref().map(|visible| visible.sample),
             };
-            let mut situation =
-                Situation { activity: self.activity.activity(), mood: self.portrayal.mood, ..Situation::default() };
+            let Gaze { target, others } = self.activity.gaze();
+            let mut situation = Situation {
+                activity: self.activity.activity(),
+                gaze_target: target,
+                others,
+                mood: self.portrayal.mood,
+                ..Situation::default()
+            };
             if let Some(visible) = visible {
                 visible.feelings.into_iter().for_each(|feeling| self.animator.feel(since_start, feeling));
                 situation.speech = visible.speech;

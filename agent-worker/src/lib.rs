@@ -14,6 +14,7 @@
 //!
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
+pub mod attention;
 pub mod avatar;
 pub mod call;
 pub mod call_clock;
@@ -38,6 +39,7 @@ pub mod persona;
 pub mod picture_size;
 pub mod quick_exit;
 pub mod recording;
+pub mod seats;
 pub mod settings;
 mod stage;
 pub mod voice;

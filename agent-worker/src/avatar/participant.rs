@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use super::decoder::PcmDecoder;
 use super::notices::tell_progress;
 use super::segments::{Progress, SegmentId, Segments};
+use crate::attention::Attention;
 use crate::connect::ConnectError;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
@@ -95,6 +96,7 @@ async fn serve(
         voice,
         clock,
         activity,
+        attention: Attention::default(),
         notices,
         segments: Segments::default(),
         mouth: MouthFromSound::new(PLAYOUT_SAMPLE_RATE),
@@ -144,6 +146,7 @@ struct Avatar {
     voice: Arc<dyn AudioPublisher>,
     clock: SharedClock,
     activity: ShownActivity,
+    attention: Attention,
     notices: mpsc::Sender<Progress>,
     segments: Segments,
     mouth: MouthFromSound,
@@ -227,6 +230,8 @@ impl Avatar {
     }
 
     fn room_event(&mut self, event: RoomEvent) -> Option<ExitCode> {
+        self.attention.observe(&event);
+        self.activity.look(self.attention.gaze());
         match event {
             RoomEvent::ByteStream { identity, topic, attributes, reader, .. } if topic == TOPIC_AUDIO_STREAM => {
                 if identity == self.agent {

@@ -28,15 +28,21 @@ impl Call {
         match output {
             Output::State(state) => {
                 self.organs.activity.show(state);
+                self.attention.enter(state);
+                self.look();
                 self.organs.states.send_replace(state);
             }
             Output::Link { identity } => {
                 tracing::info!(%identity, "listening to");
+                self.attention.talk_with(Some(identity.clone()));
+                self.look();
                 self.linked = Some(identity);
                 self.send_ears(EarCommand::Reset);
                 self.listen_to_linked();
             }
             Output::Unlink => {
+                self.attention.talk_with(None);
+                self.look();
                 self.linked = None;
                 self.listen_to_linked();
                 self.send_ears(EarCommand::Reset);

@@ -26,6 +26,7 @@ use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::attention::Attention;
 use crate::avatar::peer::AvatarPeer;
 use crate::avatar::takeover::VoiceTrack;
 use crate::call_clock::CallClock;
@@ -72,6 +73,7 @@ pub struct Call {
     clock: CallClock,
     organs: Organs,
     voices: Voices,
+    attention: Attention,
     linked: Option<String>,
     listening: Option<JoinHandle<()>>,
     /// Tells who listens that a recording of what was said before is on its way: once for each track.
@@ -94,6 +96,7 @@ impl Call {
             clock,
             organs,
             voices: Voices::default(),
+            attention: Attention::default(),
             linked: None,
             listening: None,
             early: None,
@@ -136,12 +139,21 @@ impl Call {
         if matches!(input, Input::SpeechStopped { .. }) {
             self.organs.activity.user_paused();
         }
+        if matches!(input, Input::SpeechStarted { .. } | Input::Typed { .. } | Input::TurnBegun) {
+            self.attention.partner_speaks();
+            self.look();
+        }
         let now = self.clock.now();
         // Outputs of an earlier input come before this one in a recording.
         if let Some(recorder) = &self.organs.recorder {
             recorder.input(now, &input);
         }
         self.dialogue.handle(now, input);
+    }
+
+    /// The face looks where the attention is.
+    fn look(&self) {
+        self.organs.activity.look(self.attention.gaze());
     }
 }
 

@@ -24,6 +24,8 @@ impl Call {
         if let Some(avatar) = &self.organs.avatar {
             avatar.observe(&event);
         }
+        self.attention.observe(&event);
+        self.look();
         match event {
             RoomEvent::ParticipantConnected(participant) => {
                 if is_person(&participant) {
@@ -81,7 +83,7 @@ impl Call {
             RoomEvent::RpcInvocation { caller_identity, method, payload, responder, .. } => {
                 self.called(&caller_identity, &method, &payload, responder);
             }
-            RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } => {}
+            RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } | RoomEvent::SpeakersChanged { .. } => {}
         }
     }
 

@@ -30,7 +30,7 @@ mod spring;
 mod types;
 pub mod viseme;
 
-pub use animator::{Animator, GazeTarget, LifeEvent, Situation};
+pub use animator::{Animator, GazeTarget, LifeEvent, MOST_OTHERS, Situation};
 pub use articulation::Articulation;
 pub use blend_shape::BlendShape;
 pub use emotion::{Emotion, Feeling};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use face::expression::pairs;
 use face::{
-    Activity, Animator, Articulation, BlendShape, Emotion, Expression, Feeling, GazeTarget, LifeEvent, MouthShape,
-    Situation, SpeechTrack, Viseme,
+    Activity, Animator, Articulation, BlendShape, Emotion, Expression, Feeling, GazeTarget, LifeEvent, MOST_OTHERS,
+    MouthShape, Situation, SpeechTrack, Viseme,
 };
 use proptest::prelude::*;
 
@@ -81,7 +81,13 @@ fn any_situation() -> impl Strategy<Value = Situation> {
     );
     let target = (any_value(), any_value()).prop_map(|(x, y)| GazeTarget { x, y });
     (prop::sample::select(ACTIVITIES.to_vec()), speech, prop::option::of(target), prop::option::of(any_feeling()))
-        .prop_map(|(activity, speech, gaze_target, mood)| Situation { activity, speech, gaze_target, mood })
+        .prop_map(|(activity, speech, target, mood)| Situation {
+            activity,
+            speech,
+            gaze_target: target,
+            others: [target; MOST_OTHERS],
+            mood,
+        })
 }
 
 fn any_event() -> impl Strategy<Value = LifeEvent> {
@@ -276,6 +282,29 @@ fn whoever_speaks_is_looked_at_with_eyes_and_head() {
         let yaw = |range: std::ops::Range<usize>| faces[range].iter().map(|face| face.head.yaw).sum::<f32>();
         assert!((yaw(130..180) - yaw(50..100)) / 50.0 * x.signum() > 0.15, "the head follows");
     }
+}
+
+#[test]
+fn a_speaker_looks_mostly_at_whom_it_answers_and_now_and_then_at_each_of_the_others() {
+    let at = |x: f32| Some(GazeTarget { x, y: 0.0 });
+    let mut others = [None; MOST_OTHERS];
+    others[..2].copy_from_slice(&[at(0.4), at(0.8)]);
+    let company =
+        |activity, others| move |index| Situation { gaze_target: at(-0.4), others, ..situation(activity, index) };
+    // Where the eyes point in the room: in the head, and with it.
+    let seen = |faces: &[Expression], x: f32| {
+        let points = faces.iter().map(|face| gaze_x(face) + 0.6 * face.head.yaw);
+        points.filter(|point| (point - x).abs() < 0.16).count() as f32 / faces.len() as f32
+    };
+    let faces = life_in(23, 5_000, company(Activity::Speaking, others));
+    assert!(seen(&faces, -0.4) > 0.5, "{}", seen(&faces, -0.4));
+    for other in [0.4, 0.8] {
+        assert!((0.02..0.3).contains(&seen(&faces, other)), "{other}: {}", seen(&faces, other));
+    }
+    let alone = life_in(23, 5_000, company(Activity::Speaking, [None; MOST_OTHERS]));
+    assert!(seen(&alone, 0.8) == 0.0, "{}", seen(&alone, 0.8));
+    let listening = life_in(23, 1_000, company(Activity::Listening, others));
+    assert!(listening.iter().skip(25).all(|face| gaze_x(face) < -0.1), "a listener attends to one");
 }
 
 #[test]

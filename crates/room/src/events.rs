@@ -70,6 +70,11 @@ pub enum RoomEvent {
         /// The new state.
         muted: bool,
     },
+    /// Others are heard now than before, as the server measures it: some tenths of a second after they began or ended.
+    SpeakersChanged {
+        /// Who is heard, the loudest first; this participant may be among them.
+        identities: Vec<String>,
+    },
     /// Somebody subscribed to a track of ours for the first time: from here on it is heard or seen.
     LocalTrackSubscribed {
         /// Which of ours.
@@ -142,6 +147,7 @@ impl std::fmt::Debug for RoomEvent {
             Self::TrackSubscribed { identity, info, .. } => write!(f, "TrackSubscribed({identity}, {info:?})"),
             Self::TrackUnsubscribed { identity, sid } => write!(f, "TrackUnsubscribed({identity}, {sid})"),
             Self::TrackMuted { identity, sid, muted } => write!(f, "TrackMuted({identity}, {sid}, {muted})"),
+            Self::SpeakersChanged { identities } => write!(f, "SpeakersChanged({identities:?})"),
             Self::LocalTrackSubscribed { sid } => write!(f, "LocalTrackSubscribed({sid})"),
             Self::LocalTrackRepublished { previous_sid, sid } => {
                 write!(f, "LocalTrackRepublished({previous_sid} -> {sid})")

@@ -88,6 +88,22 @@ async fn clearing_cuts_what_is_queued() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_heard_is_told_and_so_is_that_nobody_is_any_more() {
+    let server = LivekitServer::start().await.unwrap();
+    let speaker = Peer::join_as_agent(&server, "agent").await;
+    let mut listener = Peer::join(&server, "ada").await;
+    let voice = speaker.publish_voice(50).await;
+    let playing = play_tone(voice, 440.0);
+    let speakers = |event| match event {
+        RoomEvent::SpeakersChanged { identities } => Some(identities),
+        _ => None,
+    };
+    assert_eq!(listener.event("somebody is heard", speakers).await, ["agent"]);
+    drop(playing);
+    assert!(listener.event("nobody is heard", speakers).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_track_muted_by_the_server_is_reported_and_so_is_its_end() {
     let server = LivekitServer::start().await.unwrap();
     let speaker = Peer::join_as_agent(&server, "agent").await;

@@ -33,6 +33,20 @@ impl GazeTarget {
     }
 }
 
+/// So many others are known, beside the one who is attended to.
+pub const MOST_OTHERS: usize = 6;
+/// Share of a speaker's glances aside that go to others, when there are any.
+const TO_OTHERS: f32 = 0.7;
+
+/// Who is there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Attended {
+    /// Whoever is attended to.
+    pub(super) target: Option<GazeTarget>,
+    /// The others.
+    pub(super) others: [Option<GazeTarget>; MOST_OTHERS],
+}
+
 /// The gaze at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
@@ -79,15 +93,8 @@ impl Gaze {
     }
 
     /// The gaze after `dt` seconds, at `now` (seconds).
-    pub(super) fn follow(
-        &mut self,
-        now: f64,
-        dt: f32,
-        activity: Activity,
-        attended: Option<GazeTarget>,
-        life: &Life,
-    ) -> Look {
-        let attended = attended.unwrap_or_default().bounded();
+    pub(super) fn follow(&mut self, now: f64, dt: f32, activity: Activity, who: &Attended, life: &Life) -> Look {
+        let attended = who.target.unwrap_or_default().bounded();
         let turned = activity != self.activity;
         let moved = far(attended, self.attended) > MOVED;
         if moved || turned {
@@ -101,7 +108,7 @@ impl Gaze {
         if turned || moved || now >= self.next || self.next - now > 10.0 {
             self.attended = attended;
             let before = self.target;
-            self.choose(now, life);
+            self.choose(now, &who.others, life);
             shifts = far(before, self.target) > SHIFT;
         }
         let (x, y) = self.target;
@@ -111,7 +118,7 @@ impl Gaze {
         Look { eyes: (in_head(eyes.0, head.0), in_head(eyes.1, head.1)), head, shifts }
     }
 
-    fn choose(&mut self, now: f64, life: &Life) {
+    fn choose(&mut self, now: f64, others: &[Option<GazeTarget>], life: &Life) {
         let chance = &mut self.chance;
         let centre = (self.attended.0, self.attended.1 + life.gaze_down);
         let near = |chance: &mut Chance, width: f32| {
@@ -126,7 +133,11 @@ impl Gaze {
             Activity::Speaking | Activity::Idle if chance.unit() < life.wander => {
                 let side = if chance.unit() < 0.5 { -1.0 } else { 1.0 };
                 let aside = (centre.0 + side * chance.between(0.15, 0.42), centre.1 + chance.between(-0.12, 0.25));
-                (aside, chance.between(0.4, 1.2))
+                let other = if self.activity == Activity::Speaking { one_of(others, chance) } else { None };
+                match other {
+                    Some(other) => (other.bounded(), chance.between(0.5, 1.3)),
+                    None => (aside, chance.between(0.4, 1.2)),
+                }
             }
             Activity::Speaking => (near(chance, 0.07), chance.between(0.8, 2.4)),
             Activity::Idle => (near(chance, 0.10), chance.between(1.5, 3.5)),
@@ -134,6 +145,15 @@ impl Gaze {
         self.target = (target.0.clamp(-1.0, 1.0), target.1.clamp(-1.0, 1.0));
         self.next = now + f64::from((stay * life.stay).clamp(0.2, 6.0));
     }
+}
+
+/// Now and then one of those who are there.
+fn one_of(others: &[Option<GazeTarget>], chance: &mut Chance) -> Option<GazeTarget> {
+    let known = others.iter().flatten().count();
+    if known == 0 || chance.unit() >= TO_OTHERS {
+        return None;
+    }
+    others.iter().flatten().nth((chance.unit() * known as f32) as usize).copied()
 }
 
 fn far(a: (f32, f32), b: (f32, f32)) -> f32 {

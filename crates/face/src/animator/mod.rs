@@ -24,8 +24,8 @@ use blink::Blink;
 use breath::Breath;
 use chance::Chance;
 use compose::{Parts, compose};
-use gaze::Gaze;
-pub use gaze::GazeTarget;
+use gaze::{Attended, Gaze};
+pub use gaze::{GazeTarget, MOST_OTHERS};
 use head::{Head, Pull};
 use life::{Asymmetry, Drift, Life, RestingFace};
 
@@ -51,6 +51,8 @@ pub struct Situation {
     pub speech: Articulation,
     /// Whoever is attended to; without one the viewer is.
     pub gaze_target: Option<GazeTarget>,
+    /// Others who are there: a speaker's glances aside go to them.
+    pub others: [Option<GazeTarget>; MOST_OTHERS],
     /// A feeling that stays as long as it is given, under the feelings that come and go.
     pub mood: Option<Feeling>,
 }
@@ -218,14 +220,14 @@ impl Living {
     fn expression(&mut self, now: f64, situation: &Situation) -> Expression {
         let dt = (now - self.last).clamp(0.0, 60.0) as f32;
         self.last = now;
-        let Situation { activity, speech, gaze_target, mood } = *situation;
+        let Situation { activity, speech, gaze_target, others, mood } = *situation;
         let speech = &self.cut_off_softly(speech, dt);
         self.levels = self.felt.follow(mood, dt);
         let life = Life::of(activity).in_mood(&self.levels);
         self.presence = speech.presence.max(self.presence - dt / GIVEN_BACK_S);
         let rest = self.resting.follow(self.drift.of(life.face, now), dt);
         let accent = self.accents.follow(now, dt, speech, life.accents);
-        let look = self.gaze.follow(now, dt, activity, gaze_target, &life);
+        let look = self.gaze.follow(now, dt, activity, &Attended { target: gaze_target, others }, &life);
         if look.shifts && self.chance.unit() < BLINK_WITH_SHIFT {
             self.blink.provoke(now);
         }

@@ -153,6 +153,9 @@ fn translate(entry: &mut RoomEntry, message: room_event::Message) -> Option<Room
             let changed = convert::entries(event.changed_attributes);
             Some(RoomEvent::AttributesChanged { identity: event.participant_identity, changed })
         }
+        Event::ActiveSpeakersChanged(event) => {
+            Some(RoomEvent::SpeakersChanged { identities: event.participant_identities })
+        }
         Event::LocalTrackSubscribed(event) => Some(RoomEvent::LocalTrackSubscribed { sid: event.track_sid }),
         Event::Reconnecting(_) => Some(RoomEvent::Reconnecting),
         Event::Reconnected(_) => Some(RoomEvent::Reconnected),
@@ -160,7 +163,7 @@ fn translate(entry: &mut RoomEntry, message: room_event::Message) -> Option<Room
             tracing::warn!(track = event.track_sid, error = event.error, "a track can't be subscribed to");
             None
         }
-        // Metadata, speakers, connection quality, encryption, raw data and the parts of text streams: no one here
+        // Metadata, connection quality, encryption, raw data and the parts of text streams: no one here
         // asks for them.
         _ => None,
     }

@@ -138,6 +138,7 @@ impl Pump {
             | RoomEvent::TrackMuted { .. }
             | RoomEvent::LocalTrackSubscribed { .. }
             | RoomEvent::LocalTrackRepublished { .. }
+            | RoomEvent::SpeakersChanged { .. }
             | RoomEvent::RpcInvocation { .. } => {}
         }
     }
