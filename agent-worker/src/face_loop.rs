@@ -28,7 +28,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 const CLOSING: Duration = Duration::from_millis(300);
 /// A picture shows what sounded so long ago: the sound waits that much longer at a receiver than pictures take to be drawn,
 /// encoded and decoded (`cargo xtask bench face` measures both).
-const LAG: Duration = Duration::from_millis(15);
+const LAG: Duration = Duration::from_millis(25);
 
 /// What the face shows, set by the call and read by the face's thread.
 #[derive(Debug, Clone, Default)]

@@ -21,10 +21,7 @@ use crate::looks::{Appearance, LookError, Portrayal};
 use crate::persona::Face;
 use crate::picture_size::PictureSize;
 use crate::settings::ConnectSettings;
-use crate::voice::SharedClock;
-
-/// The native voice queue. Playout hands over at most 80 ms ahead, so this only has to hold that.
-const VOICE_QUEUE_MS: u32 = 100;
+use crate::voice::{QUEUE_MS, SharedClock};
 
 /// A room with us in it.
 pub(crate) struct Joined {
@@ -84,7 +81,7 @@ pub(crate) async fn join(
 
 /// Publishes a voice, as frontends expect an agent's to be.
 pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioPublisher>, RoomError> {
-    let options = AudioPublishOptions { name: "voice".into(), queue_ms: VOICE_QUEUE_MS };
+    let options = AudioPublishOptions { name: "voice".into(), queue_ms: QUEUE_MS };
     Ok(Arc::from(room.publish_audio(options).await?))
 }
 

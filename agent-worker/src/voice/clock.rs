@@ -54,6 +54,11 @@ impl PlayoutClock {
         }
     }
 
+    /// At `now`, so many of the samples that were handed over have not sounded.
+    pub fn settle(&mut self, now: Instant, unsounded: u64) {
+        self.anchor = Some((now, self.handed_over.saturating_sub(unsounded)));
+    }
+
     /// Everything that was handed over has sounded.
     pub fn sound_out(&mut self) {
         self.held = false;
@@ -175,6 +180,11 @@ impl SharedClock {
         self.lock().clock.start(now);
     }
 
+    /// See [`PlayoutClock::settle`].
+    pub fn settle(&self, now: Instant, unsounded: u64) {
+        self.lock().clock.settle(now, unsounded);
+    }
+
     /// See [`PlayoutClock::sound_out`].
     pub fn sound_out(&self) {
         self.lock().clock.sound_out();
@@ -227,6 +237,20 @@ mod tests {
         }
         assert_eq!(clock.position(start + Duration::from_millis(50)), 2_400);
         assert_eq!(clock.position(start + Duration::from_secs(5)), 4_800);
+    }
+
+    #[test]
+    fn what_still_waits_after_a_standstill_sounds_before_what_comes() {
+        let start = Instant::now();
+        let mut clock = PlayoutClock::default();
+        clock.hand_over(start, 4_800);
+        // Everything has sounded by the clock; in truth nothing went on meanwhile.
+        let later = start + Duration::from_secs(1);
+        clock.hand_over(later, 480);
+        assert_eq!(clock.position(later), 4_800);
+        clock.settle(later, 4_800);
+        assert_eq!(clock.position(later), 480);
+        assert_eq!(clock.position(later + Duration::from_millis(100)), 5_280);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!                                                                          └──> VoiceClock (shared with the face)
 //! ```
 
+mod backlog;
 mod clause;
 mod clock;
 mod output;
@@ -13,7 +14,7 @@ mod synthesis;
 
 pub use clause::{PlayableClause, PlayedWord};
 pub use clock::{PLAYOUT_SAMPLE_RATE, PlayoutClock, SharedClock};
-pub use output::VoiceOutput;
+pub use output::{QUEUE_MS, VoiceOutput};
 pub use playout::{PlayoutCommand, run_playout};
 pub(crate) use synthesis::playable_clause;
 pub use synthesis::{SynthesisCommand, run_synthesis};

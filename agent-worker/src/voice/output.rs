@@ -20,6 +20,11 @@ const fn samples(ms: u64) -> u64 {
 const AHEAD: u64 = samples(80);
 /// While the user makes a sound they are handed over this far ahead: a pause takes effect only after what was handed over.
 const BRACED_AHEAD: u64 = samples(20);
+/// How much of the voice waits in the room's queue when the next frame waits for a place there, in milliseconds: a busy machine
+/// does not tear the voice. More than is ever handed over ahead.
+pub const QUEUE_MS: u32 = 100;
+/// The same in samples.
+pub(super) const QUEUE: u64 = samples(QUEUE_MS as u64);
 /// An avatar draws its pictures to the sound first: it needs more of it, and what it has it plays unless it is cleared.
 const AVATAR_AHEAD: u64 = samples(1_000);
 /// The same until it says that it has begun: what it tells may be late or lost, and it must not run dry meanwhile.

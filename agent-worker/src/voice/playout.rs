@@ -8,9 +8,10 @@ use room::RoomError;
 use telemetry::events::AvatarLoss;
 use tokio::sync::mpsc;
 
+use super::backlog::Backlog;
 use super::clause::{PlayableClause, PlayedWord};
 use super::clock::{PLAYOUT_SAMPLE_RATE, SharedClock};
-use super::output::VoiceOutput;
+use super::output::{QUEUE, VoiceOutput};
 use crate::recording::{Recorder, Sound};
 
 /// Samples in the 10 ms frames that the room takes.
@@ -52,6 +53,7 @@ struct Playing {
     uncounted: u64,
     finished: bool,
     permission: Permission,
+    backlog: Backlog,
 }
 
 /// How far a speech may go.
@@ -92,6 +94,7 @@ impl Playing {
             uncounted: 0,
             finished: false,
             permission: Permission::Held,
+            backlog: Backlog::default(),
         }
     }
 
@@ -387,7 +390,14 @@ async fn advance(
         let _ = inputs.try_send(Input::Used(Usage::AudioChunks(COUNTED)));
     }
     match output.capture(&frame, now).await {
-        Ok(()) => Step::Went,
+        Ok(()) => {
+            let taken = Instant::now();
+            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken_after(taken - now) {
+                tracing::debug!("the voice stood still: the clock follows");
+                clock.settle(taken, QUEUE);
+            }
+            Step::Went
+        }
         Err(error) => failed(output, &error),
     }
 }

@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use super::Row;
 use super::face_call::FaceCall;
 use super::story::LONG_STORY;
-use crate::caller::CallReport;
+use crate::caller::{CallReport, SkewSecond};
 use crate::process::children_named;
 
 /// When, in the greeting, the worker stands still: a stall of the processor.
@@ -18,10 +18,12 @@ const WORKER_AT: Duration = Duration::from_secs(14);
 const SFU_AT: Duration = Duration::from_secs(34);
 /// For how long.
 const LENGTH: Duration = Duration::from_millis(700);
-/// Receivers may take so long to find their pace again.
-const RECOVERY: Duration = Duration::from_secs(2);
 /// How long the skew is looked at after that.
-const WATCHED: Duration = Duration::from_secs(10);
+const WATCHED: u64 = 16;
+/// So many seconds at the end of that show whether it is right again.
+const SETTLED: u64 = 4;
+/// What counts as lip-sync, in milliseconds (EBU R37).
+const IN_SYNC: std::ops::RangeInclusive<f64> = -60.0..=40.0;
 
 /// The call's report, and when each of the two stood still, on the call's clock.
 pub(super) struct Stalls {
@@ -51,7 +53,7 @@ pub(super) async fn watch(progress: &mut (dyn FnMut(String) + Send)) -> anyhow::
     let (worker, sfu) = holding.context("nobody joined")?.await??;
     let stalls = Stalls { report: watched.report, worker, sfu };
     for (name, at) in [("worker", stalls.worker), ("SFU", stalls.sfu)] {
-        progress(format!("skew after the {name} stood still for {LENGTH:?}, second by second: {}", stalls.seconds(at)));
+        progress(format!("skew after the {name} stood still for {LENGTH:?}, second by second: {}", stalls.told(at)));
     }
     Ok(stalls)
 }
@@ -66,28 +68,39 @@ fn hold(process: u32, began: Instant) -> anyhow::Result<Duration> {
 }
 
 impl Stalls {
-    /// The lowest and the highest skew after a stall, once receivers have recovered.
-    fn rest(&self, at: Duration) -> Option<(f64, f64)> {
-        let sync = self.report.face.as_ref()?.sync.as_ref()?;
-        let (from, until) = ((at + RECOVERY).as_secs(), (at + RECOVERY + WATCHED).as_secs());
-        let inside = sync.by_seconds.iter().filter(|one| (from..until).contains(&one.second));
-        inside.map(|one| (one.lowest_ms, one.highest_ms)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-    }
-
-    fn seconds(&self, at: Duration) -> String {
+    /// The seconds after a stall, counted from its end.
+    fn seconds(&self, at: Duration) -> impl Iterator<Item = (u64, &SkewSecond)> {
         let sync = self.report.face.as_ref().and_then(|face| face.sync.as_ref());
         let all = sync.map(|sync| sync.by_seconds.as_slice()).unwrap_or_default();
-        let from = at.as_secs().saturating_sub(1);
-        let inside = all.iter().filter(|one| (from..from + 8).contains(&one.second));
-        inside.map(|one| format!("{:.0}..{:.0}", one.lowest_ms, one.highest_ms)).collect::<Vec<_>>().join(", ")
+        let from = at.as_secs();
+        all.iter()
+            .filter_map(move |one| Some((one.second.checked_sub(from)?, one)))
+            .filter(|(after, _)| *after < WATCHED)
+    }
+
+    fn told(&self, at: Duration) -> String {
+        let seconds = self.seconds(at).map(|(_, one)| format!("{:.0}..{:.0}", one.lowest_ms, one.highest_ms));
+        seconds.collect::<Vec<_>>().join(", ")
+    }
+
+    /// How many seconds pass until sound and lips fit again and stay so.
+    fn recovery(&self, at: Duration) -> Option<f64> {
+        let fits = |one: &SkewSecond| IN_SYNC.contains(&one.lowest_ms) && IN_SYNC.contains(&one.highest_ms);
+        let last_off = self.seconds(at).filter(|(_, one)| !fits(one)).map(|(after, _)| after + 1).max();
+        self.seconds(at).last().map(|_| last_off.unwrap_or(0) as f64)
+    }
+
+    /// The farthest that sound and lips are apart, in the end.
+    fn settled(&self, at: Duration) -> Option<f64> {
+        let end = self.seconds(at).filter(|(after, _)| *after >= WATCHED - SETTLED);
+        end.flat_map(|(_, one)| [one.lowest_ms, one.highest_ms]).max_by(|a, b| a.abs().total_cmp(&b.abs()))
     }
 
     pub(super) fn rows(&self) -> Vec<Row> {
         let of = |name: &str, at: Duration| {
-            let rest = self.rest(at);
             [
-                Row::new(&format!("skew_after_{name}_stall_lowest_ms"), rest.map(|rest| rest.0), "ms", Some(-60.0)),
-                Row::new(&format!("skew_after_{name}_stall_highest_ms"), rest.map(|rest| rest.1), "ms", Some(40.0)),
+                Row::new(&format!("{name}_stall_recovery_s"), self.recovery(at), "s", None),
+                Row::new(&format!("{name}_stall_skew_in_the_end_ms"), self.settled(at), "ms", None),
             ]
         };
         [of("cpu", self.worker), of("network", self.sfu)].concat()
