@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use face::{Articulation, Feeling, MouthShape, SpeechTrack};
+use face::{Articulation, Feeling, SpeechTrack};
 
 /// Samples a second of everything that is played.
 pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
@@ -99,7 +99,7 @@ struct Speaking {
     /// What is felt from which sample on; in order, gone when it was told.
     feelings: VecDeque<(u64, Feeling)>,
     /// The mouth every [`SHAPE`] samples, when it was read off the sound; and which of them is the first here.
-    shapes: (u64, VecDeque<MouthShape>),
+    shapes: (u64, VecDeque<Articulation>),
 }
 
 /// How a clause looks, from sample to sample of its speech.
@@ -148,7 +148,7 @@ impl SharedClock {
     }
 
     /// The mouth of the next 10 ms after those that are known already, read off the sound.
-    pub fn add_shape(&self, now: Instant, shape: MouthShape) {
+    pub fn add_shape(&self, now: Instant, shape: Articulation) {
         let mut speaking = self.lock();
         let past = speaking.clock.position(now) / SHAPE;
         let (first, shapes) = &mut speaking.shapes;
@@ -209,7 +209,7 @@ impl SharedClock {
         let read_off = || (position / SHAPE).checked_sub(*first).and_then(|at| shapes.get(usize::try_from(at).ok()?));
         let speech = match look {
             Some(look) => look.track.articulation(position - look.start),
-            None => read_off().copied().map_or(Articulation::REST, Articulation::from),
+            None => read_off().copied().unwrap_or_default(),
         };
         let mut feelings = Vec::new();
         while let Some((_, feeling)) = speaking.feelings.pop_front_if(|(from, _)| *from <= position) {
@@ -315,7 +315,10 @@ mod tests {
     fn a_mouth_read_off_the_sound_follows_what_sounds() {
         let start = Instant::now();
         let clock = SharedClock::default();
-        let open = |n: u8| MouthShape { jaw_open: f32::from(n) / 100.0, ..MouthShape::REST };
+        let open = |n: u8| {
+            let mouth = face::Expression::REST.with(face::BlendShape::JawOpen, f32::from(n) / 100.0);
+            Articulation { mouth, presence: 1.0, ..Articulation::REST }
+        };
         for n in 0..50 {
             clock.hand_over(start, 480);
             clock.add_shape(start, open(n));

@@ -6,9 +6,7 @@
 use std::error::Error;
 
 use face::expression::pairs;
-use face::{
-    BlendShape, Character, DrawnFace, Expression, FacePose, FaceRenderer, HeadPose, I420Frame, MouthShape, Viseme,
-};
+use face::{BlendShape, Character, DrawnFace, Expression, FaceRenderer, HeadPose, I420Frame, Viseme};
 
 /// Visemes that stand for the others beside emotions: closed, wide open, spread, round, lip at teeth.
 const SOME: [Viseme; 6] = [Viseme::Sil, Viseme::PP, Viseme::Aa, Viseme::E, Viseme::Ou, Viseme::FF];
@@ -47,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// A viseme at its full extent, in a mood.
 fn spoken(viseme: Viseme, mood: Expression) -> Expression {
-    let mouth = Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() });
+    let mouth = viseme.expression();
     let mut both = mood;
     for shape in BlendShape::ALL {
         both[shape] = mood[shape].max(mouth[shape]);

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use face::expression::pairs;
-use face::{Activity, Animator, BlendShape, Expression, Situation, SpeechSpan, SpeechTrack, emotion};
+use face::{Activity, Animator, BlendShape, Expression, LifeEvent, Situation, SpeechSpan, SpeechTrack, emotion};
 
 /// Samples per second of the speech.
 const SAMPLE_RATE: u32 = 16_000;
@@ -37,7 +37,7 @@ const COLUMNS: [Column; 14] = [
 fn main() {
     let track = hello();
     let mut animator = Animator::new(7);
-    animator.clause_ended(Duration::from_millis(2_000));
+    animator.notice(Duration::from_millis(2_000), LifeEvent::ClauseEnded);
     if let Some(feeling) = std::env::args().nth(1).and_then(|name| emotion::tags::of_name(&name)) {
         animator.feel(Duration::from_millis(SPEAKS_MS - 200), feeling);
     }

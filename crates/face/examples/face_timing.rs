@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use face::{Activity, Animator, Character, DrawnFace, Expression, I420Frame, MouthShape, Stage, Viseme};
+use face::{Activity, Animator, Articulation, Character, DrawnFace, I420Frame, Situation, Stage, Viseme};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let viseme = if idle { Viseme::Sil } else { Viseme::ALL[index % Viseme::ALL.len()] };
         let activity = if idle { Activity::Idle } else { Activity::Speaking };
         let now = Duration::from_millis(40 * index as u64);
-        let expression = Expression::from(&animator.pose(now, activity, MouthShape::of(viseme)));
+        let speech =
+            Articulation { mouth: viseme.expression(), presence: if idle { 0.0 } else { 1.0 }, ..Articulation::REST };
+        let expression = animator.expression(now, &Situation { activity, speech, ..Situation::default() });
         let began = Instant::now();
         let mut last = began;
         let damage = face.draw_watched(&expression, &mut frame, &mut |stage| {

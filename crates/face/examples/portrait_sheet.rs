@@ -6,9 +6,7 @@ use std::error::Error;
 
 use assets::{Asset, Assets};
 use face::expression::pairs;
-use face::{
-    BlendShape, Expression, FacePose, FaceRenderer, HeadPose, I420Frame, MouthShape, Portrait, PortraitModels, Viseme,
-};
+use face::{BlendShape, Expression, FaceRenderer, HeadPose, I420Frame, Portrait, PortraitModels, Viseme};
 
 /// Pictures in a row of the sheet.
 const COLUMNS: usize = 5;
@@ -43,7 +41,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The visemes in the order of [`Viseme::ALL`], then emotions, looks, lids and turns of the head.
 fn moments() -> Vec<Expression> {
     use BlendShape::*;
-    let viseme = |viseme| Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() });
     let rest = Expression::REST;
     let joy =
         rest.with_both(pairs::MOUTH_SMILE, 0.9).with_both(pairs::CHEEK_SQUINT, 0.6).with_both(pairs::EYE_SQUINT, 0.4);
@@ -80,7 +77,7 @@ fn moments() -> Vec<Expression> {
         head(0.0, 0.9, 0.0),
         head(0.0, -0.6, 0.12),
     ];
-    Viseme::ALL.map(viseme).into_iter().chain([joy, sad, surprise, anger, fear]).chain(looks).collect()
+    Viseme::ALL.map(Viseme::expression).into_iter().chain([joy, sad, surprise, anger, fear]).chain(looks).collect()
 }
 
 /// Copies the middle of a picture into a cell of the sheet.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use assets::{Asset, Assets};
 use nix::time::{ClockId, clock_gettime};
 
-use face::{Expression, FacePose, FaceRenderer, HeadPose, I420Frame, MouthShape, Portrait, PortraitModels, Viseme};
+use face::expression::pairs;
+use face::{Expression, FaceRenderer, HeadPose, I420Frame, Portrait, PortraitModels, Viseme};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -50,18 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn moment(index: usize, speaks: bool) -> Expression {
     let viseme = if speaks { Viseme::ALL[index / 4 % Viseme::ALL.len()] } else { Viseme::Sil };
     let seconds = index as f32 / 25.0;
-    Expression::from(&FacePose {
-        head: HeadPose {
-            yaw: 0.3 * (0.9 * seconds).sin(),
-            pitch: 0.2 * (0.7 * seconds).cos(),
-            roll: 0.04 * seconds.sin(),
-        },
-        breath: 0.5 + 0.5 * (1.6 * seconds).sin(),
-        gaze_x: 0.4 * (0.5 * seconds).sin().signum(),
-        lids: (1.0 - (seconds % 3.0) * 5.0).max(0.0),
-        mouth: MouthShape::of(viseme),
-        ..FacePose::default()
-    })
+    let right = (0.5 * seconds).sin() >= 0.0;
+    let looks = if right { pairs::EYE_LOOK_PICTURE_RIGHT } else { pairs::EYE_LOOK_PICTURE_LEFT };
+    let mut expression =
+        viseme.expression().with_both(pairs::EYE_BLINK, (1.0 - (seconds % 3.0) * 5.0).max(0.0)).with_both(looks, 0.4);
+    expression.head =
+        HeadPose { yaw: 0.3 * (0.9 * seconds).sin(), pitch: 0.2 * (0.7 * seconds).cos(), roll: 0.04 * seconds.sin() };
+    expression.breath = 0.5 + 0.5 * (1.6 * seconds).sin();
+    expression
 }
 
 /// What this thread has used of a processor.

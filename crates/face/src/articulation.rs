@@ -1,8 +1,8 @@
 //! Articulation: what speech asks of the mouth at one moment.
 
-use crate::{BlendShape, Expression, FacePose, MouthShape};
+use crate::{BlendShape, Expression};
 
-/// What speech asks of the face at one moment, as a [`crate::SpeechTrack`] gives it.
+/// What speech asks of the face at one moment, as a [`crate::SpeechTrack`] or [`crate::MouthFromSound`] gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Articulation {
     /// The mouth: only shapes of the mouth ([`BlendShape::is_of_mouth`]) are above 0.
@@ -29,19 +29,6 @@ impl Articulation {
             mouth[shape] = share(self.mouth[shape]);
         }
         Self { mouth, presence: share(self.presence), closure: share(self.closure), emphasis: self.emphasis.map(share) }
-    }
-}
-
-impl From<MouthShape> for Articulation {
-    fn from(shape: MouthShape) -> Self {
-        let shape = shape.bounded();
-        Self {
-            mouth: Expression::from(&FacePose { mouth: shape, ..FacePose::default() }),
-            // A mouth that is hardly open is spoken with as well.
-            presence: (4.0 * shape.distance(MouthShape::REST)).min(1.0),
-            closure: shape.lips_press,
-            emphasis: None,
-        }
     }
 }
 

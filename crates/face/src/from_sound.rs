@@ -9,7 +9,8 @@
 
 use std::collections::VecDeque;
 
-use crate::MouthShape;
+use crate::expression::pairs;
+use crate::{Articulation, BlendShape, Expression};
 
 /// Shapes a second.
 pub const SHAPES_PER_SECOND: u32 = 100;
@@ -34,6 +35,38 @@ const HISS_ABOVE_HZ: f32 = 3_500.0;
 /// How far the loudest vowel opens the jaw: only few vowels of real speech open it wholly, and the sound can't tell which.
 const WIDEST_JAW: f32 = 0.72;
 
+/// What a frame asks of jaw and lips, each 0..=1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Asked {
+    jaw: f32,
+    round: f32,
+    wide: f32,
+    teeth: f32,
+}
+
+impl Asked {
+    fn add(self, other: Self, weight: f32) -> Self {
+        Self {
+            jaw: self.jaw + weight * other.jaw,
+            round: self.round + weight * other.round,
+            wide: self.wide + weight * other.wide,
+            teeth: self.teeth + weight * other.teeth,
+        }
+    }
+
+    fn articulation(self) -> Articulation {
+        let mouth = Expression::REST
+            .with(BlendShape::JawOpen, self.jaw)
+            .with(BlendShape::MouthPucker, self.round)
+            .with_both(pairs::MOUTH_STRETCH, self.wide)
+            .with_both(pairs::MOUTH_UPPER_UP, self.teeth)
+            .with_both(pairs::MOUTH_LOWER_DOWN, self.teeth);
+        // A mouth that is hardly open is spoken with as well.
+        let presence = 4.0 * mouth.distance(&Expression::REST);
+        Articulation { mouth, presence, ..Articulation::REST }.bounded()
+    }
+}
+
 /// Turns sound into a mouth, 10 ms at a time.
 ///
 /// One shape comes out for each frame that went in, [`LOOK_AHEAD`] frames later.
@@ -43,7 +76,7 @@ pub struct MouthFromSound {
     last_sample: f32,
     peak_db: f32,
     /// What single frames ask for: those before the next shape's, its own, and those after it.
-    wanted: VecDeque<MouthShape>,
+    wanted: VecDeque<Asked>,
 }
 
 impl MouthFromSound {
@@ -54,36 +87,36 @@ impl MouthFromSound {
             sample_rate: sample_rate.max(1) as f32,
             last_sample: 0.0,
             peak_db: QUIETEST_PEAK_DB,
-            wanted: VecDeque::from([MouthShape::REST; LOOK_BACK]),
+            wanted: VecDeque::from([Asked::default(); LOOK_BACK]),
         }
     }
 
     /// Takes the next 10 ms of mono sound. Gives the shape that belongs [`LOOK_AHEAD`] frames before it, once there is one.
-    pub fn push(&mut self, frame: &[i16]) -> Option<MouthShape> {
+    pub fn push(&mut self, frame: &[i16]) -> Option<Articulation> {
         let wanted = self.wanted_by(frame);
         self.add(wanted)
     }
 
     /// The sound is over: gives the shapes of the last [`LOOK_AHEAD`] frames (fewer when there were fewer), and begins anew.
-    pub fn finish(&mut self) -> Vec<MouthShape> {
-        let shapes = (0..LOOK_AHEAD).filter_map(|_| self.add(MouthShape::REST)).collect();
+    pub fn finish(&mut self) -> Vec<Articulation> {
+        let shapes = (0..LOOK_AHEAD).filter_map(|_| self.add(Asked::default())).collect();
         *self = Self { peak_db: self.peak_db, ..Self::new(self.sample_rate as u32) };
         shapes
     }
 
-    fn add(&mut self, wanted: MouthShape) -> Option<MouthShape> {
+    fn add(&mut self, wanted: Asked) -> Option<Articulation> {
         self.wanted.push_back(wanted);
         if self.wanted.len() < WEIGHTS.len() {
             return None;
         }
         let sum =
-            self.wanted.iter().zip(WEIGHTS).fold(MouthShape::REST, |sum, (shape, weight)| sum.add(*shape, weight));
+            self.wanted.iter().zip(WEIGHTS).fold(Asked::default(), |sum, (asked, weight)| sum.add(*asked, weight));
         self.wanted.pop_front();
-        Some(sum.bounded())
+        Some(sum.articulation())
     }
 
     /// What one frame alone asks for.
-    fn wanted_by(&mut self, frame: &[i16]) -> MouthShape {
+    fn wanted_by(&mut self, frame: &[i16]) -> Asked {
         let (mut energy, mut slope) = (0.0_f32, 0.0_f32);
         for sample in frame {
             let sample = f32::from(*sample) / 32_768.0;
@@ -95,19 +128,18 @@ impl MouthFromSound {
         let level_db = 10.0 * (energy / count).max(1e-12).log10();
         self.peak_db = (self.peak_db - PEAK_DECAY_DB).max(QUIETEST_PEAK_DB).max(level_db);
         if level_db < SILENCE_DB {
-            return MouthShape::REST;
+            return Asked::default();
         }
         let loud = smooth((level_db - (self.peak_db - SPAN_DB)) / SPAN_DB);
         let brightness = mean_frequency(slope / energy, self.sample_rate);
         let hiss = smooth((brightness - HISS_ABOVE_HZ) / 1_500.0);
         let round = smooth((ROUND_BELOW_HZ - brightness) / 500.0);
         let wide = smooth((brightness - WIDE_ABOVE_HZ) / 1_000.0);
-        MouthShape {
-            jaw_open: WIDEST_JAW * loud * (1.0 - 0.75 * hiss) * (1.0 - 0.35 * round - 0.3 * wide * (1.0 - hiss)),
-            lips_round: loud * round * 0.8,
-            lips_wide: loud * wide * 0.75,
+        Asked {
+            jaw: WIDEST_JAW * loud * (1.0 - 0.75 * hiss) * (1.0 - 0.35 * round - 0.3 * wide * (1.0 - hiss)),
+            round: loud * round * 0.8,
+            wide: loud * wide * 0.75,
             teeth: loud * (0.3 + 0.6 * wide).min(0.9) * (1.0 - 0.8 * round),
-            ..MouthShape::REST
         }
     }
 }
@@ -130,6 +162,14 @@ mod tests {
 
     const RATE: u32 = 48_000;
 
+    const JAW: BlendShape = BlendShape::JawOpen;
+
+    /// How round, how wide, how much of the teeth.
+    fn lips(shape: &Articulation) -> [f32; 3] {
+        let mouth = &shape.mouth;
+        [mouth[BlendShape::MouthPucker], mouth.mean(pairs::MOUTH_STRETCH), mouth.mean(pairs::MOUTH_LOWER_DOWN)]
+    }
+
     fn frames(of: impl Fn(f32) -> f32, count: usize) -> Vec<Vec<i16>> {
         let sample = |n: usize| (of(n as f32 / RATE as f32) * 32_000.0) as i16;
         (0..count).map(|frame| (frame * 480..(frame + 1) * 480).map(sample).collect()).collect()
@@ -139,7 +179,7 @@ mod tests {
         move |at| loud * (at * hertz * std::f32::consts::TAU).sin()
     }
 
-    fn shapes(frames: &[Vec<i16>]) -> Vec<MouthShape> {
+    fn shapes(frames: &[Vec<i16>]) -> Vec<Articulation> {
         let mut mouth = MouthFromSound::new(RATE);
         let mut shapes: Vec<_> = frames.iter().filter_map(|frame| mouth.push(frame)).collect();
         shapes.extend(mouth.finish());
@@ -159,26 +199,37 @@ mod tests {
         sound.extend(frames(tone(1_300.0, 0.5), 20));
         sound.extend(frames(|_| 0.0, 20));
         let shapes = shapes(&sound);
-        assert!(shapes[..16].iter().chain(&shapes[44..]).all(|shape| *shape == MouthShape::REST));
-        assert!(shapes[30].jaw_open > 0.6, "{:?}", shapes[30]);
+        assert!(shapes[..16].iter().chain(&shapes[44..]).all(|shape| *shape == Articulation::REST));
+        assert!(shapes[30].mouth[JAW] > 0.6, "{:?}", shapes[30]);
         // It begins to open before the sound and is shut again within 120 ms of its end.
-        assert!(shapes[18].jaw_open > 0.0 && shapes[52].jaw_open == 0.0);
+        assert!(shapes[18].mouth[JAW] > 0.0 && shapes[52].mouth[JAW] == 0.0);
     }
 
     #[test]
     fn dull_sound_rounds_the_lips_bright_sound_widens_them_and_hissing_hardly_opens_the_jaw() {
         let of = |hertz| shapes(&frames(tone(hertz, 0.4), 20))[10];
         let (oo, ee, hiss) = (of(300.0), of(2_600.0), of(7_000.0));
-        assert!(oo.lips_round > 0.5 && oo.lips_wide == 0.0, "{oo:?}");
-        assert!(ee.lips_wide > 0.4 && ee.lips_round == 0.0, "{ee:?}");
-        assert!(hiss.jaw_open < 0.35 && hiss.teeth > 0.6, "{hiss:?}");
-        assert!(of(1_300.0).jaw_open > ee.jaw_open && ee.jaw_open > hiss.jaw_open);
+        let [round, wide, _] = lips(&oo);
+        assert!(round > 0.5 && wide == 0.0, "{oo:?}");
+        let [round, wide, _] = lips(&ee);
+        assert!(wide > 0.4 && round == 0.0, "{ee:?}");
+        assert!(hiss.mouth[JAW] < 0.35 && lips(&hiss)[2] > 0.6, "{hiss:?}");
+        assert!(of(1_300.0).mouth[JAW] > ee.mouth[JAW] && ee.mouth[JAW] > hiss.mouth[JAW]);
     }
 
     #[test]
     fn a_quiet_voice_moves_its_lips_too() {
         let quiet = shapes(&frames(tone(1_300.0, 0.02), 40))[30];
-        assert!(quiet.jaw_open > 0.5, "{quiet:?}");
+        assert!(quiet.mouth[JAW] > 0.5, "{quiet:?}");
+    }
+
+    #[test]
+    fn speech_has_the_mouth_as_soon_as_it_opens_and_never_in_silence() {
+        let mut sound = frames(tone(1_300.0, 0.5), 20);
+        sound.extend(frames(|_| 0.0, 20));
+        let shapes = shapes(&sound);
+        assert_eq!((shapes[10].presence, shapes[10].closure, shapes[10].emphasis), (1.0, 0.0, None));
+        assert_eq!(shapes[30].presence, 0.0);
     }
 
     proptest! {
@@ -189,10 +240,10 @@ mod tests {
             let frames: Vec<_> = [0; 480 * LOOK_AHEAD].chunks(480).chain(sound.chunks(480)).map(<[i16]>::to_vec).collect();
             let shapes = shapes(&frames);
             prop_assert_eq!(shapes.len(), frames.len());
-            let mut last = MouthShape::REST;
+            let mut last = Articulation::REST;
             for shape in shapes {
                 prop_assert_eq!(shape, shape.bounded());
-                prop_assert!(shape.distance(last) < 0.4, "{:?} after {:?}", shape, last);
+                prop_assert!(shape.mouth.distance(&last.mouth) < 0.4, "{:?} after {:?}", shape, last);
                 last = shape;
             }
         }

@@ -10,7 +10,7 @@
 use crate::articulation::Articulation;
 use crate::coarticulation::{self, Coarticulation, Part};
 use crate::loudness::Loudness;
-use crate::{BlendShape, Expression, FacePose, MouthShape, Viseme, viseme};
+use crate::{BlendShape, Expression, Viseme, viseme};
 
 /// How far into a sound its rise and its fall reach, in seconds.
 const SETTLE_S: f32 = 0.020;
@@ -141,14 +141,6 @@ impl SpeechTrack {
         let shut = shut_over(mouth[BlendShape::JawOpen]);
         towards(&mut mouth, &shut, closure);
         Articulation { mouth, presence, closure, emphasis: self.has_stress.then_some(emphasis) }.bounded()
-    }
-
-    /// The mouth at `sample` in the controls of the older drawing.
-    #[must_use]
-    pub fn shape_at(&self, sample: u64) -> MouthShape {
-        let mouth = FacePose::from(&self.articulation(sample).mouth).mouth;
-        // The drawing's widest mouth is an "ah", a blend shape's is a yawn.
-        MouthShape { jaw_open: mouth.jaw_open / 0.75, lips_round: mouth.lips_round / 0.75, ..mouth }.bounded()
     }
 
     /// The spans that may matter at `sample`.

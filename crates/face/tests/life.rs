@@ -6,7 +6,7 @@ use std::time::Duration;
 use face::expression::pairs;
 use face::{
     Activity, Animator, Articulation, BlendShape, Emotion, Expression, Feeling, GazeTarget, LifeEvent, MOST_OTHERS,
-    MouthShape, Situation, SpeechTrack, Viseme,
+    Situation, SpeechTrack, Viseme,
 };
 use proptest::prelude::*;
 
@@ -125,18 +125,6 @@ proptest! {
             }
             let face = animator.expression(Duration::from_millis(milliseconds), &situation);
             prop_assert_eq!(face, face.bounded());
-        }
-    }
-
-    #[test]
-    fn poses_of_the_older_drawing_stay_within_range(seed: u64, jaw_open in any_value(), lips_press in any_value()) {
-        let mut animator = Animator::new(seed);
-        for index in 0..50 {
-            let mouth = MouthShape { jaw_open, lips_press, ..MouthShape::REST };
-            let pose = animator.pose(frame(index), Activity::Speaking, mouth);
-            prop_assert_eq!(pose.mouth, pose.mouth.bounded());
-            prop_assert!([pose.gaze_x, pose.gaze_y, pose.brow_raise].iter().all(|value| (-1.0..=1.0).contains(value)));
-            prop_assert!([pose.lids, pose.smile, pose.breath].iter().all(|value| (0.0..=1.0).contains(value)));
         }
     }
 

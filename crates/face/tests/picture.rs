@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use face::expression::pairs;
 use face::{
-    Activity, Animator, BlendShape, Character, Damage, DrawnFace, Expression, FaceError, FacePose, FaceRenderer,
-    HeadPose, I420Frame, MouthShape, Viseme,
+    Activity, Animator, Articulation, BlendShape, Character, Damage, DrawnFace, Expression, FaceError, FaceRenderer,
+    HeadPose, I420Frame, Situation, Viseme,
 };
 use proptest::prelude::*;
 
@@ -39,7 +39,7 @@ fn draw_and_tell(face: &mut DrawnFace, expression: &Expression) -> (I420Frame, D
 
 /// A viseme at its full extent.
 fn spoken(viseme: Viseme) -> Expression {
-    Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() })
+    viseme.expression()
 }
 
 /// The larger weight of both for every shape.
@@ -141,8 +141,9 @@ fn the_mouth_moves_in_speech_and_rests_otherwise() {
             .map(|index| {
                 let viseme = if speaks { Viseme::ALL[index as usize * 4 % 15] } else { Viseme::Sil };
                 let now = Duration::from_millis(40 * index);
-                let pose = animator.pose(now, activity, MouthShape::of(viseme));
-                draw(&mut face, &Expression::from(&pose))
+                let presence = if speaks { 1.0 } else { 0.0 };
+                let speech = Articulation { mouth: viseme.expression(), presence, ..Articulation::REST };
+                draw(&mut face, &animator.expression(now, &Situation { activity, speech, ..Situation::default() }))
             })
             .collect();
         frames.windows(2).map(|pair| difference(&pair[0], &pair[1], MOUTH)).sum::<f32>() / 49.0

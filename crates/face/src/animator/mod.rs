@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::emotion::{FeltEmotions, Levels};
 use crate::spring::Spring;
-use crate::{Activity, Articulation, BlendShape, Expression, FacePose, Feeling, MouthShape};
+use crate::{Activity, Articulation, BlendShape, Expression, Feeling};
 use accent::Accents;
 use blink::Blink;
 use breath::Breath;
@@ -99,16 +99,6 @@ impl Animator {
         self.notice(at, LifeEvent::Feels(feeling));
     }
 
-    /// A clause of the user ended at `at`.
-    pub fn clause_ended(&mut self, at: Duration) {
-        self.notice(at, LifeEvent::ClauseEnded);
-    }
-
-    /// The user paused at `at`.
-    pub fn user_paused(&mut self, at: Duration) {
-        self.notice(at, LifeEvent::UserPaused);
-    }
-
     /// The expression at `now`, counted from any fixed moment; call it once per frame. The first call begins in the
     /// posture of its activity. When `now` goes back, nothing moves until the next call. Every value is within its
     /// range whatever comes in.
@@ -121,21 +111,6 @@ impl Animator {
             living.notice(now, event);
         }
         living.expression(now, &Situation { speech: situation.speech.bounded(), ..*situation })
-    }
-
-    /// The pose at `now` for the older drawing: as [`Self::expression`] with the mouth of the older controls.
-    pub fn pose(&mut self, now: Duration, activity: Activity, mouth: MouthShape) -> FacePose {
-        let mouth = mouth.bounded();
-        let moved = mouth.distance(MouthShape::REST);
-        let speech = Articulation {
-            mouth: Expression::from(&FacePose { mouth, ..FacePose::default() }),
-            presence: 4.0 * moved,
-            closure: mouth.lips_press,
-            emphasis: None,
-        };
-        let pose = FacePose::from(&self.expression(now, &Situation { activity, speech, ..Situation::default() }));
-        // The drawing's full smile is half of a blend shape's.
-        FacePose { smile: (2.0 * pose.smile).min(1.0), ..pose }
     }
 }
 

@@ -14,7 +14,7 @@ pub mod shapes;
 pub mod tags;
 pub mod words;
 
-pub use conversation::{about_to_say, in_answer_to};
+pub use conversation::in_answer_to;
 pub(crate) use felt::{FeltEmotions, Levels};
 pub use words::of_words;
 

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::expression::pairs;
     use crate::portrait::tests::sample;
-    use crate::{BlendShape, FacePose, HeadPose, MouthShape, Viseme};
+    use crate::{BlendShape, HeadPose, Viseme};
 
     fn any_expression() -> impl Strategy<Value = Expression> {
         let weight = prop_oneof![Just(0.0_f32), Just(1.0_f32), 0.0..=1.0_f32];
@@ -162,10 +162,11 @@ mod tests {
         )
     }
 
+    /// As much of a feeling's mouth as speech leaves, and a little more (see `animator/compose.rs`).
+    const WITH_SPEECH: f32 = 0.5;
+
     fn speech() -> impl Iterator<Item = Expression> {
-        Viseme::ALL
-            .into_iter()
-            .map(|viseme| Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() }))
+        Viseme::ALL.into_iter().map(Viseme::expression)
     }
 
     #[test]
@@ -201,7 +202,7 @@ mod tests {
         let lips = [pairs::MOUTH_SMILE, pairs::MOUTH_FROWN, pairs::MOUTH_PRESS, pairs::MOUTH_STRETCH];
         for feeling in lips.into_iter().chain([pairs::NOSE_SNEER, pairs::BROW_DOWN, pairs::BROW_OUTER_UP]) {
             for expression in speech() {
-                let expression = expression.with_both(feeling, 0.75);
+                let expression = expression.with_both(feeling, WITH_SPEECH);
                 face.advance(&expression);
                 assert_eq!(face.strength, 1.0, "{feeling:?} {expression:?}");
             }
@@ -217,13 +218,12 @@ mod tests {
             let [upper, lower] = &face.lips.inner;
             upper.iter().zip(lower).map(|(upper, lower)| lower.y - upper.y).fold(0.0, f32::max)
         };
-        let viseme = |viseme| Expression::from(&FacePose { mouth: MouthShape::of(viseme), ..FacePose::default() });
         for emotion in [pairs::MOUTH_SMILE, pairs::MOUTH_FROWN, pairs::MOUTH_UPPER_UP, pairs::MOUTH_STRETCH] {
-            let shut = viseme(Viseme::PP).with_both(emotion, 0.75);
+            let shut = Viseme::PP.expression().with_both(emotion, WITH_SPEECH);
             assert!(opening(&shut) < 0.5, "p, {emotion:?}: {}", opening(&shut));
             let softer = shut.with_both(pairs::MOUTH_PRESS, 0.55).with(JawOpen, 0.06).with(MouthClose, 0.06);
             assert!(opening(&softer) < 0.5, "m, {emotion:?}: {}", opening(&softer));
-            let open = viseme(Viseme::Aa).with_both(emotion, 0.75);
+            let open = Viseme::Aa.expression().with_both(emotion, WITH_SPEECH);
             assert!(opening(&open) > 25.0, "a, {emotion:?}: {}", opening(&open));
         }
     }

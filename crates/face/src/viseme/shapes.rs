@@ -78,7 +78,7 @@ pub(crate) const fn shapes(viseme: Viseme) -> &'static [(BlendShape, f32)] {
         ],
         Viseme::Nn => &[
             (JawOpen, 0.28),
-            (TongueOut, 0.25),
+            (TongueOut, 0.32),
             (MouthUpperUpLeft, 0.10),
             (MouthUpperUpRight, 0.10),
             (MouthLowerDownLeft, 0.24),
