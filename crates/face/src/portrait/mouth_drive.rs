@@ -74,8 +74,9 @@ impl MouthDrive {
                 - 0.10 * apart
                 - 0.03 * press[i];
             let outward = if i == 0 { -1.0 } else { 1.0 };
-            let smiles = if sag > LEVEL { 0.07 } else { 0.17 };
-            let fall = 0.23 * frown[i] - smiles * smile[i] - 0.03 * dimple[i];
+            // Corners of a smile that are drawn down as far as others look twisted: the folds beside them stay.
+            let (smiles, frowns) = if sag > LEVEL { (0.07, 0.10) } else { (0.17, 0.23) };
+            let fall = frowns * frown[i] - smiles * smile[i] - 0.03 * dimple[i];
             let straightened = CORNERS * sag * flat;
             Point::new(outward * out * half + shift, fall * half + 0.30 * lower[i] * (1.0 - 0.4 * round) + straightened)
         });
