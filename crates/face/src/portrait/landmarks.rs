@@ -103,14 +103,6 @@ impl Landmarks {
         Self(self.0.map(change))
     }
 
-    /// How far each eye is open: height over width.
-    pub(super) fn eye_openness(&self) -> [f32; 2] {
-        Self::EYES.map(|eye| {
-            let at = |index: usize| self.at(eye.start + index);
-            (at(1).distance(at(5)) + at(2).distance(at(4))) / (2.0 * at(0).distance(at(3)))
-        })
-    }
-
     /// How far the mouth is open: height of the opening over the mouth's width.
     pub(super) fn mouth_openness(&self) -> f32 {
         let gap = (61..64).zip([67, 66, 65]).map(|(upper, lower)| self.at(upper).distance(self.at(lower)));

@@ -19,6 +19,7 @@ mod landmarks;
 mod lips;
 mod mouth_drive;
 mod net;
+mod open_eyes;
 mod photo;
 mod plane;
 mod raster;

@@ -7,6 +7,8 @@ use assets::{Asset, Assets};
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 
 use super::*;
+use crate::expression::pairs;
+use crate::{BlendShape, Character, DrawnFace, Expression, FaceRenderer, I420Frame};
 
 fn file(asset: Asset) -> Vec<u8> {
     std::fs::read(Assets::open().unwrap().path(asset).expect("a portrait's files; `cargo xtask assets` fetches them"))
@@ -82,6 +84,37 @@ fn a_photo_without_exactly_one_usable_face_is_refused_with_the_reason() {
 
     let cut = imageops::crop_imm(&photo, 0, 84, 512, 428).to_image();
     assert!(refusal(&cut).contains("cuts the face"), "{}", refusal(&cut));
+}
+
+/// What is said of a photo of somebody drawn, or of the sample's own face, who does this.
+fn of_a_photo(face: &mut dyn FaceRenderer, expression: &Expression) -> String {
+    let (width, height) = face.size();
+    let mut frame = I420Frame::new(width, height);
+    face.draw(expression, &mut frame).unwrap();
+    let png = crate::png::frame_to_png(&frame).unwrap();
+    load(&png).err().map_or_else(|| "taken".to_owned(), |error| error.to_string())
+}
+
+#[test]
+fn photos_of_shut_eyes_are_refused_and_those_of_half_shut_ones_are_taken() {
+    // Real, dark and light skin, glasses, narrow eyes.
+    let drawn = Character::names().map(|name| Character::load(name).unwrap());
+    let faces = drawn.map(|drawn| Box::new(DrawnFace::new(&drawn, 400, 400).unwrap()) as Box<dyn FaceRenderer>);
+    let sample: Box<dyn FaceRenderer> = Box::new(sample().face(400, 400).unwrap());
+    for (index, mut face) in faces.chain([sample]).enumerate() {
+        let mut lids = |shut: f32| of_a_photo(&mut *face, &Expression::REST.with_both(pairs::EYE_BLINK, shut));
+        assert_eq!((lids(0.0), lids(0.5)), ("taken".to_owned(), "taken".to_owned()), "face {index}");
+        assert!(lids(1.0).starts_with("the eyes look shut"), "face {index}: {}", lids(1.0));
+    }
+}
+
+#[test]
+fn a_photo_of_a_yawn_is_refused_and_one_of_a_smile_is_taken() {
+    let mut face = sample().face(400, 400).unwrap();
+    let yawn = Expression::REST.with(BlendShape::JawOpen, 1.0).with(BlendShape::MouthFunnel, 1.0);
+    let refused = of_a_photo(&mut face, &yawn);
+    assert!(refused.starts_with("the mouth is wide open"), "{refused}");
+    assert_eq!(of_a_photo(&mut face, &Expression::REST.with_both(pairs::MOUTH_SMILE, 1.0)), "taken");
 }
 
 #[test]
