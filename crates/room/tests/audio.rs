@@ -93,13 +93,14 @@ async fn whoever_is_heard_is_told_and_so_is_that_nobody_is_any_more() {
     let speaker = Peer::join_as_agent(&server, "agent").await;
     let mut listener = Peer::join(&server, "ada").await;
     let voice = speaker.publish_voice(50).await;
-    let playing = play_tone(voice, 440.0);
+    let playing = play_tone(voice.clone(), 440.0);
     let speakers = |event| match event {
         RoomEvent::SpeakersChanged { identities } => Some(identities),
         _ => None,
     };
     assert_eq!(listener.event("somebody is heard", speakers).await, ["agent"]);
     drop(playing);
+    let _silence = common::Task::spawn(async move { while voice.capture(&[0; 480]).await.is_ok() {} });
     assert!(listener.event("nobody is heard", speakers).await.is_empty());
 }
 
