@@ -98,6 +98,7 @@ pub(crate) async fn publish_face(
         max_framerate: f64::from(FACE_RATE_LIMIT),
         max_bitrate: size.bits_per_second(),
         codec: VideoCodec::H264,
+        simulcast: false,
         user_timestamps: stamped,
     };
     Ok(Arc::from(room.publish_video(options).await?))

@@ -43,6 +43,8 @@ enum Name {
     Interruption,
     /// What the face costs, and how well its lips fit the sound; `--turns` are interruptions, about two a minute
     Face,
+    /// What encoding the face costs, and how good it looks, by codec and size
+    Codecs,
     /// What our own code adds to the gap, with engines that answer at once
     Overhead,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
@@ -55,6 +57,7 @@ impl Name {
             Name::Response => "response",
             Name::Interruption => "interruption",
             Name::Face => "face",
+            Name::Codecs => "codecs",
             Name::Overhead => "overhead",
             Name::Peer => "peer",
         }

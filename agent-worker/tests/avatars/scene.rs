@@ -181,6 +181,7 @@ impl Puppet {
             max_framerate: 5.0,
             max_bitrate: 100_000,
             codec: VideoCodec::Vp8,
+            simulcast: false,
             user_timestamps: false,
         };
         let picture = member.room.publish_video(options).await.unwrap();

@@ -126,6 +126,8 @@ pub struct VideoPublishOptions {
     pub max_bitrate: u64,
     /// The codec.
     pub codec: VideoCodec,
+    /// Whether smaller pictures can be had as well. One that nobody subscribed to is not encoded.
+    pub simulcast: bool,
     /// Whether a number of ours travels with each frame ([`FrameStamp::user_timestamp`]; LiveKit's frame metadata). For
     /// measuring: every frame grows by some bytes.
     pub user_timestamps: bool,

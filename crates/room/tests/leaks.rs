@@ -29,6 +29,7 @@ async fn call(server: &LivekitServer) {
         max_framerate: 25.0,
         max_bitrate: 100_000,
         codec: VideoCodec::Vp8,
+        simulcast: false,
         user_timestamps: false,
     };
     let face = agent.room.publish_video(face).await.unwrap();

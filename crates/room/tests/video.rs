@@ -23,6 +23,7 @@ fn options(codec: VideoCodec) -> VideoPublishOptions {
         max_framerate: 25.0,
         max_bitrate: 800_000,
         codec,
+        simulcast: false,
         user_timestamps: true,
     }
 }

@@ -185,7 +185,7 @@ pub(super) async fn video(membership: &Membership, options: VideoPublishOptions)
             max_bitrate: options.max_bitrate,
             max_framerate: options.max_framerate,
         }),
-        simulcast: Some(false),
+        simulcast: Some(options.simulcast),
         frame_metadata_features: if options.user_timestamps {
             vec![proto::FrameMetadataFeature::FmfUserTimestamp as i32]
         } else {

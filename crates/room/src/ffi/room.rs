@@ -28,6 +28,8 @@ pub(super) async fn connect(
     const ACTION: &str = "joining the room";
     let room_options = proto::RoomOptions {
         auto_subscribe: Some(options.auto_subscribe),
+        // What nobody watches is not encoded.
+        dynacast: Some(true),
         connect_timeout_ms: u64::try_from(options.timeout.as_millis()).ok(),
         data_stream: Some(proto::RoomDataStreamOptions {
             max_payload_byte_length: Some(LONGEST_STREAM),

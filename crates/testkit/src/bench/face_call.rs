@@ -26,7 +26,7 @@ const KEY: &str = "benchmark-key";
 const SETTLE: Duration = Duration::from_millis(1_000);
 /// The longest single wait.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// Threads of the worker that draw and encode: ours, and libwebrtc's.
+/// Threads of the worker that draw and encode: ours, and libwebrtc's (`VideoEncoderQueue`, cut to 15 characters by the kernel).
 const THREADS: [&str; 2] = ["face", "Encoder"];
 /// How long each answer sounds before it is spoken over; taken in turns. About two a minute.
 const SPOKEN_OVER_AFTER: [Duration; 4] =
@@ -101,7 +101,7 @@ impl FaceCall {
     ) -> anyhow::Result<Watched> {
         let server = self.stack.server_pid();
         let find = move || server.and_then(|server| children_named(server, "agent-worker").ok()?.first().copied());
-        let threads = ThreadSampler::start(find, |name| THREADS.iter().any(|wanted| name.starts_with(wanted)));
+        let threads = ThreadSampler::start(find, |name| THREADS.iter().any(|wanted| name.contains(wanted)));
         let memory = MemorySampler::start(find);
         let mut began = None;
         let report = caller::run_narrated(plan, &mut |narration| {

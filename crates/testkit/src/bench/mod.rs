@@ -4,10 +4,12 @@
 //!  response ── calls through a Stack ──> CallReports + worker usage ──> rows ──> Report ──> last line of output (JSON)
 //!  interruption ── the same, with a persona that talks at length ─────────────┤
 //!  face, face_soak ── a long call, its recording, the worker's threads  ───────────────┤
+//!  codecs ── a face drawn and seen by one process, through an SFU ────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┘
 //! ```
 
+mod codecs;
 mod desk;
 mod echo;
 mod engines;
@@ -30,6 +32,7 @@ mod story;
 mod threads;
 mod usage;
 
+pub use codecs::codecs;
 pub use face::{face, face_soak};
 pub use interruption::interruption;
 pub use overhead::overhead;

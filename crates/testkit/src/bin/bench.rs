@@ -41,6 +41,12 @@ enum Name {
         #[arg(long)]
         soak: bool,
     },
+    /// What encoding the face costs, and how good it looks, by codec and size.
+    Codecs {
+        /// Ignored: every setup is measured once.
+        #[arg(long)]
+        turns: Option<usize>,
+    },
     /// What our own code adds to the gap, with engines that answer at once.
     Overhead {
         /// How many turns in all, 4 to 20, shared by four voices.
@@ -62,6 +68,7 @@ async fn main() -> ExitCode {
         Name::Interruption { turns } => bench::interruption(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Face { soak: true, .. } => bench::face_soak(&mut |line| eprintln!("  {line}")).await,
         Name::Face { turns, .. } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
     };

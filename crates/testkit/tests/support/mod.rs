@@ -58,6 +58,7 @@ pub async fn beeping_agent(connector: &dyn RoomConnector, url: &str, token: &str
         max_framerate: 30.0,
         max_bitrate: 500_000,
         codec: VideoCodec::H264,
+        simulcast: false,
         user_timestamps: false,
     };
     let face = room.publish_video(face).await.unwrap();
