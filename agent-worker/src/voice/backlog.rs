@@ -1,29 +1,36 @@
 //! Whether more of the voice waits in the room's queue than the playout clock knows of.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// A frame that the room takes at once takes less time than this; one that waits for a place takes up to 10 ms.
-const AT_ONCE: Duration = Duration::from_millis(4);
-/// So many frames in a row waited: it is not the machine that was busy for a moment.
-const IN_A_ROW: u32 = 5;
+/// So many frames handed over in a row, none of which had to wait for the clock…
+const FRAMES: u32 = 20;
+/// … and that took about as long as they sound: it was the room that made them wait.
+const AS_LONG: Duration = Duration::from_millis(150);
 
 /// Notices a queue that is fuller than it should be. When a whole process stands still, what waited in the room's queue is still
 /// there afterwards, while by the clock it has sounded: from then on the voice would come that much later than the lips.
 ///
-/// A voice is handed over no farther ahead than the room's queue is long. So each frame is taken at once, unless more
-/// waits there than the clock knows of. Pure: the time is an argument.
+/// A voice is handed over no farther ahead than the room's queue is long, and then waits for the clock. Where it never has to,
+/// and yet goes no faster than it sounds, the queue is full. Pure: the time is an argument.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    waited: u32,
+    /// Since when frames were handed over in a row, and how many.
+    row: Option<(Instant, u32)>,
 }
 
 impl Backlog {
-    /// The room took this long for a frame. True when exactly its queue's length of the voice now waits there.
-    pub(super) fn taken_after(&mut self, time: Duration) -> bool {
-        self.waited = if time >= AT_ONCE { self.waited + 1 } else { 0 };
-        let found = self.waited == IN_A_ROW;
+    /// Nothing is handed over for now: enough of the voice is ahead of the clock, or there is no more.
+    pub(super) fn waits(&mut self) {
+        self.row = None;
+    }
+
+    /// The room took a frame at `now`. True when exactly its queue's length of the voice waits there now, unknown to the clock.
+    pub(super) fn taken(&mut self, now: Instant) -> bool {
+        let (since, frames) = self.row.get_or_insert((now, 0));
+        *frames += 1;
+        let found = *frames >= FRAMES && now.saturating_duration_since(*since) >= AS_LONG;
         if found {
-            self.waited = 0;
+            self.row = None;
         }
         found
     }
@@ -38,15 +45,28 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_wait_one_after_the_other_tell_of_a_backlog() {
+    fn frames_that_go_no_faster_than_they_sound_and_never_wait_for_the_clock_tell_of_a_backlog() {
+        let start = Instant::now();
         let mut backlog = Backlog::default();
-        let found: Vec<bool> = [98, 10, 9, 10, 10, 0, 0].map(|time| backlog.taken_after(ms(time))).to_vec();
-        assert_eq!(found, [false, false, false, false, true, false, false]);
+        // Two at a time, when the machine is busy.
+        let taken = (0..40).map(|n| backlog.taken(start + ms(20) * (n / 2))).collect::<Vec<_>>();
+        assert_eq!(taken.iter().position(|found| *found), Some(19));
+        assert_eq!(taken.iter().filter(|found| **found).count(), 2);
     }
 
     #[test]
-    fn a_frame_that_was_late_now_and_then_tells_nothing() {
+    fn a_burst_and_a_row_with_a_pause_tell_nothing() {
+        let start = Instant::now();
         let mut backlog = Backlog::default();
-        assert!(!(0..100).any(|n| backlog.taken_after(ms(if n % 4 == 0 { 0 } else { 30 }))));
+        // The beginning of a speech: at once what may be ahead.
+        assert!(!(0..30).any(|_| backlog.taken(start)));
+        backlog.waits();
+        let paced = (0..200).any(|n| {
+            if n % 8 == 0 {
+                backlog.waits();
+            }
+            backlog.taken(start + ms(10) * n)
+        });
+        assert!(!paced);
     }
 }

@@ -350,18 +350,18 @@ async fn advance(
         if over && current.permission != Permission::Held {
             return Step::Finished;
         }
-        return waits(output).await;
+        return waits(current, output).await;
     }
     let handed_over = current.received - current.samples.len() as u64;
     if current.permission.ahead(output).is_none_or(|ahead| handed_over > position + ahead) {
-        return waits(output).await;
+        return waits(current, output).await;
     }
     let mut frame = [0i16; FRAME];
     let length = current.samples.len().min(FRAME);
     if length < FRAME && !current.finished {
         // The rest of the frame may be in the next clause; it has until the queue runs dry to come.
         if handed_over > position {
-            return waits(output).await;
+            return waits(current, output).await;
         }
     }
     if !current.handed_any {
@@ -392,7 +392,7 @@ async fn advance(
     match output.capture(&frame, now).await {
         Ok(()) => {
             let taken = Instant::now();
-            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken_after(taken - now) {
+            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken(taken) {
                 tracing::debug!("the voice stood still: the clock follows");
                 clock.settle(taken, QUEUE);
             }
@@ -403,7 +403,8 @@ async fn advance(
 }
 
 /// Nothing more to hand over for now.
-async fn waits(output: &mut VoiceOutput) -> Step {
+async fn waits(current: &mut Playing, output: &mut VoiceOutput) -> Step {
+    current.backlog.waits();
     match output.flush().await {
         Ok(()) => Step::Waits,
         Err(error) => failed(output, &error),
