@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use face::{Activity, Animator, Articulation, Character, DrawnFace, I420Frame, Situation, Stage, Viseme};
+use nix::time::{ClockId, clock_gettime};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -20,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut frame = I420Frame::new(side, side);
     let mut animator = Animator::new(1);
     let mut rows: Vec<(Stage, Vec<Duration>)> = Vec::new();
-    let mut totals = Vec::with_capacity(count);
+    let (mut totals, mut processor) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut equal, mut share) = (0, 0.0);
     for index in 0..count {
         let viseme = if idle { Viseme::Sil } else { Viseme::ALL[index % Viseme::ALL.len()] };
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let speech =
             Articulation { mouth: viseme.expression(), presence: if idle { 0.0 } else { 1.0 }, ..Articulation::REST };
         let expression = animator.expression(now, &Situation { activity, speech, ..Situation::default() });
-        let began = Instant::now();
+        let (began, used) = (Instant::now(), processor_time()?);
         let mut last = began;
         let damage = face.draw_watched(&expression, &mut frame, &mut |stage| {
             let took = last.elapsed();
@@ -40,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             last = Instant::now();
         })?;
         totals.push(began.elapsed());
+        processor.push(processor_time()? - used);
         equal += usize::from(damage.is_empty());
         share += f64::from(damage.width * damage.height) / f64::from(side * side);
     }
@@ -48,8 +50,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         print_row(&format!("{stage:?}"), times);
     }
     print_row("total", &mut totals);
+    print_row("processor", &mut processor);
     println!("{equal} frames equal the one before; mean damage {:.0} % of the picture", 100.0 * share / count as f64);
     Ok(())
+}
+
+/// What this thread has used of a processor: it does not depend on what else runs.
+fn processor_time() -> nix::Result<Duration> {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from)
 }
 
 fn print_row(name: &str, times: &mut [Duration]) {

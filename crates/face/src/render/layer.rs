@@ -304,11 +304,10 @@ impl Layer {
                 let (mut u, mut v) = (u, v);
                 for (offset, pixel) in line[run].iter_mut().enumerate() {
                     let column = (u >> 16) as usize;
-                    let neighbours = (
-                        above.get(column..).and_then(|above| above.first_chunk()),
-                        below.get(column..).and_then(|below| below.first_chunk()),
-                    );
-                    if let (Some(above), Some(below)) = neighbours {
+                    let both = column..column.wrapping_add(2);
+                    let neighbours = (above.get(both.clone()), below.get(both));
+                    if let (Some([a, b]), Some([c, d])) = neighbours {
+                        let (above, below) = (&[*a, *b], &[*c, *d]);
                         let (right, down) = (((u >> 8) & 255) as u32, ((v >> 8) & 255) as u32);
                         let colour = mixed(index + offset, above, below, right, down);
                         match colour.alpha() {
@@ -317,8 +316,8 @@ impl Layer {
                             _ => *pixel = colour.over(Wide::of(*pixel)).narrow(),
                         }
                     }
-                    u += step.0;
-                    v += step.1;
+                    u = u.wrapping_add(step.0);
+                    v = v.wrapping_add(step.1);
                 }
             }
             u += step.0 * count;
