@@ -5,9 +5,10 @@
 
 use face::GazeTarget;
 
-/// How far to the side the seats are, in the order in which they are taken: two sit left and right, the third between
-/// them, the next ones farther out. The edges of the agent's picture are -1 and 1.
-const SEATS: [f32; 7] = [-0.34, 0.34, 0.0, -0.68, 0.68, -0.51, 0.51];
+/// How far to the side the seats are, in the order in which they are taken: two sit left and right, so far that a viewer
+/// can tell at whom the agent looks, the third between them, the next ones farther out. The edges of the agent's picture
+/// are -1 and 1.
+const SEATS: [f32; 7] = [-0.48, 0.48, 0.0, -0.85, 0.85, -0.66, 0.66];
 
 /// Who sits where.
 #[derive(Debug, Clone, Default)]
