@@ -25,6 +25,7 @@ use crate::captions::{run_captions, run_states};
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
 use crate::face_loop::ShownActivity;
+use crate::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
 use crate::looks::LookError;
 use crate::mind::MindCommand;
 use crate::persona::Persona;
@@ -98,6 +99,7 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     let plan = EnginePlan::resolve(&persona.engines, &|name| std::env::var(name).ok()).map_err(EngineError::from)?;
     let environment = |name: &str| std::env::var(name).ok();
     let provider = ProviderPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
+    let lip_sync = LipSyncPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
     let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
     let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
     let clock = CallClock::start();
@@ -115,7 +117,7 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     };
     CallStarted { room: settings.room.as_str() }.emit();
     let span = CallSpan::begin(settings.room.as_str(), &persona.name);
-    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span };
+    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span, lip_sync };
     let provider = match (&joined.stage, provider) {
         (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, &environment, peer)),
         (Stage::Avatar(..) | Stage::Own(..), _) => None,
@@ -140,6 +142,8 @@ struct Means {
     settings: Settings,
     recorder: Option<Recorder>,
     span: CallSpan,
+    /// What films the face, if anything does.
+    lip_sync: Option<LipSyncPlan>,
 }
 
 /// Runs the call and leaves the room.
@@ -152,18 +156,23 @@ async fn talk(
     ending: watch::Receiver<Option<EndReason>>,
 ) -> Result<EndReason, ConnectError> {
     let Joined { room, events, stage } = joined;
-    let Means { clock, settings, recorder, span } = means;
+    let Means { clock, settings, recorder, span, lip_sync } = means;
     if let Err(error) = offer_push_to_talk(&*room) {
         tracing::warn!(%error, "push to talk will not work");
     }
     let playout_clock = SharedClock::default();
     let activity = ShownActivity::default();
     let stop_face = Arc::new(AtomicBool::new(false));
+    let (mut playout_commands, mut filming) = (engines.playout_commands, None);
     let (output, voice_track, avatar) = match stage {
         Stage::Own(voice, face) => {
             // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none
             // is worth waiting for.
-            if let Some((face, portrayal)) = face {
+            if let Some((face, mut portrayal)) = face {
+                if let Some(plan) = lip_sync {
+                    let (commands, session) = plan.begin(&mut portrayal, playout_commands, &playout_clock, &room)?;
+                    (playout_commands, filming) = (commands, Some(session));
+                }
                 drop(start_face(face, portrayal, &playout_clock, &activity, &stop_face, &inputs)?);
             }
             (VoiceOutput::Own(voice.clone()), VoiceTrack::own(voice), None)
@@ -191,7 +200,7 @@ async fn talk(
         tracing::debug!("the mind is gone already");
     }
     let helpers = [
-        tokio::spawn(run_playout(output, engines.playout_commands, playout_clock, inputs.clone(), recorder.clone())),
+        tokio::spawn(run_playout(output, playout_commands, playout_clock, inputs.clone(), recorder.clone())),
         tokio::spawn(run_states(room.clone(), state_changes)),
         tokio::spawn(report_ready(
             engines.voice_ready,
@@ -222,6 +231,9 @@ async fn talk(
         task.abort();
     }
     stop_face.store(true, Ordering::Relaxed);
+    if let Some(filming) = filming {
+        filming.end().await;
+    }
     finish_captions(caption_task).await;
     leave(&room).await;
     Ok(reason)
@@ -247,6 +259,10 @@ fn dialogue_settings(persona: &Persona) -> Settings {
         ..Settings::default()
     };
     persona.turns.apply(&mut settings);
+    if persona.face.is_filmed() {
+        // A voice that waits for its pictures makes no progress meanwhile.
+        settings.voice_deadline += FIRST_PATIENCE;
+    }
     settings
 }
 

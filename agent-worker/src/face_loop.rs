@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::attention::Gaze;
 use crate::engines::PanicReport;
+use crate::lip_sync::Screen;
 use crate::looks::Portrayal;
 use crate::voice::SharedClock;
 
@@ -138,6 +139,7 @@ impl FaceLoop {
         let started = Instant::now();
         let (width, height) = self.portrayal.renderer.size();
         let mut frame = I420Frame::new(width, height);
+        let mut screen = Screen::new(width, height);
         let mut pace = Pace::default();
         let mut drawn = 0;
         while !self.stop.load(Ordering::Relaxed) {
@@ -163,12 +165,16 @@ impl FaceLoop {
                 mood: self.portrayal.mood,
                 ..Situation::default()
             };
+            screen.follow(visible.as_ref().and_then(|visible| visible.film.clone()));
             if let Some(visible) = visible {
                 visible.feelings.into_iter().for_each(|feeling| self.animator.feel(since_start, feeling));
                 situation.speech = visible.speech;
             }
             let expression = self.animator.expression(since_start, &situation);
-            self.portrayal.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
+            if !screen.is_covered() {
+                self.portrayal.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
+            }
+            screen.cover(&mut frame);
             match self.publisher.capture(view(&frame), stamp) {
                 Ok(()) => {}
                 // The room is over, and says why itself.

@@ -31,6 +31,7 @@ pub mod feelings;
 pub mod first_sound;
 pub mod hearing;
 pub mod lifeline;
+pub mod lip_sync;
 pub mod looks;
 pub mod metrics_listen;
 pub mod mind;

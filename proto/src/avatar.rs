@@ -33,12 +33,14 @@ pub const ANSWER_OK: &str = "ok";
 /// The answer to a call of somebody who is not the other end.
 pub const ANSWER_REJECT: &str = "reject";
 
-/// Attribute of our agent: who shows its face, [`FACE_AVATAR`] or [`FACE_LOCAL`].
+/// Attribute of our agent: who shows its face, [`FACE_AVATAR`], [`FACE_LIP_SYNC`] or [`FACE_LOCAL`].
 pub const ATTRIBUTE_FACE: &str = "visavis.face";
-/// Attribute of our agent: why it shows its own face although it was to have an avatar.
+/// Attribute of our agent: why it shows its own face although it was to have another.
 pub const ATTRIBUTE_FACE_REASON: &str = "visavis.face_reason";
 /// The face and the voice are another participant's.
 pub const FACE_AVATAR: &str = "avatar";
+/// The voice is the agent's own, and a service films its face.
+pub const FACE_LIP_SYNC: &str = "lip_sync";
 /// The face and the voice are the agent's own.
 pub const FACE_LOCAL: &str = "local";
 

@@ -52,7 +52,7 @@ pub const ENV_LIVEKIT_AVATAR_TOKEN: &str = "LIVEKIT_AVATAR_TOKEN";
 pub const ENV_LIVEKIT_PUBLIC_URL: &str = "LIVEKIT_PUBLIC_URL";
 
 /// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
-pub const INHERITED_ENV: [&str; 19] = [
+pub const INHERITED_ENV: [&str; 24] = [
     "PATH",
     "HOME",
     "LANG",
@@ -72,6 +72,11 @@ pub const INHERITED_ENV: [&str; 19] = [
     "TAVUS_PERSONA_ID",
     "TAVUS_FACE_ID",
     "TAVUS_REPLICA_ID",
+    "LIP_SYNC_URL",
+    "LIP_SYNC_API_KEY",
+    "LIP_SYNC_RUNPOD_ENDPOINT",
+    "LIP_SYNC_RUNPOD_URL",
+    "RUNPOD_API_KEY",
 ];
 
 /// How a worker process ended, as its exit status.

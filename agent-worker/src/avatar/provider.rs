@@ -39,7 +39,7 @@ impl ProviderPlan {
                     .map_err(|error| SettingsError { setting: error.variable, message: error.message })?;
                 Ok(Some(Self { tavus }))
             }
-            FaceProvider::Tavus | FaceProvider::Avatar | FaceProvider::Local => Ok(None),
+            FaceProvider::Tavus | FaceProvider::Avatar | FaceProvider::LipSync | FaceProvider::Local => Ok(None),
         }
     }
 

@@ -108,7 +108,7 @@ pub async fn decide(room: Arc<dyn Room>, peer: AvatarPeer) {
     }
 }
 
-async fn tell(room: Arc<dyn Room>, face: &str, reason: Option<AvatarLoss>) {
+pub(crate) async fn tell(room: Arc<dyn Room>, face: &str, reason: Option<AvatarLoss>) {
     let attributes = Attributes::from([
         (ATTRIBUTE_FACE.to_owned(), face.to_owned()),
         (ATTRIBUTE_FACE_REASON.to_owned(), reason.map_or(String::new(), |reason| reason.as_str().to_owned())),

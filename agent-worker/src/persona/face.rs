@@ -52,7 +52,7 @@ impl Default for Face {
 
 /// Who shows the face and speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum FaceProvider {
     /// The agent itself.
     #[default]
@@ -61,6 +61,8 @@ pub enum FaceProvider {
     Avatar,
     /// Tavus, which sends such a participant.
     Tavus,
+    /// The agent itself, with what a service films of its portrait: see docs/avatar.md.
+    LipSync,
 }
 
 impl Face {
@@ -70,8 +72,14 @@ impl Face {
         match self.provider {
             FaceProvider::Avatar if self.enabled => self.identity.as_deref(),
             FaceProvider::Tavus if self.enabled => Some(TAVUS_IDENTITY),
-            FaceProvider::Avatar | FaceProvider::Tavus | FaceProvider::Local => None,
+            FaceProvider::Avatar | FaceProvider::Tavus | FaceProvider::LipSync | FaceProvider::Local => None,
         }
+    }
+
+    /// Whether a service films the agent's own face.
+    #[must_use]
+    pub fn is_filmed(&self) -> bool {
+        self.enabled && self.provider == FaceProvider::LipSync
     }
 
     /// What the agent's own face looks like.
@@ -104,8 +112,11 @@ impl Face {
         if let Some(Err(message)) = self.mood.as_deref().map(mood) {
             return Some(("mood", message));
         }
+        if self.is_filmed() && self.portrait.is_none() {
+            return Some(("provider", "films a photo; set portrait = \"me.jpg\" too".into()));
+        }
         match (self.provider, &self.identity) {
-            (FaceProvider::Local | FaceProvider::Tavus, Some(_)) => {
+            (FaceProvider::Local | FaceProvider::Tavus | FaceProvider::LipSync, Some(_)) => {
                 Some(("identity", "has an effect with provider = \"avatar\" only".into()))
             }
             (FaceProvider::Avatar, None) => {
@@ -115,7 +126,7 @@ impl Face {
             (FaceProvider::Avatar, Some(identity)) => {
                 ParticipantName::parse(identity).err().map(|error| ("identity", error.to_string()))
             }
-            (FaceProvider::Local | FaceProvider::Tavus, None) => None,
+            (FaceProvider::Local | FaceProvider::Tavus | FaceProvider::LipSync, None) => None,
         }
     }
 }
@@ -155,6 +166,17 @@ mod tests {
             assert!(refused.starts_with("p.toml:4:8: face.size: invalid "), "{refused}");
             assert!(refused.ends_with("expected 256, 512 or 720"), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_service_films_a_photo_and_nothing_else() {
+        let photo = "provider = \"lip_sync\"\nportrait = \"me.jpg\"\n";
+        let filmed = parse(photo).unwrap();
+        assert!(filmed.is_filmed() && filmed.avatar().is_none());
+        assert!(!parse(&format!("{photo}enabled = false\n")).unwrap().is_filmed());
+        let drawn = parse("provider = \"lip_sync\"\ncharacter = \"mei\"\n").unwrap_err();
+        assert!(drawn.starts_with("p.toml:4:1: face.provider: films a photo"), "{drawn}");
+        assert!(parse(&format!("{photo}identity = \"x\"\n")).unwrap_err().contains("face.identity"));
     }
 
     #[test]

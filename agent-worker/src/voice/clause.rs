@@ -5,6 +5,8 @@ use std::sync::Arc;
 use dialogue::SpeechId;
 use face::{Feeling, SpeechTrack};
 
+use crate::lip_sync::Film;
+
 /// A word and the sample (of 48 kHz, from the clause's start) at which half of it has sounded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayedWord {
@@ -27,4 +29,6 @@ pub struct PlayableClause {
     pub track: Arc<SpeechTrack>,
     /// What is felt, and the sample with which that begins.
     pub feelings: Vec<(u64, Feeling)>,
+    /// The pictures from here on, when a service filmed them; they may go on over the clauses that follow.
+    pub film: Option<Film>,
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use face::{Articulation, Feeling, SpeechTrack};
 
+use crate::lip_sync::{Film, FilmAt};
+
 /// Samples a second of everything that is played.
 pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
 
@@ -96,6 +98,8 @@ struct Speaking {
     clock: PlayoutClock,
     /// How the clauses of the current speech look.
     looks: Vec<Look>,
+    /// What a service filmed, and the sample with which it begins.
+    films: Vec<(u64, Film)>,
     /// What is felt from which sample on; in order, gone when it was told.
     feelings: VecDeque<(u64, Feeling)>,
     /// The mouth every [`SHAPE`] samples, when it was read off the sound; and which of them is the first here.
@@ -119,6 +123,8 @@ pub struct Visible {
     pub speech: Articulation,
     /// What is felt from now on: each feeling is told once.
     pub feelings: Vec<Feeling>,
+    /// What a service filmed to it.
+    pub film: Option<FilmAt>,
 }
 
 /// The clock of the current speech, shared between playout (which moves it) and the face (which follows it).
@@ -145,6 +151,14 @@ impl SharedClock {
         speaking.looks.retain(|look| look.end + u64::from(PLAYOUT_SAMPLE_RATE) > now);
         speaking.looks.push(Look { start, end, track });
         speaking.feelings.extend(feelings.into_iter().map(|(at, feeling)| (start + at, feeling)));
+    }
+
+    /// From sample `start` on, this film is to be seen.
+    pub fn add_film(&self, start: u64, film: Film) {
+        let mut speaking = self.lock();
+        let now = speaking.clock.handed_over();
+        speaking.films.retain(|(start, film)| start + film.samples() + u64::from(PLAYOUT_SAMPLE_RATE) > now);
+        speaking.films.push((start, film));
     }
 
     /// The mouth of the next 10 ms after those that are known already, read off the sound.
@@ -215,7 +229,10 @@ impl SharedClock {
         while let Some((_, feeling)) = speaking.feelings.pop_front_if(|(from, _)| *from <= position) {
             feelings.push(feeling);
         }
-        Some(Visible { sample: speaking.before + position, speech, feelings })
+        let sounds = |(start, film): &&(u64, Film)| (*start..*start + film.samples()).contains(&position);
+        let film = speaking.films.iter().find(sounds);
+        let film = film.map(|(start, film)| FilmAt { film: film.clone(), sample: position - start });
+        Some(Visible { sample: speaking.before + position, speech, feelings, film })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Speaking> {

@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_millis(10);
 pub enum PlayoutCommand {
     /// Play this after what is queued. The first clause of another speech begins that speech.
     Clause(PlayableClause),
+    /// What the language model said as one clause was handed over: for whoever needs it whole.
+    EndOfClause(SpeechId),
     /// The voice failed at these words, behind what is queued: told when their turn comes, so that captions keep their order.
     Unspoken(SpeechId, String),
     /// Nothing more will come for this speech.
@@ -114,6 +116,9 @@ impl Playing {
             clause.words.into_iter().map(|word| PlayedWord { text: word.text, heard_at: start + word.heard_at }),
         );
         clock.add_look(start, self.received, clause.track, clause.feelings);
+        if let Some(film) = clause.film {
+            clock.add_film(start, film);
+        }
     }
 
     /// What has come to pass up to `position` since the last call, in order.
@@ -269,6 +274,7 @@ impl Player {
                     current.add(clause, &self.clock);
                 }
             }
+            PlayoutCommand::EndOfClause(_) => {}
             PlayoutCommand::Unspoken(speech, text) => {
                 if let Some(current) = begin(&mut self.playing, self.over, speech, &self.clock) {
                     current.unspoken.push_back((current.received, text));
@@ -435,7 +441,7 @@ mod tests {
         let words =
             words.iter().map(|(text, heard_at)| PlayedWord { text: (*text).into(), heard_at: *heard_at }).collect();
         let track = Arc::new(SpeechTrack::new(PLAYOUT_SAMPLE_RATE, []));
-        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, track, feelings: Vec::new() }
+        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, track, feelings: Vec::new(), film: None }
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub fn run_synthesis(
                     if playout.blocking_send(PlayoutCommand::Unspoken(speech, rest)).is_err() {
                         return;
                     }
+                } else if playout.blocking_send(PlayoutCommand::EndOfClause(speech)).is_err() {
+                    return;
                 }
             }
             SynthesisCommand::Finish(speech) => {
@@ -193,6 +195,7 @@ pub(crate) fn playable_clause(
         feelings: feelings_within(felt, chunk, said, from),
         samples,
         words,
+        film: None,
     })
 }
 

@@ -1,22 +1,35 @@
-//! Services that send an avatar into a room: asked once by HTTP, they join as a participant of their own.
+//! Services that show the agent's face: some send an avatar into the room, others film a picture to the sound of a clause.
 //!
-//! For: asking such a service to come, and telling it to go. Never: the room, the voice, or what happens when nobody comes (that
-//! is the worker's); no service is chosen by a key alone.
+//! For: asking such a service to come and telling it to go; asking one for a video. Never: the room, the voice, what a video shows,
+//! or what happens when nobody answers (that is the worker's); no service is chosen by a key alone.
 //!
 //! ```text
 //!  Invitation (address, token) ── AvatarProvider::start ──> HTTPS ──> the service joins as AvatarProvider::identity
 //!                                 AvatarProvider::end ────> HTTPS ──> it leaves, and costs nothing any more
+//!
+//!  picture, then clauses as PCM ── LipSyncProvider::generate ──> HTTPS ──> MP4
 //! ```
 //!
-//! Both calls block and belong on a thread that runs no async tasks, as `remote::Client` does.
+//! All calls block and belong on a thread that runs no async tasks, as `remote::Client` does.
 
+pub mod lip_sync;
 mod tavus;
 
 use std::fmt;
 
 use remote::RemoteFailure;
 
-pub use tavus::{Tavus, TavusSettings, TavusSettingsError};
+pub use tavus::{Tavus, TavusSettings};
+
+/// A setting that is missing or wrong. Quotes no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProviderSettingsError {
+    /// The variable.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+}
 
 /// Where the service's participant is to join, and as whom.
 #[derive(Clone, PartialEq, Eq)]

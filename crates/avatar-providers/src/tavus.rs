@@ -11,7 +11,7 @@ use remote::{
 };
 use serde_json::{Value, json};
 
-use crate::{AvatarProvider, Invitation};
+use crate::{AvatarProvider, Invitation, ProviderSettingsError};
 
 /// Tavus' own address.
 const TAVUS_URL: &str = "https://tavusapi.com/v2";
@@ -45,25 +45,15 @@ pub struct TavusSettings {
     face: Option<String>,
 }
 
-/// A setting that is missing or wrong. Quotes no value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct TavusSettingsError {
-    /// The variable.
-    pub variable: &'static str,
-    /// What is wrong with it.
-    pub message: String,
-}
-
 impl TavusSettings {
     /// Reads `TAVUS_API_KEY`, `TAVUS_PAL_ID` (or the older `TAVUS_PERSONA_ID`), `TAVUS_FACE_ID` (or `TAVUS_REPLICA_ID`;
     /// optional) and `TAVUS_API_URL` (for tests and gateways).
     ///
     /// # Errors
     /// Names the first that is missing or malformed.
-    pub fn resolve(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, TavusSettingsError> {
+    pub fn resolve(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, ProviderSettingsError> {
         let read = |name: &str| environment(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let wrong = |variable, message: &str| TavusSettingsError { variable, message: message.to_owned() };
+        let wrong = |variable, message: &str| ProviderSettingsError { variable, message: message.to_owned() };
         let key = read("TAVUS_API_KEY")
             .and_then(|key| Secret::new(&key))
             .ok_or_else(|| wrong("TAVUS_API_KEY", "is not set, and the persona's face is Tavus'"))?;
@@ -117,7 +107,7 @@ impl Tavus {
         if let Some(face) = &self.settings.face {
             body["face_id"] = json!(face);
         }
-        let call = Call { path: "conversations", body: Body::Json(body), most_bytes: MOST_BYTES };
+        let call = Call { path: "conversations".into(), body: Body::Json(body), most_bytes: MOST_BYTES };
         let mut client = self.settings.client(&self.settings.base_url, DEADLINES)?;
         let mut answer = Answer::default();
         match client.exchange(&call, cancelled, &mut answer)? {
@@ -150,7 +140,7 @@ impl AvatarProvider for Tavus {
         let Some(conversation) = self.conversation.take() else { return Ok(()) };
         let base_url = format!("{}/conversations/{conversation}", self.settings.base_url.trim_end_matches('/'));
         let mut client = self.settings.client(&base_url, GOODBYE)?;
-        let call = Call { path: "end", body: Body::Json(json!({})), most_bytes: MOST_BYTES };
+        let call = Call { path: "end".into(), body: Body::Json(json!({})), most_bytes: MOST_BYTES };
         client.exchange(&call, &|| false, &mut Answer::default()).map(drop)
     }
 }

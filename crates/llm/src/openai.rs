@@ -105,7 +105,7 @@ impl ChatModel for OpenAiChat {
         sink: &mut dyn FnMut(&str),
     ) -> Result<Finish, LlmError> {
         let body = Body::Json(self.body(messages));
-        let call = Call { path: "chat/completions", body, most_bytes: MOST_BYTES };
+        let call = Call { path: "chat/completions".into(), body, most_bytes: MOST_BYTES };
         let mut events = Events::new(cancelled, sink);
         let ending = self.client.exchange(&call, cancelled, &mut events)?;
         Ok(match ending {

@@ -1,5 +1,6 @@
 //! The client: one exchange after the other, each under its deadlines.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub struct Deadlines {
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The path below the base URL, such as `chat/completions`.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// What to send.
     pub body: Body,
     /// Bytes of the answer at most; more is [`FailureKind::Garbage`].
@@ -50,6 +51,8 @@ pub struct Call {
 /// What to send.
 #[derive(Debug, Clone)]
 pub enum Body {
+    /// Nothing: it is a GET.
+    Nothing,
     /// A JSON object.
     Json(serde_json::Value),
     /// A form of texts and one file, as `multipart/form-data`.
@@ -167,6 +170,12 @@ impl Client {
         Ok(Self { endpoint, deadlines, http, runtime: Some(runtime) })
     }
 
+    /// From now on an answer, with all tries, may take so long.
+    pub fn be_patient_for(&mut self, patience: Duration) {
+        self.deadlines.first = patience;
+        self.deadlines.total = patience;
+    }
+
     /// Sends a request and feeds the answer to `reader` as it arrives. Blocks; notices `cancelled` within 10 ms, also
     /// while the service is silent. Tries once more when nothing was delivered yet and the cause may pass: no connection, a
     /// connection lost, a server error, a rate limit with a `retry-after` of at most two seconds.
@@ -268,9 +277,10 @@ impl Client {
     }
 
     fn request(&self, call: &Call) -> Result<reqwest::RequestBuilder, RemoteFailure> {
-        let request = self.http.post(self.endpoint.url(call.path));
+        let url = self.endpoint.url(&call.path);
         match &call.body {
-            Body::Json(value) => Ok(request.json(value)),
+            Body::Nothing => Ok(self.http.get(url)),
+            Body::Json(value) => Ok(self.http.post(url).json(value)),
             Body::Form { fields, file } => {
                 let part = reqwest::multipart::Part::bytes(file.bytes.clone())
                     .file_name(file.name)
@@ -280,7 +290,7 @@ impl Client {
                 for (name, value) in fields {
                     form = form.text(*name, value.clone());
                 }
-                Ok(request.multipart(form.part(file.field, part)))
+                Ok(self.http.post(url).multipart(form.part(file.field, part)))
             }
         }
     }
@@ -325,7 +335,9 @@ impl Client {
         Stop::Failed { failure: RemoteFailure { kind, status: Some(status.as_u16()), message }, retry }
     }
 
-    fn line(&self, text: &str) -> String {
+    /// What a service says as one line of at most 200 characters, without the key.
+    #[must_use]
+    pub fn line(&self, text: &str) -> String {
         message::one_line(text, self.endpoint.key())
     }
 }

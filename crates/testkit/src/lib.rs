@@ -1,7 +1,7 @@
 //! What tests and benchmarks of Visavis stand on: a private LiveKit server, a scripted caller, and measures.
 //!
 //! For: starting the real thing on free loopback ports ([`stack`], [`sfu`]), calling it as a person would ([`caller`]), and
-//! judging what came back ([`measure`]); [`stub_openai`] and [`stub_tavus`] stand in for paid services. Never: standing in for our own programs,
+//! judging what came back ([`measure`]); [`stub_openai`], [`stub_tavus`] and [`stub_lip_sync`] stand in for paid services. Never: standing in for our own programs,
 //! or code that ships in them.
 //!
 //! ```text
@@ -21,6 +21,7 @@ pub mod process;
 mod random;
 pub mod sfu;
 pub mod stack;
+pub mod stub_lip_sync;
 pub mod stub_openai;
 pub mod stub_tavus;
 pub mod wav;

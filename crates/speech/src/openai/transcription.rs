@@ -75,7 +75,8 @@ impl SpeechToText for OpenAiTranscription {
             fields.push(("language", language.clone()));
         }
         let file = File { field: "file", name: "speech.wav", media_type: "audio/wav", bytes };
-        let call = Call { path: "audio/transcriptions", body: Body::Form { fields, file }, most_bytes: MOST_BYTES };
+        let call =
+            Call { path: "audio/transcriptions".into(), body: Body::Form { fields, file }, most_bytes: MOST_BYTES };
         let mut answer = Answer::default();
         match self.client.exchange(&call, &|| cancel.is_cancelled(), &mut answer) {
             Ok(Ending::Complete) => Ok(answer.text),

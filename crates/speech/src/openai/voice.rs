@@ -103,7 +103,7 @@ impl TextToSpeech for OpenAiSpeech {
             "input": input,
             "response_format": "pcm",
         });
-        let call = Call { path: "audio/speech", body: Body::Json(body), most_bytes: MOST_BYTES };
+        let call = Call { path: "audio/speech".into(), body: Body::Json(body), most_bytes: MOST_BYTES };
         let pace = Pace::new(&utterance, self.mouth.as_mut(), self.speed);
         let mut cutter = Cutter::new(pace.clone(), cancel, sink);
         match self.client.exchange(&call, &|| cancel.is_cancelled(), &mut cutter) {

@@ -15,6 +15,12 @@ pub enum AvatarLoss {
     Left,
     /// It did not say what it played, or took no more sound.
     Unresponsive,
+    /// The service that films the face failed twice, or could not be reached.
+    ServiceFailed,
+    /// That service took too long.
+    TooSlow,
+    /// What that service sent is no video that can be shown.
+    BrokenVideo,
 }
 
 impl AvatarLoss {
@@ -26,6 +32,9 @@ impl AvatarLoss {
             Self::NoVideo => "no_video",
             Self::Left => "left",
             Self::Unresponsive => "unresponsive",
+            Self::ServiceFailed => "service_failed",
+            Self::TooSlow => "too_slow",
+            Self::BrokenVideo => "broken_video",
         }
     }
 }
@@ -74,6 +83,9 @@ mod tests {
             (AvatarLoss::NoVideo, "no_video"),
             (AvatarLoss::Left, "left"),
             (AvatarLoss::Unresponsive, "unresponsive"),
+            (AvatarLoss::ServiceFailed, "service_failed"),
+            (AvatarLoss::TooSlow, "too_slow"),
+            (AvatarLoss::BrokenVideo, "broken_video"),
         ] {
             let line = format!("WARN avatar lost reason={text}");
             assert_recorded(|| AvatarLost { reason }.emit(), &line, MetricName::AvatarsLost, &[("reason", text)]);
