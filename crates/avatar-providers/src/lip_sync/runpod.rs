@@ -4,6 +4,7 @@
 //! `output`, or `FAILED` with `error`, `CANCELLED`, `TIMED_OUT`), `POST /cancel/ID` ends it. A request holds 10 MB at most. The policy
 //! (<https://docs.runpod.io/serverless/endpoints/send-requests>) ends a job of which nobody hears any more.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use remote::{Body, Call, Client, Ending, FailureKind, RemoteFailure};
@@ -17,6 +18,8 @@ use super::request::{Sound, Template};
 const POLL: Duration = Duration::from_millis(200);
 /// How often `cancelled` is looked at between two questions.
 const TICK: Duration = Duration::from_millis(10);
+/// A job that is not needed any more may take so long to tell its id: without that it can't be cancelled.
+const LAST_WORD: Duration = Duration::from_millis(1_500);
 /// The shortest times that a policy may name, by RunPod's documentation.
 const LEAST_EXECUTION: Duration = Duration::from_secs(5);
 const LEAST_LIFE: Duration = Duration::from_secs(10);
@@ -70,7 +73,9 @@ impl RunPod {
                 "ttl": milliseconds(left.max(LEAST_LIFE)),
             },
         });
-        let Some(answer) = self.json("run".into(), Body::Json(body), until, cancelled)? else { return Ok(None) };
+        let noticed = Cell::new(None);
+        let is_late = || cancelled() && noticed.replace(noticed.get().or(Some(Instant::now()))).is_some_and(is_over);
+        let Some(answer) = self.json("run".into(), Body::Json(body), until, &is_late)? else { return Ok(None) };
         let id = job_id(&answer)?;
         let watched = self.watch(&id, answer, until, cancelled);
         // A job that is over needs no good-bye; of one that was lost sight of nobody knows.
@@ -148,6 +153,11 @@ impl LipSyncProvider for RunPod {
             done => done,
         }
     }
+}
+
+/// Whether the last word was waited for since `begun`.
+fn is_over(begun: Instant) -> bool {
+    begun.elapsed() >= LAST_WORD
 }
 
 fn is_worth_another(failure: &RemoteFailure) -> bool {

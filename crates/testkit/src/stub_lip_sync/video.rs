@@ -1,7 +1,7 @@
 //! Videos whose pictures tell their time: plain green, each of another brightness.
 
 use openh264::OpenH264API;
-use openh264::encoder::{BitRate, Encoder, EncoderConfig, FrameRate};
+use openh264::encoder::{Encoder, EncoderConfig, FrameRate, RateControlMode};
 use openh264::formats::YUVBuffer;
 
 /// Pictures a second.
@@ -48,7 +48,7 @@ pub(super) fn film_that_breaks(width: usize, height: usize, lumas: &[u8]) -> any
 
 fn encode(width: usize, height: usize, lumas: &[u8]) -> anyhow::Result<Vec<Vec<u8>>> {
     let config = EncoderConfig::new()
-        .bitrate(BitRate::from_bps(2_000_000))
+        .rate_control_mode(RateControlMode::Off)
         .max_frame_rate(FrameRate::from_hz(FRAMES_PER_SECOND as f32))
         .skip_frames(false)
         .scene_change_detect(false);
