@@ -109,6 +109,7 @@ fn planes<'a>(picture: &'a DecodedYUV<'_>) -> Result<Planes<'a>, VideoError> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+    use proptest::prelude::*;
     use testkit::stub_lip_sync::film;
 
     fn opened(lumas: &[u8]) -> Pictures {
@@ -144,5 +145,27 @@ mod tests {
         assert_eq!(pictures.show(200_000, &mut frame), Ok(()));
         let failed = pictures.show(400_000, &mut frame).unwrap_err();
         assert!(matches!(failed, VideoError::Picture { picture: 7, .. }), "{failed}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(150))]
+        #[test]
+        fn damaged_pictures_end_in_an_error_or_in_pictures(
+            damage in proptest::collection::vec((0usize..12, 0usize..400, any::<u8>()), 1..20),
+            gone in 0usize..12,
+        ) {
+            let mut video = Video::parse(film(96, 96, &(0..12).map(|n| 40 + n * 15).collect::<Vec<u8>>()).unwrap()).unwrap();
+            for (picture, at, byte) in damage {
+                let picture = &mut video.encoded[picture];
+                let at = at % picture.len();
+                picture[at] = byte;
+            }
+            video.encoded.truncate(12 - gone);
+            let mut pictures = Pictures::open(Arc::new(video)).unwrap();
+            let mut frame = I420Frame::new(64, 64);
+            let shown: Result<(), VideoError> = (0..20).try_for_each(|n| pictures.show(n * 40_000, &mut frame));
+            let told = matches!(shown, Ok(()) | Err(VideoError::Picture { .. } | VideoError::Size { .. }));
+            prop_assert!(told, "{:?}", shown);
+        }
     }
 }
