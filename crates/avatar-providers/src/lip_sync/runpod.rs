@@ -65,6 +65,9 @@ impl RunPod {
         until: Instant,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Option<Vec<u8>>, RemoteFailure> {
+        if cancelled() {
+            return Ok(None);
+        }
         let left = until.saturating_duration_since(Instant::now());
         let body = json!({
             "input": self.template.with(sound)?,
