@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-pub use video::{CHROMA, FRAMES_PER_SECOND, film, luma_at, time_of};
+pub use video::{CHROMA, FRAMES_PER_SECOND, TURN_MS, film, luma_at, time_of};
 
 /// The key that it takes.
 pub const STUB_LIP_SYNC_KEY: &str = "lip-sync-key-that-nobody-may-see";

@@ -19,7 +19,10 @@ pub fn luma_at(picture: u64) -> u8 {
     u8::try_from(FIRST + picture % STEPS * STEP).unwrap_or(u8::MAX)
 }
 
-/// The milliseconds of its clause for which a picture of this brightness was made, but for whole turns of 1.8 s.
+/// After so many milliseconds the brightness begins anew.
+pub const TURN_MS: f64 = (STEPS * 1000 / FRAMES_PER_SECOND) as f64;
+
+/// The milliseconds of its clause for which a picture of this brightness was made, but for whole turns of [`TURN_MS`].
 #[must_use]
 pub fn time_of(luma: f64) -> f64 {
     (luma - FIRST as f64) / STEP as f64 * 1000.0 / FRAMES_PER_SECOND as f64
