@@ -21,8 +21,8 @@ pub const FACE_RATE: u32 = 25;
 pub const FACE_RATE_LIMIT: u32 = 30;
 /// Between two pictures while the agent speaks: a little less than 40 ms, so that every second holds 25 of them at a receiver too.
 const SPEAKING_PERIOD: Duration = Duration::from_millis(39);
-/// Between two pictures while it is silent, and while the call has to spare: sixteen a second and a little more.
-const STILL_PERIOD: Duration = Duration::from_millis(60);
+/// Between two pictures while it is silent, and while the call has to spare: fifteen a second and a little more.
+const STILL_PERIOD: Duration = Duration::from_millis(65);
 /// A still face looks this often whether it speaks now: the first syllable is seen in time.
 const GLANCE: Duration = Duration::from_millis(10);
 /// After the last sound the pictures come as in speech for so long: the mouth closes.
@@ -266,7 +266,7 @@ mod tests {
         let (start, second) = (Instant::now(), Duration::from_secs(1));
         let mut pace = Pace::default();
         let pictures = drawn(&mut pace, start, 3 * second, Duration::ZERO, false);
-        assert!((48..=54).contains(&pictures.len()), "{} pictures", pictures.len());
+        assert!((46..=50).contains(&pictures.len()), "{} pictures", pictures.len());
         let first = drawn(&mut pace, start + 3 * second, second, Duration::ZERO, true)[0];
         assert!(first <= SPEAKING_PERIOD, "{first:?}");
     }

@@ -161,7 +161,14 @@ fn soak_rows(watched: &Watched) -> Vec<Row> {
         Row::new("drift_ms", drift, "ms", None),
         Row::new("longest_freeze_ms", face.and_then(|face| face.longest_freeze_ms), "ms", None),
         Row::new("fps_p5", face.and_then(|face| face.fps_p5), "frames/s", Some(25.0)),
+        Row::new("fps_idle_p5", face.and_then(|face| face.fps_idle_p5), "frames/s", Some(15.0)),
         Row::new("speaking_core_share", watched.core_share(&[AgentState::Speaking]), "share", Some(0.20)),
+        Row::new(
+            "idle_core_share",
+            watched.core_share(&[AgentState::Listening, AgentState::Idle]),
+            "share",
+            Some(0.08),
+        ),
         Row::new("mouth_shut_p95_ms", mouth_shut(watched, 0.95), "ms", Some(120.0)),
     ];
     rows.extend(skew_rows(watched));
