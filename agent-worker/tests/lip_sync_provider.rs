@@ -87,6 +87,16 @@ impl Eye {
         self.seen.lock().unwrap().clone()
     }
 
+    /// Waits until a picture of the service's was seen at all.
+    async fn has_seen_film(&self) {
+        within("a picture of the service's is seen", async {
+            while !self.seen.lock().unwrap().iter().any(|seen| seen.is_film) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     /// Waits until the newest picture is one of the service's, or of the agent's own face.
     async fn sees_film(&self, wanted: bool) {
         within(if wanted { "the service's pictures are seen" } else { "the own face is seen" }, async {
@@ -142,17 +152,19 @@ async fn the_services_pictures_are_seen_with_the_sound_and_the_own_face_between(
     assert!((sent - speech_seconds(GREETING)).abs() < 0.2, "{sent} s of {} s", speech_seconds(GREETING));
 
     // Each picture tells the time in its clause, and its stamp the sample of the voice that it was sent for.
-    let clause_ms = sound_ms(&stub, 1..2);
-    let pictures = eye.pictures();
-    let of_first_clause = |seen: &&Seen| seen.is_film && seen.voice_ms < Some(clause_ms);
-    let apart: Vec<f64> = pictures
-        .iter()
-        .filter(of_first_clause)
-        .map(|seen| time_of(seen.luma) - seen.voice_ms.unwrap() as f64 % TURN_MS)
-        .collect();
+    let ends: Vec<u64> = (2..=asked).map(|next| sound_ms(&stub, 1..next)).collect();
+    let apart = |seen: &Seen| {
+        let voice_ms = seen.voice_ms.filter(|_| seen.is_film)?;
+        let clause = ends.iter().position(|end| voice_ms < *end)?;
+        let begun = clause.checked_sub(1).map_or(0, |before| ends[before]);
+        Some(time_of(seen.luma) - (voice_ms - begun) as f64 % TURN_MS)
+    };
+    let apart: Vec<f64> = eye.pictures().iter().filter_map(apart).collect();
     let together = apart.iter().filter(|apart| (-60.0..20.0).contains(*apart)).count();
-    println!("{together} of {} pictures lie in a clause of {clause_ms} ms where they belong: {apart:.0?}", apart.len());
-    assert!(together >= 5 && together * 10 >= apart.len() * 9, "{together} of {apart:?}");
+    println!("{together} of {} pictures lie where they belong, clauses end at {ends:?} ms: {apart:.0?}", apart.len());
+    // Where a clause begins a picture may still be of the one before.
+    let astray = apart.len() - together;
+    assert!(together >= 5 && astray <= (apart.len() / 10).max(ends.len()), "{together} of {apart:?}");
     nothing_is_told_of_the_key(&scene);
 }
 
@@ -196,12 +208,18 @@ async fn a_video_that_breaks_in_mid_sentence_gives_way_to_the_own_face_and_the_s
     let (_, video) = scene.user.track(&agent, TrackKind::Video).await;
     let (ear, eye) = (Ear::on(&voice), Eye::on(&video));
     scene.face_is(FACE_LIP_SYNC).await;
-    eye.sees_film(true).await;
+    eye.has_seen_film().await;
     scene.face_is_local_because("broken_video").await;
+    eye.sees_film(false).await;
+    let since = eye.pictures().len();
     assert_eq!(scene.caption().await, GREETING);
     let heard = ear.silence().await;
     assert!(is_whole(heard, GREETING), "{heard} s of {} s", loud_seconds(GREETING));
-    assert!(eye.pictures().last().is_some_and(|last| !last.is_film));
+    let after = &eye.pictures()[since..];
+    assert!(
+        !after.is_empty() && after.iter().all(|seen| !seen.is_film),
+        "a film is seen after the service was given up"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -242,7 +260,7 @@ async fn runpods_jobs_are_run_tried_again_and_cancelled_with_the_speech_and_with
     let (_, video) = scene.user.track(&agent, TrackKind::Video).await;
     let eye = Eye::on(&video);
     scene.face_is(FACE_LIP_SYNC).await;
-    eye.sees_film(true).await;
+    eye.has_seen_film().await;
     assert_eq!(scene.caption().await, GREETING);
     assert_eq!(stub.cancelled(), [] as [String; 0], "jobs that are over need no good-bye");
 

@@ -95,6 +95,8 @@ impl Video {
 }
 
 fn demux(file: Vec<u8>) -> Result<Video, VideoError> {
+    // A table may name the same bytes again and again.
+    let mut bytes_left = file.len();
     let source = MediaSourceStream::new(Box::new(Cursor::new(file)), MediaSourceStreamOptions::default());
     let mut reader = IsoMp4Reader::try_new(source, FormatOptions::default()).map_err(damaged)?;
     let (track, parameters, ticks) = h264_track(reader.tracks())?;
@@ -108,6 +110,9 @@ fn demux(file: Vec<u8>) -> Result<Video, VideoError> {
             Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => break,
             Err(error) => return Err(damaged(error)),
         };
+        bytes_left = bytes_left
+            .checked_sub(packet.data.len())
+            .ok_or(VideoError::TooLarge("it names some of its bytes more than once"))?;
         if packet.track_id != track {
             continue;
         }
@@ -185,6 +190,9 @@ fn append_units(out: &mut Vec<u8>, mut units: &[u8], length_bytes: usize) -> Res
     while !units.is_empty() {
         let (length, rest) = units.split_at_checked(length_bytes).ok_or_else(|| damaged("a picture is cut"))?;
         let length = length.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        if length == 0 {
+            return Err(damaged("a picture holds an empty unit"));
+        }
         let unit = rest.get(..length).ok_or_else(|| damaged("a picture is cut"))?;
         out.extend(START_CODE);
         out.extend(unit);
@@ -219,6 +227,7 @@ mod tests {
         assert_eq!(read_record(&[1, 66, 0, 30, 0xff, 0xe1, 0, 9, 1]), None);
         let mut out = Vec::new();
         assert!(append_units(&mut out, &[0, 0, 0, 9, 1], 4).is_err());
+        assert!(append_units(&mut out, &[0; 64], 1).is_err());
     }
 
     proptest! {

@@ -246,6 +246,11 @@ impl Queue {
         actions
     }
 
+    /// Whether the service was given up.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// The service is given up: everything goes on to playout as it is.
     pub(super) fn lose(&mut self, loss: AvatarLoss) -> Vec<Action> {
         if std::mem::replace(&mut self.lost, true) {

@@ -191,10 +191,16 @@ proptest::proptest! {
         let mut bench = Bench::new();
         let film = a_film();
         let (mut made, mut played, mut speech) = (Vec::new(), Vec::new(), 1u64);
-        let collect = |actions: Vec<Action>, played: &mut Vec<(u64, usize)>| {
+        let mut over = 0;
+        let mut collect = |actions: Vec<Action>, played: &mut Vec<(u64, usize)>| {
             for action in actions {
-                if let Action::Pass(PlayoutCommand::Clause(clause)) = action {
-                    played.push((clause.speech.0, clause.samples.len()));
+                match action {
+                    Action::Pass(PlayoutCommand::Clause(clause)) => {
+                        assert!(clause.speech.0 > over, "a piece of speech {} after its stop", clause.speech.0);
+                        played.push((clause.speech.0, clause.samples.len()));
+                    }
+                    Action::Pass(PlayoutCommand::Stop(speech)) => over = over.max(speech.0),
+                    _ => {}
                 }
             }
         };

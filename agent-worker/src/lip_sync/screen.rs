@@ -16,6 +16,8 @@ const WHOLE: u16 = 256;
 /// Shows films over the face. Belongs to the face's thread.
 pub struct Screen {
     playing: Option<(Film, Pictures)>,
+    /// A film could not be shown: the service is given up, and no other one is looked at.
+    broken: bool,
     /// How much of the film is seen, of [`WHOLE`].
     share: u16,
     picture: I420Frame,
@@ -25,12 +27,12 @@ impl Screen {
     /// For pictures of this size.
     #[must_use]
     pub fn new(width: u32, height: u32) -> Self {
-        Self { playing: None, share: 0, picture: I420Frame::new(width, height) }
+        Self { playing: None, broken: false, share: 0, picture: I420Frame::new(width, height) }
     }
 
-    /// What is to be seen next. A film that can't be shown is reported, and the face is seen at once.
+    /// What is to be seen next. A film that can't be shown is reported once, and from then on the face is seen.
     pub fn follow(&mut self, film: Option<FilmAt>) {
-        let Some(FilmAt { film, sample }) = film else {
+        let Some(FilmAt { film, sample }) = film.filter(|_| !self.broken) else {
             // Its decoder is kept: a speech that only paused goes on with the next picture.
             self.share = self.share.saturating_sub(STEP);
             return;
@@ -39,7 +41,7 @@ impl Screen {
             Ok(()) => self.share = (self.share + STEP).min(WHOLE),
             Err(error) => {
                 film.is_broken(error);
-                (self.playing, self.share) = (None, 0);
+                (self.playing, self.broken, self.share) = (None, true, 0);
             }
         }
     }
@@ -113,9 +115,10 @@ mod tests {
         for byte in video.encoded[20].iter_mut().skip(4) {
             *byte = 0x65;
         }
+        let sound = Film::new(film(64, 64, &[FILM; 50]).unwrap(), 96_000, reports.clone()).unwrap();
         let film = Film::unseen(video, 96_000, reports.clone());
         let mut screen = Screen::new(64, 64);
-        let reported = reports.subscribe();
+        let mut reported = reports.subscribe();
         for ms in (0..800).step_by(40) {
             screen.follow(at(&film, ms));
         }
@@ -123,5 +126,12 @@ mod tests {
         screen.follow(at(&film, 805));
         assert!(matches!(*reported.borrow(), Some(VideoError::Picture { picture: 20, .. })));
         assert_eq!(seen(&screen), FACE);
+        reported.mark_unchanged();
+        // Neither this film nor the next one is looked at again.
+        for next in [at(&film, 845), at(&film, 885), at(&sound, 0), at(&sound, 40)] {
+            screen.follow(next);
+            assert_eq!(seen(&screen), FACE);
+        }
+        assert!(!reported.has_changed().unwrap());
     }
 }

@@ -64,7 +64,11 @@ impl Stage {
                         Some(command) => queue.take(command),
                         None => return,
                     },
-                    Some((job, film)) = self.filmed.recv() => queue.filmed(Instant::now(), job, film),
+                    filmed = self.filmed.recv(), if !queue.is_lost() => match filmed {
+                        Some((job, film)) => queue.filmed(Instant::now(), job, film),
+                        // Its thread is gone: nothing will be filmed any more.
+                        None => queue.lose(AvatarLoss::ServiceFailed),
+                    },
                     Ok(()) = self.reports.changed() => {
                         if let Some(error) = &*self.reports.borrow_and_update() {
                             tracing::error!(%error, "a film can't be shown any more");

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 /// So many frames handed over in a row, none of which had to wait for the clock…
 const FRAMES: u32 = 20;
-/// … and that took about as long as they sound: it was the room that made them wait.
+/// … and that took about as long as they sound…
 const AS_LONG: Duration = Duration::from_millis(150);
+/// … because the room made at least a third of them wait for so long: then its queue is full. (On a busy machine two frames may
+/// find a place at once.)
+const WAITED: Duration = Duration::from_millis(2);
 
 /// Notices a queue that is fuller than it should be. When a whole process stands still, what waited in the room's queue is still
 /// there afterwards, while by the clock it has sounded: from then on the voice would come that much later than the lips.
@@ -14,8 +17,8 @@ const AS_LONG: Duration = Duration::from_millis(150);
 /// and yet goes no faster than it sounds, the queue is full. Pure: the time is an argument.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    /// Since when frames were handed over in a row, and how many.
-    row: Option<(Instant, u32)>,
+    /// Since when frames were handed over in a row, how many, and how many of them had to wait for a place.
+    row: Option<(Instant, u32, u32)>,
 }
 
 impl Backlog {
@@ -24,11 +27,13 @@ impl Backlog {
         self.row = None;
     }
 
-    /// The room took a frame at `now`. True when exactly its queue's length of the voice waits there now, unknown to the clock.
-    pub(super) fn taken(&mut self, now: Instant) -> bool {
-        let (since, frames) = self.row.get_or_insert((now, 0));
+    /// The room took a frame at `now`, `after` it was offered. True when exactly its queue's length of the voice waits there now, unknown to the clock.
+    pub(super) fn taken(&mut self, now: Instant, after: Duration) -> bool {
+        let (since, frames, waited) = self.row.get_or_insert((now, 0, 0));
         *frames += 1;
-        let found = *frames >= FRAMES && now.saturating_duration_since(*since) >= AS_LONG;
+        *waited += u32::from(after >= WAITED);
+        let slow = now.saturating_duration_since(*since) >= AS_LONG;
+        let found = *frames >= FRAMES && slow && *waited * 3 >= *frames;
         if found {
             self.row = None;
         }
@@ -49,7 +54,8 @@ mod tests {
         let start = Instant::now();
         let mut backlog = Backlog::default();
         // Two at a time, when the machine is busy.
-        let taken = (0..40).map(|n| backlog.taken(start + ms(20) * (n / 2))).collect::<Vec<_>>();
+        let after = |n: u32| ms(if n.is_multiple_of(2) { 20 } else { 0 });
+        let taken = (0..40).map(|n| backlog.taken(start + ms(20) * (n / 2), after(n))).collect::<Vec<_>>();
         assert_eq!(taken.iter().position(|found| *found), Some(19));
         assert_eq!(taken.iter().filter(|found| **found).count(), 2);
     }
@@ -59,14 +65,17 @@ mod tests {
         let start = Instant::now();
         let mut backlog = Backlog::default();
         // The beginning of a speech: at once what may be ahead.
-        assert!(!(0..30).any(|_| backlog.taken(start)));
+        assert!(!(0..30).any(|_| backlog.taken(start, ms(0))));
         backlog.waits();
         let paced = (0..200).any(|n| {
             if n % 8 == 0 {
                 backlog.waits();
             }
-            backlog.taken(start + ms(10) * n)
+            backlog.taken(start + ms(10) * n, ms(3))
         });
         assert!(!paced);
+        backlog.waits();
+        // A machine that is slow, and a room that takes every frame at once.
+        assert!(!(0..100).any(|n| backlog.taken(start + ms(10) * n, ms(0))));
     }
 }

@@ -398,7 +398,7 @@ async fn advance(
     match output.capture(&frame, now).await {
         Ok(()) => {
             let taken = Instant::now();
-            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken(taken) {
+            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken(taken, taken - now) {
                 tracing::debug!("the voice stood still: the clock follows");
                 clock.settle(taken, QUEUE);
             }

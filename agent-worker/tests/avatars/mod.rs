@@ -29,6 +29,9 @@ pub const AVATAR: &str = "agent-avatar-under-test";
 /// How long anything may take on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
+/// Frames of 10 ms without a sound that are silence.
+const SILENT_FRAMES: usize = 30;
+
 /// Anything that must happen, or the test fails saying what did not.
 pub async fn within<T>(what: &str, happens: impl Future<Output = T>) -> T {
     match tokio::time::timeout(DEADLINE, happens).await {
@@ -193,6 +196,8 @@ impl Ear {
                 let loud = frame.samples.iter().any(|sample| sample.unsigned_abs() > 1_500);
                 shared.lock().unwrap().loud.push(loud);
             }
+            // A track that is over is silent.
+            shared.lock().unwrap().loud.extend([false; SILENT_FRAMES]);
         });
         Self { _track: track.clone(), heard, task }
     }
@@ -218,7 +223,8 @@ impl Ear {
             loop {
                 {
                     let heard = self.heard.lock().unwrap();
-                    if heard.loud.len() > 30 && heard.loud.iter().rev().take(30).all(|loud| !loud) {
+                    if heard.loud.len() > SILENT_FRAMES && heard.loud.iter().rev().take(SILENT_FRAMES).all(|loud| !loud)
+                    {
                         break;
                     }
                 }

@@ -1,5 +1,7 @@
 //! Joining, and the joined room.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::call::{call, unexpected};
@@ -62,10 +64,25 @@ fn is_refusal(message: &str) -> bool {
     ["client error: 401", "client error: 403"].iter().any(|status| message.contains(status))
 }
 
+/// How often it is looked whether attributes that were set are there.
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// A joined room.
 struct FfiRoom {
     membership: Membership,
     name: String,
+}
+
+impl FfiRoom {
+    /// Resolves once our own attributes, as the server tells them, are these; an empty one is none.
+    async fn shows(&self, wanted: &Attributes) {
+        let is_shown = |(name, value): (&String, &String)| {
+            lock(&self.membership.state.local).attributes.get(name).map_or("", String::as_str) == value
+        };
+        while !wanted.iter().all(is_shown) {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
 }
 
 #[async_trait]
@@ -105,6 +122,7 @@ impl Room for FfiRoom {
     async fn set_attributes(&self, attributes: Attributes) -> Result<(), RoomError> {
         self.membership.state.check_open()?;
         let local_participant_handle = self.membership.local();
+        let wanted = attributes.clone();
         let attributes = attributes.into_iter().map(|(key, value)| proto::AttributesEntry { key, value }).collect();
         let reply = call(self.membership.library(), "setting attributes", REQUEST_TIMEOUT, |id| {
             ffi_request::Message::SetLocalAttributes(proto::SetLocalAttributesRequest {
@@ -113,7 +131,11 @@ impl Room for FfiRoom {
                 request_async_id: Some(id),
             })
         });
-        reply.await.map(drop)
+        tokio::select! {
+            reply = reply => reply.map(drop),
+            // Now and then the server shows them to everybody and never confirms them.
+            () = self.shows(&wanted) => Ok(()),
+        }
     }
 
     fn register_rpc(&self, method: &str) -> Result<(), RoomError> {

@@ -18,8 +18,8 @@ use super::threads::{ThreadSampler, core_share};
 use super::{Report, Row, percentile};
 use crate::sfu::LivekitServer;
 
-/// Bits a second at most, for 512 by 512 pixels; other sizes get their share by area.
-const BITRATE: u64 = 1_200_000;
+/// Sizes in pixels, and bits a second at most, as in calls.
+const BITRATES: [(u32, u64); 3] = [(256, 424_000), (512, 1_200_000), (720, 2_000_000)];
 /// The encoder and the SFU's estimate of the way settle.
 const SETTLE: Duration = Duration::from_secs(14);
 /// How long is measured.
@@ -120,13 +120,13 @@ async fn measure(connector: &FfiConnector, setup: Setup) -> anyhow::Result<Vec<R
 }
 
 fn publish_options(setup: Setup) -> VideoPublishOptions {
-    let area = u64::from(setup.size) * u64::from(setup.size);
+    let bitrate = BITRATES.iter().find(|(size, _)| *size == setup.size);
     VideoPublishOptions {
         name: "face".into(),
         width: setup.size,
         height: setup.size,
         max_framerate: 30.0,
-        max_bitrate: BITRATE * area / (512 * 512),
+        max_bitrate: bitrate.map_or(0, |(_, bits)| *bits),
         codec: setup.codec,
         simulcast: setup.simulcast,
         user_timestamps: true,
