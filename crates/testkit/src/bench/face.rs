@@ -83,19 +83,9 @@ fn tell(watched: &Watched, progress: &mut (dyn FnMut(String) + Send)) {
 fn rows(watched: &Watched, render: f64, stalls: &Stalls) -> Vec<Row> {
     let face = watched.report.face.as_ref();
     let sync = face.and_then(|face| face.sync.as_ref());
-    let mut rows = vec![
-        Row::new("render_p95_ms", Some(render), "ms", Some(6.0)),
-        Row::new("speaking_core_share", watched.core_share(&[AgentState::Speaking]), "share", Some(0.20)),
-        Row::new(
-            "idle_core_share",
-            watched.core_share(&[AgentState::Listening, AgentState::Idle]),
-            "share",
-            Some(0.08),
-        ),
-        Row::new("fps_p5", face.and_then(|face| face.fps_p5), "frames/s", Some(25.0)),
-        Row::new("fps_idle_p5", face.and_then(|face| face.fps_idle_p5), "frames/s", Some(15.0)),
-        Row::new("first_frame_ms", face.and_then(|face| face.first_frame_ms), "ms", Some(300.0)),
-    ];
+    let mut rows = vec![Row::new("render_p95_ms", Some(render), "ms", Some(6.0))];
+    rows.extend(pace_rows(watched));
+    rows.push(Row::new("first_frame_ms", face.and_then(|face| face.first_frame_ms), "ms", Some(300.0)));
     rows.extend(skew_rows(watched));
     rows.extend([
         Row::new(
@@ -119,6 +109,22 @@ fn rows(watched: &Watched, render: f64, stalls: &Stalls) -> Vec<Row> {
     rows.extend(stalls.rows());
     rows.extend(extent_rows(watched));
     rows
+}
+
+/// What drawing and encoding cost, and how smoothly the pictures come.
+fn pace_rows(watched: &Watched) -> [Row; 4] {
+    let face = watched.report.face.as_ref();
+    [
+        Row::new("speaking_core_share", watched.core_share(&[AgentState::Speaking]), "share", Some(0.20)),
+        Row::new(
+            "idle_core_share",
+            watched.core_share(&[AgentState::Listening, AgentState::Idle]),
+            "share",
+            Some(0.08),
+        ),
+        Row::new("fps_p5", face.and_then(|face| face.fps_p5), "frames/s", Some(25.0)),
+        Row::new("fps_idle_p5", face.and_then(|face| face.fps_idle_p5), "frames/s", Some(15.0)),
+    ]
 }
 
 fn skew_rows(watched: &Watched) -> [Row; 3] {
@@ -160,17 +166,9 @@ fn soak_rows(watched: &Watched) -> Vec<Row> {
         Row::new("pss_growth_mib", late.zip(early).map(|(late, early)| late - early), "MiB", None),
         Row::new("drift_ms", drift, "ms", None),
         Row::new("longest_freeze_ms", face.and_then(|face| face.longest_freeze_ms), "ms", None),
-        Row::new("fps_p5", face.and_then(|face| face.fps_p5), "frames/s", Some(25.0)),
-        Row::new("fps_idle_p5", face.and_then(|face| face.fps_idle_p5), "frames/s", Some(15.0)),
-        Row::new("speaking_core_share", watched.core_share(&[AgentState::Speaking]), "share", Some(0.20)),
-        Row::new(
-            "idle_core_share",
-            watched.core_share(&[AgentState::Listening, AgentState::Idle]),
-            "share",
-            Some(0.08),
-        ),
         Row::new("mouth_shut_p95_ms", mouth_shut(watched, 0.95), "ms", Some(120.0)),
     ];
+    rows.extend(pace_rows(watched));
     rows.extend(skew_rows(watched));
     rows.extend(extent_rows(watched));
     rows
