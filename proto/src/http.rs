@@ -6,6 +6,7 @@
 //! | `GET /token` | [`TokenQuery`] in the query | [`TokenResponse`] |
 //! | `POST /invite-avatar` | [`InviteAvatarRequest`] | [`InviteAvatarResponse`] |
 //! | `GET /healthz` | nothing | [`HealthResponse`] |
+//! | what stock LiveKit frontends ask for | | [`crate::token_source`] |
 //! | anything that fails | | [`ErrorBody`] with the status of its [`ErrorCode`] |
 //!
 //! Unknown fields are ignored; names are checked while they are read (see [`crate::names`]).
@@ -93,7 +94,7 @@ pub struct TokenQuery {
 }
 
 /// Reads a text, taking an empty one for an absent one.
-fn empty_is_absent<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn empty_is_absent<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: TryFrom<String>,

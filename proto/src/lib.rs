@@ -8,6 +8,7 @@
 //!  client ── http::JoinRoomRequest ──> token-server ── worker::ENV_*, argv ──> agent-worker
 //!         <── http::JoinRoomResponse ──             <── worker::ExitCode ────
 //!                                                   <── worker::ENDING_LINE ─
+//!  stock LiveKit frontend ── token_source::TokenSourceRequest ──> token-server
 //!  agent <── avatar::TOPIC_*, METHOD_* ──> avatar participant, ours or another's
 //!  any LiveKit frontend <── room::ATTRIBUTE_*, room::TOPIC_* ──> agent-worker
 //!  names::* are the newtypes that both request bodies and tokens are made of: parsed once, at the edge
@@ -17,4 +18,5 @@ pub mod avatar;
 pub mod http;
 pub mod names;
 pub mod room;
+pub mod token_source;
 pub mod worker;

@@ -166,6 +166,15 @@ fn reserved_prefix(identity: &str) -> Option<&'static str> {
         .find(|prefix| identity.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
 }
 
+impl RoomName {
+    /// The name of a room that nobody asked for by name: `room-` and 16 hexadecimal digits, which nobody guesses when
+    /// `random` is.
+    #[must_use]
+    pub fn fresh(random: u64) -> Self {
+        Self(format!("room-{random:016x}"))
+    }
+}
+
 impl From<CallerIdentity> for Identity {
     fn from(identity: CallerIdentity) -> Self {
         Self(identity.0)

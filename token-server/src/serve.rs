@@ -82,6 +82,7 @@ impl Server {
             fleet: fleet.clone(),
             persona: settings.persona,
             public_url: settings.livekit_public_url,
+            dispatched_agents: settings.dispatched_agents,
             client_keys: settings.client_keys,
         });
         Ok(Self { listener, address, router: router(app), fleet })

@@ -1,14 +1,16 @@
 //! Access tokens (JWT, HS256) for people and for workers, with exactly the grants of WIRE section 1.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use livekit_api::access_token::{AccessToken, AccessTokenError, Claims, VideoGrants};
+use livekit_protocol::{RoomAgentDispatch, RoomConfiguration};
 use proto::names::{Identity, RoomName};
 use proto::room::{
     ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, ATTRIBUTE_PUBLISH_ON_BEHALF, AgentState, PARTICIPANT_KIND_AGENT,
 };
+use proto::token_source::{AgentDispatch, Attributes, Metadata};
 use thiserror::Error;
 
 use crate::secret::Secret;
@@ -32,6 +34,17 @@ pub enum TokenError {
     /// The clock of this machine stands before 1970.
     #[error("the clock of this machine is wrong: it stands before 1970")]
     Clock,
+}
+
+/// What a person's token says beside who they are. It has been checked while it was read.
+#[derive(Debug, Clone, Default)]
+pub struct Description {
+    /// For others to read.
+    pub metadata: Option<Metadata>,
+    /// For others to read.
+    pub attributes: Option<Attributes>,
+    /// The agents that the LiveKit server is to send for when the room is created. Only names that the operator allows.
+    pub agents: Vec<AgentDispatch>,
 }
 
 /// Makes tokens. Time and identities are arguments: the same arguments make the same token.
@@ -64,6 +77,23 @@ impl TokenMinter {
         identity: &Identity,
         display_name: &str,
     ) -> Result<String, TokenError> {
+        self.described_person(now, room, identity, display_name, Description::default())
+    }
+
+    /// The same, with what the person said about themselves and which agents they want.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] or [`TokenError::Clock`].
+    pub fn described_person(
+        &self,
+        now: SystemTime,
+        room: &RoomName,
+        identity: &Identity,
+        display_name: &str,
+        description: Description,
+    ) -> Result<String, TokenError> {
+        let Description { metadata, attributes, agents } = description;
+        let agents: Vec<RoomAgentDispatch> = agents.into_iter().map(dispatch).collect();
         self.sign(
             now,
             PERSON_TTL,
@@ -71,6 +101,9 @@ impl TokenMinter {
                 sub: identity.to_string(),
                 name: display_name.to_owned(),
                 video: room_grants(room),
+                metadata: metadata.map(String::from).unwrap_or_default(),
+                attributes: BTreeMap::from(attributes.unwrap_or_default()).into_iter().collect(),
+                room_config: (!agents.is_empty()).then(|| RoomConfiguration { agents, ..RoomConfiguration::default() }),
                 ..Claims::default()
             },
         )
@@ -138,6 +171,14 @@ impl TokenMinter {
             ..claims
         };
         Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing_key)?)
+    }
+}
+
+fn dispatch(agent: AgentDispatch) -> RoomAgentDispatch {
+    RoomAgentDispatch {
+        agent_name: agent.agent_name.unwrap_or_default(),
+        metadata: agent.metadata.map(String::from).unwrap_or_default(),
+        ..RoomAgentDispatch::default()
     }
 }
 

@@ -129,7 +129,7 @@ async fn bad_input_is_answered_with_an_error_that_names_the_field() {
         ("/invite-avatar", r#"{"room_name":"r","avatar_name":7}"#.to_owned(), 400, "invalid_field", "avatar_name"),
         ("/invite-avatar", r#"{"room_name":"r","avatar_name":"Bob"}"#.to_owned(), 404, "unknown_avatar", "avatar_name"),
         ("/nowhere", "{}".to_owned(), 404, "not_found", "/nowhere"),
-        ("/token", "{}".to_owned(), 405, "method_not_allowed", "POST"),
+        ("/healthz", "{}".to_owned(), 405, "method_not_allowed", "POST"),
     ];
     for (path, body, status, code, part) in cases {
         let request = server.client.post(format!("{}{path}", server.base)).body(body.clone());

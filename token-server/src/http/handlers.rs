@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::App;
 use super::extract::{JsonBody, QueryFields};
 use super::problem::Problem;
+use crate::tokens::Description;
 
 /// `POST /join-room`: a token with a fresh identity, and the avatar unless it is not wanted.
 pub(super) async fn join_room(
@@ -96,7 +97,7 @@ pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 /// Makes sure that nobody in the room has the identity that a caller chose: joining with it would throw them out.
-async fn free_identity(app: &App, room: &RoomName, identity: Identity) -> Result<Identity, Problem> {
+pub(super) async fn free_identity(app: &App, room: &RoomName, identity: Identity) -> Result<Identity, Problem> {
     match app.presence.is_present(room, &identity).await {
         Ok(false) => Ok(identity),
         Ok(true) => {
@@ -113,7 +114,19 @@ async fn free_identity(app: &App, room: &RoomName, identity: Identity) -> Result
 }
 
 fn person_token(app: &App, room: &RoomName, identity: &Identity, display_name: &str) -> Result<String, Problem> {
-    app.minter.person(SystemTime::now(), room, identity, display_name).map_err(|error| {
+    described_token(app, room, identity, display_name, Description::default())
+}
+
+/// A person's token, or the answer when none can be made.
+pub(super) fn described_token(
+    app: &App,
+    room: &RoomName,
+    identity: &Identity,
+    display_name: &str,
+    description: Description,
+) -> Result<String, Problem> {
+    let token = app.minter.described_person(SystemTime::now(), room, identity, display_name, description);
+    token.map_err(|error| {
         error!(%room, %error, "no token");
         Problem::new(ErrorCode::Internal, "no token can be made; the server's log has more")
     })

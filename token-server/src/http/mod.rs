@@ -1,6 +1,7 @@
 //! The HTTP side: routes, and what every request passes through before it meets a handler.
 
 mod extract;
+mod frontends;
 mod guard;
 mod handlers;
 mod problem;
@@ -14,6 +15,7 @@ use axum::http::{HeaderName, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use proto::http::{HEALTH_PATH, INVITE_AVATAR_PATH, JOIN_ROOM_PATH, MAX_BODY_BYTES, TOKEN_PATH};
+use proto::token_source::{CONNECTION_DETAILS_PATH, SANDBOX_HEADER, SANDBOX_PATH};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -50,6 +52,8 @@ pub struct Parts {
     pub persona: Persona,
     /// The LiveKit server's address for clients.
     pub public_url: SfuAddress,
+    /// The agents that callers may have the LiveKit server send for.
+    pub dispatched_agents: Vec<String>,
     /// The keys of which callers must show one; none: everyone may call.
     pub client_keys: Vec<Secret>,
 }
@@ -75,13 +79,15 @@ pub fn router(app: App) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, HeaderName::from_static(SANDBOX_HEADER)])
         .expose_headers([REQUEST_ID])
         .max_age(CORS_MAX_AGE);
     // The last layer is the outermost: a request passes them from the bottom of this list to its top.
     Router::new()
         .route(JOIN_ROOM_PATH, post(handlers::join_room))
-        .route(TOKEN_PATH, get(handlers::token))
+        .route(TOKEN_PATH, get(handlers::token).post(frontends::token_source))
+        .route(SANDBOX_PATH, post(frontends::token_source))
+        .route(CONNECTION_DETAILS_PATH, get(frontends::connection_details))
         .route(INVITE_AVATAR_PATH, post(handlers::invite_avatar))
         .route(HEALTH_PATH, get(handlers::health))
         .method_not_allowed_fallback(handlers::method_not_allowed)

@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_workers: NonZeroUsize,
     /// Whom the workers play.
     pub persona: Persona,
+    /// The agents, beside our own, that callers may have the LiveKit server send for.
+    pub dispatched_agents: Vec<String>,
     /// Whether workers end with the server.
     pub on_server_exit: OnServerExit,
     /// The form of log lines.

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use proto::names::AvatarName;
 use thiserror::Error;
 
 use super::{Args, OnServerExit, Settings, SfuAddress, capacity};
@@ -115,6 +116,7 @@ impl Settings {
             }
             None => Persona::built_in(),
         };
+        let dispatched_agents = dispatched_agents(args.dispatched_agents.as_deref())?;
         let on_server_exit = match args.on_server_exit.as_deref() {
             Some("end") | None => OnServerExit::End,
             Some("leave") => OnServerExit::Leave,
@@ -134,6 +136,7 @@ impl Settings {
             worker_bin,
             max_workers,
             persona,
+            dispatched_agents,
             on_server_exit,
             log_format,
         })
@@ -217,6 +220,12 @@ fn client_keys(env: &Variables<'_>) -> Result<Vec<Secret>, SettingsError> {
         return Err(malformed(setting, UNPRINTABLE));
     }
     Ok(keys.into_iter().map(Secret::new).collect())
+}
+
+fn dispatched_agents(list: Option<&str>) -> Result<Vec<String>, SettingsError> {
+    let names = list.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+    let checked = names.map(|name| AvatarName::parse(name).map(String::from));
+    checked.collect::<Result<_, _>>().map_err(|error| malformed("--dispatched-agents", error.to_string()))
 }
 
 const UNPRINTABLE: &str = "must not be empty or contain spaces or characters other than ASCII";

@@ -1,0 +1,104 @@
+//! The endpoints that stock LiveKit frontends know: `TokenSource.endpoint`, its sandbox form, and Meet's.
+//!
+//! A token from here starts no worker: frontends fetch tokens when a page is opened, and again when a call ends.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use proto::http::ErrorCode;
+use proto::names::{Identity, NameError, ParticipantName, RoomName};
+use proto::token_source::{
+    AgentDispatch, ConnectionDetails, ConnectionDetailsQuery, LimitError, Metadata, TokenSourceRequest,
+    TokenSourceResponse,
+};
+use tracing::info;
+
+use super::App;
+use super::extract::{JsonBody, QueryFields};
+use super::handlers::{described_token, free_identity};
+use super::problem::Problem;
+use crate::tokens::Description;
+
+/// `POST /token` and the sandbox form of it.
+pub(super) async fn token_source(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<TokenSourceRequest>,
+) -> Result<(StatusCode, Json<TokenSourceResponse>), Problem> {
+    let agents = dispatched(&app, request.agents());
+    let identity = match (request.participant_identity, &request.participant_name, &request.room_name) {
+        // Nobody can be in a room that is only now thought of.
+        (Some(chosen), _, None) => chosen.into(),
+        (Some(chosen), _, Some(room)) => free_identity(&app, room, chosen.into()).await?,
+        (None, Some(name), _) => Identity::for_person(name, rand::random()),
+        (None, None, _) => Identity::for_guest(rand::random()),
+    };
+    let room = request.room_name.unwrap_or_else(|| RoomName::fresh(rand::random()));
+    let name = request.participant_name.map_or_else(|| identity.to_string(), String::from);
+    let description =
+        Description { metadata: request.participant_metadata, attributes: request.participant_attributes, agents };
+    let participant_token = described_token(&app, &room, &identity, &name, description)?;
+    info!(%room, %identity, "token handed out");
+    let server_url = app.public_url.to_string();
+    let answer = TokenSourceResponse { server_url, participant_token, participant_name: name, room_name: room };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// The agents that the operator allows, of those that are asked for. The others are left out, as the room then simply
+/// has our avatar: a starter that names an agent of its own works unchanged.
+fn dispatched(app: &App, agents: &[AgentDispatch]) -> Vec<AgentDispatch> {
+    let allowed = |agent: &&AgentDispatch| {
+        agent.agent_name.as_ref().is_some_and(|name| app.dispatched_agents.iter().any(|known| known == name))
+    };
+    agents.iter().filter(allowed).cloned().collect()
+}
+
+/// A failure as Meet expects it: the message alone, in plain text.
+pub(super) struct PlainProblem(Problem);
+
+impl From<Problem> for PlainProblem {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl IntoResponse for PlainProblem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, self.0.message).into_response()
+    }
+}
+
+/// `GET /api/connection-details`, as LiveKit Meet asks.
+pub(super) async fn connection_details(
+    State(app): State<App>,
+    query: Result<QueryFields<ConnectionDetailsQuery>, Problem>,
+) -> Result<Json<ConnectionDetails>, PlainProblem> {
+    let QueryFields(query) = query?;
+    let room = required("roomName", query.room_name, RoomName::parse)?;
+    let name = required("participantName", query.participant_name, ParticipantName::parse)?;
+    let metadata = query.metadata.map(Metadata::try_from).transpose();
+    let metadata = metadata.map_err(|error: LimitError| invalid("metadata", &error))?;
+    let identity = Identity::for_person(&name, rand::random());
+    let description = Description { metadata, ..Description::default() };
+    let participant_token = described_token(&app, &room, &identity, name.as_str(), description)?;
+    info!(%room, %identity, "token handed out");
+    let server_url = app.public_url.to_string();
+    Ok(Json(ConnectionDetails { server_url, room_name: room, participant_token, participant_name: name }))
+}
+
+/// A name that must be there. An empty one counts as absent.
+fn required<T>(
+    field: &'static str,
+    text: Option<String>,
+    parse: impl Fn(&str) -> Result<T, NameError>,
+) -> Result<T, Problem> {
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => parse(&text).map_err(|error| invalid(field, &error)),
+        None => Err(Problem::new(ErrorCode::InvalidField, format!("Missing required query parameter: {field}"))),
+    }
+}
+
+fn invalid(field: &str, error: &dyn std::error::Error) -> Problem {
+    Problem::new(ErrorCode::InvalidField, format!("{field}: {error}"))
+}
