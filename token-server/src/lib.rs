@@ -13,10 +13,12 @@
 //!                                                                   |          |
 //!                                      tokens (JWT) <───────────────+          +──> presence ──> SFU: who is in the room?
 //!                                                                   |
+//!  arrivals ── waiting (pure: whom to look for, and when) ──> presence; someone joined ──> fleet
 //!  fleet ── registry (pure: who may start what) <───────────────────+
 //!     └── process ── agent-worker ... agent-worker     stdin: lifeline, stdout + stderr: log lines
 //! ```
 
+pub mod arrivals;
 pub mod fleet;
 pub mod http;
 pub mod persona;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+use crate::arrivals::Arrivals;
 use crate::fleet::Fleet;
 use crate::fleet::process::Launcher;
 use crate::http::{App, Parts, router};
@@ -56,6 +57,8 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     fleet: Fleet,
+    presence: Arc<Presence>,
+    arrivals: Arrivals,
 }
 
 impl Server {
@@ -76,16 +79,19 @@ impl Server {
             on_server_exit: settings.on_server_exit,
         };
         let fleet = Fleet::new(launcher, settings.max_workers);
+        let presence = Arc::new(Presence::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret));
+        let arrivals = Arrivals::default();
         let app = App::new(Parts {
             minter,
-            presence: Presence::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret),
+            presence: Arc::clone(&presence),
+            arrivals: arrivals.clone(),
             fleet: fleet.clone(),
             persona: settings.persona,
             public_url: settings.livekit_public_url,
             dispatched_agents: settings.dispatched_agents,
             client_keys: settings.client_keys,
         });
-        Ok(Self { listener, address, router: router(app), fleet })
+        Ok(Self { listener, address, router: router(app), fleet, presence, arrivals })
     }
 
     /// Where requests are taken; the real port, where 0 was asked for.
@@ -97,7 +103,11 @@ impl Server {
     /// Serves until `stop`, then stops taking requests, lets those under way finish and closes the fleet. `hurry`
     /// cuts the latter short.
     pub async fn run(self, stop: CancellationToken, hurry: CancellationToken) {
-        let Self { listener, router, fleet, .. } = self;
+        let Self { listener, router, fleet, presence, arrivals, .. } = self;
+        let watched = {
+            let (fleet, stop) = (fleet.clone(), stop.clone());
+            tokio::spawn(async move { arrivals.watch(presence, fleet, stop).await })
+        };
         let graceful = GracefulShutdown::new();
         let connections = TaskTracker::new();
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -127,6 +137,8 @@ impl Server {
             }
         };
         tokio::join!(drain, fleet.close(hurry));
+        // It ended with `stop`; a panic of its own has been printed.
+        let _ = watched.await;
     }
 }
 

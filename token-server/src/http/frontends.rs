@@ -1,6 +1,7 @@
 //! The endpoints that stock LiveKit frontends know: `TokenSource.endpoint`, its sandbox form, and Meet's.
 //!
-//! A token from here starts no worker: frontends fetch tokens when a page is opened, and again when a call ends.
+//! A token from here starts no worker: frontends fetch tokens when a page is opened, and again when a call ends. The
+//! worker starts when its owner has joined ([`crate::arrivals`]).
 
 use axum::Json;
 use axum::extract::State;
@@ -35,9 +36,14 @@ pub(super) async fn token_source(
     };
     let room = request.room_name.unwrap_or_else(|| RoomName::fresh(rand::random()));
     let name = request.participant_name.map_or_else(|| identity.to_string(), String::from);
+    let is_dispatched = !agents.is_empty();
     let description =
         Description { metadata: request.participant_metadata, attributes: request.participant_attributes, agents };
     let participant_token = described_token(&app, &room, &identity, &name, description)?;
+    // The LiveKit server sends for those agents; two agents in one room would talk at once.
+    if !is_dispatched {
+        app.arrivals.issued(&room, &identity);
+    }
     info!(%room, %identity, "token handed out");
     let server_url = app.public_url.to_string();
     let answer = TokenSourceResponse { server_url, participant_token, participant_name: name, room_name: room };
@@ -82,6 +88,7 @@ pub(super) async fn connection_details(
     let identity = Identity::for_person(&name, rand::random());
     let description = Description { metadata, ..Description::default() };
     let participant_token = described_token(&app, &room, &identity, name.as_str(), description)?;
+    app.arrivals.issued(&room, &identity);
     info!(%room, %identity, "token handed out");
     let server_url = app.public_url.to_string();
     Ok(Json(ConnectionDetails { server_url, room_name: room, participant_token, participant_name: name }))

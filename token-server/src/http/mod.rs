@@ -21,6 +21,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
+use crate::arrivals::Arrivals;
 use crate::fleet::Fleet;
 use crate::persona::Persona;
 use crate::presence::Presence;
@@ -45,7 +46,9 @@ pub struct Parts {
     /// Makes the tokens of callers.
     pub minter: TokenMinter,
     /// Knows who is in which room.
-    pub presence: Presence,
+    pub presence: Arc<Presence>,
+    /// Waits for those who were handed a token that starts no worker.
+    pub arrivals: Arrivals,
     /// Starts workers.
     pub fleet: Fleet,
     /// Whom the workers play.

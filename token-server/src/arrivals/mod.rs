@@ -1,0 +1,150 @@
+//! Brings the avatar to those who have joined with a token that alone starts no worker.
+//!
+//! [`waiting`] decides, without I/O; this module asks the LiveKit server and invites. It polls, so that it works with
+//! every server that answers `RoomService`; whoever learns of a join by other means (a webhook) only has to report it to
+//! [`Waiting::seen`], by the same way.
+
+pub mod waiting;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use proto::names::{Identity, RoomName};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::fleet::Fleet;
+use crate::presence::{Presence, PresenceError};
+use crate::tokens::PERSON_TTL;
+use waiting::{Moment, Present, Waiting};
+
+/// The least time between the end of a look and the next one.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The time after a look that failed.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How long one look may take in all.
+const LOOK_DEADLINE: Duration = Duration::from_secs(10);
+/// How many rooms are asked about at the same time.
+const AT_ONCE: usize = 8;
+
+struct Inner {
+    waiting: Mutex<Waiting>,
+    /// Something became due earlier than it was.
+    changed: Notify,
+    began: Instant,
+}
+
+/// A handle to those who are waited for. Clones are the same.
+#[derive(Clone)]
+pub struct Arrivals(Arc<Inner>);
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self(Arc::new(Inner { waiting: Mutex::new(Waiting::default()), changed: Notify::new(), began: Instant::now() }))
+    }
+}
+
+impl Arrivals {
+    /// A token was handed out just now: the avatar comes when its owner has joined.
+    pub fn issued(&self, room: &RoomName, identity: &Identity) {
+        let now = self.now();
+        let forgotten = self.lock().issued(now, now + PERSON_TTL, room, identity);
+        if forgotten > 0 {
+            warn!(forgotten, max = waiting::MAX_TOKENS, "more tokens are out than can be waited for");
+        }
+        self.0.changed.notify_one();
+    }
+
+    /// Watches until `stop`.
+    pub async fn watch(&self, presence: Arc<Presence>, fleet: Fleet, stop: CancellationToken) {
+        let mut failing = false;
+        loop {
+            let next = self.lock().next_look();
+            let due = async {
+                match next {
+                    Some(next) => tokio::time::sleep_until(self.0.began + next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.changed.notified() => continue,
+                () = due => {}
+            }
+            let look = tokio::time::timeout(LOOK_DEADLINE, self.look(&presence, &fleet));
+            let outcome = tokio::select! {
+                () = stop.cancelled() => return,
+                outcome = look => outcome.unwrap_or(Err(PresenceError::Timeout)),
+            };
+            match &outcome {
+                Err(error) if !failing => warn!(%error, "cannot tell who has joined; trying on"),
+                Err(error) => debug!(%error, "still cannot tell who has joined"),
+                Ok(()) if failing => info!("can tell again who has joined"),
+                Ok(()) => {}
+            }
+            failing = outcome.is_err();
+            let pause = if failing { PAUSE_AFTER_FAILURE } else { PAUSE };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// One look at the rooms that are due: one question which of them exist, then one for each that does.
+    async fn look(&self, presence: &Arc<Presence>, fleet: &Fleet) -> Result<(), PresenceError> {
+        let now = self.now();
+        let due = self.lock().due(now);
+        if due.is_empty() {
+            return Ok(());
+        }
+        let existing = presence.existing(&due).await?;
+        let (existing, empty): (Vec<_>, Vec<_>) = due.into_iter().partition(|room| existing.contains(room.as_str()));
+        for room in empty {
+            self.lock().seen(now, &room, &[]);
+        }
+        for rooms in existing.chunks(AT_ONCE) {
+            let mut questions = JoinSet::new();
+            for room in rooms.iter().cloned() {
+                let presence = Arc::clone(presence);
+                questions.spawn(async move { (presence.present(&room).await, room) });
+            }
+            while let Some(answered) = questions.join_next().await {
+                // A question neither panics nor is aborted while it is waited for.
+                let Ok((present, room)) = answered else { continue };
+                self.welcome(fleet, &room, &present?).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the avatar to whoever has newly come.
+    async fn welcome(&self, fleet: &Fleet, room: &RoomName, present: &[Present]) {
+        let now = self.now();
+        let arrivals = self.lock().seen(now, room, present);
+        for arrival in arrivals {
+            let identity = &arrival.identity;
+            if fleet.invite(room).await.is_invited() {
+                info!(%room, %identity, "someone joined, the avatar is invited");
+                let now = self.now();
+                self.lock().served(now, room, &arrival);
+            } else {
+                let now = self.now();
+                self.lock().declined(now, room);
+                return;
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        self.0.began.elapsed()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing that is done under the lock can leave it half done.
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
