@@ -6,6 +6,7 @@
 //! | `GET /token` | [`TokenQuery`] in the query | [`TokenResponse`] |
 //! | `POST /invite-avatar` | [`InviteAvatarRequest`] | [`InviteAvatarResponse`] |
 //! | `GET /healthz` | nothing | [`HealthResponse`] |
+//! | `GET /personas` | nothing | [`crate::personas::PersonasResponse`] |
 //! | what stock LiveKit frontends ask for | | [`crate::token_source`] |
 //! | anything that fails | | [`ErrorBody`] with the status of its [`ErrorCode`] |
 //!
@@ -46,6 +47,9 @@ pub struct JoinRoomRequest {
     /// Whether the avatar shall come too.
     #[serde(default = "yes")]
     pub invite_avatar: bool,
+    /// Which avatar; [`DEFAULT_AVATAR_NAME`] when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "empty_is_absent")]
+    pub avatar_name: Option<AvatarName>,
 }
 
 /// The default of the flags above.
@@ -57,7 +61,14 @@ impl JoinRoomRequest {
     /// A request with every flag at its default, `true`.
     #[must_use]
     pub fn new(room_name: RoomName, participant_name: ParticipantName) -> Self {
-        Self { room_name, participant_name, mic_enabled: true, camera_enabled: true, invite_avatar: true }
+        Self {
+            room_name,
+            participant_name,
+            mic_enabled: true,
+            camera_enabled: true,
+            invite_avatar: true,
+            avatar_name: None,
+        }
     }
 }
 
@@ -119,7 +130,8 @@ pub struct TokenResponse {
     pub identity: String,
 }
 
-/// Asks the avatar into a room. A second call for the same room changes nothing.
+/// Asks the avatar into a room. A second call for the same room changes nothing, also when it names another avatar: the
+/// answer says who is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteAvatarRequest {
     /// The room to come to.
@@ -134,7 +146,7 @@ pub struct InviteAvatarRequest {
 pub struct InviteAvatarResponse {
     /// The room, as trimmed.
     pub room_name: RoomName,
-    /// The avatar's name, as its persona spells it.
+    /// The name of the avatar that is there or on its way, as its persona spells it.
     pub avatar_name: String,
     /// Whether the avatar is in the room or on its way there.
     pub avatar_invited: bool,

@@ -17,6 +17,7 @@
 pub mod avatar;
 pub mod http;
 pub mod names;
+pub mod personas;
 pub mod room;
 pub mod token_source;
 pub mod worker;

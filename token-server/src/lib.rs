@@ -22,6 +22,7 @@ pub mod arrivals;
 pub mod fleet;
 pub mod http;
 pub mod persona;
+pub mod personas;
 pub mod presence;
 pub mod secret;
 pub mod serve;

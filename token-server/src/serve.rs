@@ -22,6 +22,7 @@ use crate::arrivals::Arrivals;
 use crate::fleet::Fleet;
 use crate::fleet::process::Launcher;
 use crate::http::{App, Parts, router};
+use crate::personas::Personas;
 use crate::presence::Presence;
 use crate::settings::Settings;
 use crate::tokens::{TokenError, TokenMinter};
@@ -59,6 +60,7 @@ pub struct Server {
     fleet: Fleet,
     presence: Arc<Presence>,
     arrivals: Arrivals,
+    personas: Arc<Personas>,
 }
 
 impl Server {
@@ -75,23 +77,23 @@ impl Server {
             worker_bin: settings.worker_bin,
             livekit_url: settings.livekit_url.to_string(),
             minter: minter.clone(),
-            persona: settings.persona.clone(),
             on_server_exit: settings.on_server_exit,
         };
         let fleet = Fleet::new(launcher, settings.max_workers);
         let presence = Arc::new(Presence::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret));
         let arrivals = Arrivals::default();
+        let personas = Arc::new(settings.personas);
         let app = App::new(Parts {
             minter,
             presence: Arc::clone(&presence),
             arrivals: arrivals.clone(),
             fleet: fleet.clone(),
-            persona: settings.persona,
+            personas: Arc::clone(&personas),
             public_url: settings.livekit_public_url,
             dispatched_agents: settings.dispatched_agents,
             client_keys: settings.client_keys,
         });
-        Ok(Self { listener, address, router: router(app), fleet, presence, arrivals })
+        Ok(Self { listener, address, router: router(app), fleet, presence, arrivals, personas })
     }
 
     /// Where requests are taken; the real port, where 0 was asked for.
@@ -103,10 +105,10 @@ impl Server {
     /// Serves until `stop`, then stops taking requests, lets those under way finish and closes the fleet. `hurry`
     /// cuts the latter short.
     pub async fn run(self, stop: CancellationToken, hurry: CancellationToken) {
-        let Self { listener, router, fleet, presence, arrivals, .. } = self;
+        let Self { listener, router, fleet, presence, arrivals, personas, .. } = self;
         let watched = {
             let (fleet, stop) = (fleet.clone(), stop.clone());
-            tokio::spawn(async move { arrivals.watch(presence, fleet, stop).await })
+            tokio::spawn(async move { arrivals.watch(presence, personas, fleet, stop).await })
         };
         let graceful = GracefulShutdown::new();
         let connections = TaskTracker::new();

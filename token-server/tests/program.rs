@@ -279,6 +279,7 @@ async fn help_names_every_setting() {
         "--insecure-open",
         "--max-workers",
         "--persona",
+        "--personas",
         "--dispatched-agents",
         "--on-server-exit",
         "--log-format",

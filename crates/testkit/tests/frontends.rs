@@ -26,11 +26,16 @@ struct Front {
 impl Front {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let personas = folder.path().join("personas");
+        std::fs::create_dir(&personas).unwrap();
+        std::fs::write(personas.join("ada.toml"), "name = \"Ada\"\n").unwrap();
         let worker = folder.path().join("noting-worker");
-        let script = format!("#!/bin/sh\necho \"$2\" >> '{}'/starts\nread line\n", folder.path().display());
+        let script = format!("#!/bin/sh\necho \"$*\" >> '{}'/starts\nread line\n", folder.path().display());
         std::fs::write(&worker, script).unwrap();
         std::fs::set_permissions(&worker, std::fs::Permissions::from_mode(0o700)).unwrap();
-        let options = StackOptions { worker_bin: Some(worker), ..StackOptions::default() };
+        let arguments =
+            ["--personas".to_owned(), personas.display().to_string(), "--dispatched-agents=helper".to_owned()];
+        let options = StackOptions { worker_bin: Some(worker), arguments: arguments.into(), ..StackOptions::default() };
         let stack = Stack::start(options).await.unwrap();
         let library: PathBuf = assets::Assets::open().unwrap().path(assets::Asset::LivekitFfi).unwrap();
         Self { stack, connector: FfiConnector::load(&library).unwrap(), folder }
@@ -67,10 +72,16 @@ impl Front {
         self.connector.connect(url, token, ConnectOptions::default()).await.unwrap()
     }
 
+    /// The arguments of every worker that was ever started, a line each.
+    fn notes(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("starts")).unwrap_or_default()
+    }
+
     /// The room of every worker that was ever started.
     fn starts(&self) -> Vec<String> {
-        let notes = std::fs::read_to_string(self.folder.path().join("starts")).unwrap_or_default();
-        notes.lines().map(|line| line.strip_prefix("--room=").unwrap().to_owned()).collect()
+        let notes = self.notes();
+        let rooms = notes.lines().map(|line| line.split(' ').find_map(|word| word.strip_prefix("--room=")).unwrap());
+        rooms.map(str::to_owned).collect()
     }
 
     /// Waits until `room` has had `count` workers.
@@ -147,4 +158,22 @@ async fn who_comes_back_with_the_token_of_the_first_call_gets_a_worker_again() {
     let second = front.join(&token.server_url, &token.participant_token).await;
     front.until_started("lobby", 2).await;
     second.room.disconnect().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_persona_named_as_agent_comes_and_an_agent_of_others_is_left_to_the_livekit_server() {
+    let front = Front::start().await;
+    let asking =
+        |room: &str, agent: &str| json!({"room_name": room, "room_config": {"agents": [{"agent_name": agent}]}});
+    // The server dispatches this one itself (here nobody has registered for it): two agents would talk at once.
+    let other = front.token("/token", asking("theirs", "helper")).await;
+    let other = front.join(&other.server_url, &other.participant_token).await;
+    let ada = front.token("/token", asking("ours", "ada")).await;
+    let ada = front.join(&ada.server_url, &ada.participant_token).await;
+    front.until_started("ours", 1).await;
+    assert_eq!(front.starts(), ["ours"]);
+    assert!(front.notes().contains("--name=Ada") && front.notes().contains("/personas/ada.toml"), "{}", front.notes());
+    for connection in [other, ada] {
+        connection.room.disconnect().await.unwrap();
+    }
 }

@@ -9,7 +9,7 @@ pub mod waiting;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use proto::names::{Identity, RoomName};
+use proto::names::{AvatarName, Identity, RoomName};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::fleet::Fleet;
+use crate::personas::Personas;
 use crate::presence::{Presence, PresenceError};
 use crate::tokens::PERSON_TTL;
 use waiting::{Moment, Present, Waiting};
@@ -48,10 +49,10 @@ impl Default for Arrivals {
 }
 
 impl Arrivals {
-    /// A token was handed out just now: the avatar comes when its owner has joined.
-    pub fn issued(&self, room: &RoomName, identity: &Identity) {
+    /// A token was handed out just now: `avatar`, else the default persona, comes when its owner has joined.
+    pub fn issued(&self, room: &RoomName, identity: &Identity, avatar: Option<AvatarName>) {
         let now = self.now();
-        let forgotten = self.lock().issued(now, now + PERSON_TTL, room, identity);
+        let forgotten = self.lock().issued(now, now + PERSON_TTL, room, identity, avatar);
         if forgotten > 0 {
             warn!(forgotten, max = waiting::MAX_TOKENS, "more tokens are out than can be waited for");
         }
@@ -59,7 +60,7 @@ impl Arrivals {
     }
 
     /// Watches until `stop`.
-    pub async fn watch(&self, presence: Arc<Presence>, fleet: Fleet, stop: CancellationToken) {
+    pub async fn watch(&self, presence: Arc<Presence>, personas: Arc<Personas>, fleet: Fleet, stop: CancellationToken) {
         let mut failing = false;
         loop {
             let next = self.lock().next_look();
@@ -74,7 +75,7 @@ impl Arrivals {
                 () = self.0.changed.notified() => continue,
                 () = due => {}
             }
-            let look = tokio::time::timeout(LOOK_DEADLINE, self.look(&presence, &fleet));
+            let look = tokio::time::timeout(LOOK_DEADLINE, self.look(&presence, &personas, &fleet));
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
                 outcome = look => outcome.unwrap_or(Err(PresenceError::Timeout)),
@@ -95,7 +96,7 @@ impl Arrivals {
     }
 
     /// One look at the rooms that are due: one question which of them exist, then one for each that does.
-    async fn look(&self, presence: &Arc<Presence>, fleet: &Fleet) -> Result<(), PresenceError> {
+    async fn look(&self, presence: &Arc<Presence>, personas: &Personas, fleet: &Fleet) -> Result<(), PresenceError> {
         let now = self.now();
         let due = self.lock().due(now);
         if due.is_empty() {
@@ -115,19 +116,21 @@ impl Arrivals {
             while let Some(answered) = questions.join_next().await {
                 // A question neither panics nor is aborted while it is waited for.
                 let Ok((present, room)) = answered else { continue };
-                self.welcome(fleet, &room, &present?).await;
+                self.welcome(personas, fleet, &room, &present?).await;
             }
         }
         Ok(())
     }
 
     /// Brings the avatar to whoever has newly come.
-    async fn welcome(&self, fleet: &Fleet, room: &RoomName, present: &[Present]) {
+    async fn welcome(&self, personas: &Personas, fleet: &Fleet, room: &RoomName, present: &[Present]) {
         let now = self.now();
         let arrivals = self.lock().seen(now, room, present);
         for arrival in arrivals {
             let identity = &arrival.identity;
-            if fleet.invite(room).await.is_invited() {
+            let named = arrival.avatar.as_ref().and_then(|name| personas.named(name));
+            let persona = named.unwrap_or_else(|| personas.default_persona());
+            if fleet.invite(room, persona).await.is_invited() {
                 info!(%room, %identity, "someone joined, the avatar is invited");
                 let now = self.now();
                 self.lock().served(now, room, &arrival);

@@ -12,7 +12,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use proto::names::{Identity, RoomName};
+use proto::names::{AvatarName, Identity, RoomName};
 
 /// A time, since the server began.
 pub type Moment = Duration;
@@ -49,10 +49,13 @@ pub struct Arrival {
     pub identity: Identity,
     /// Which presence of theirs.
     pub sid: String,
+    /// Whom their token asked for.
+    pub avatar: Option<AvatarName>,
 }
 
 #[derive(Debug)]
 struct Token {
+    avatar: Option<AvatarName>,
     expires: Moment,
     /// The presence for which the avatar was brought.
     served: Option<String>,
@@ -89,7 +92,14 @@ pub struct Waiting {
 
 impl Waiting {
     /// A token was handed out that is good until `expires`. Returns how many good ones are forgotten for it.
-    pub fn issued(&mut self, now: Moment, expires: Moment, room: &RoomName, identity: &Identity) -> usize {
+    pub fn issued(
+        &mut self,
+        now: Moment,
+        expires: Moment,
+        room: &RoomName,
+        identity: &Identity,
+        avatar: Option<AvatarName>,
+    ) -> usize {
         self.forget_expired(now);
         let entry = self.rooms.entry(room.clone()).or_insert_with(|| Room {
             tokens: HashMap::new(),
@@ -101,7 +111,7 @@ impl Waiting {
         // A room that was looked at patiently is hurried from now on.
         entry.next_look = entry.next_look.min(now + HURRIED);
         let served = entry.tokens.remove(identity).and_then(|earlier| earlier.served);
-        entry.tokens.insert(identity.clone(), Token { expires, served });
+        entry.tokens.insert(identity.clone(), Token { avatar, expires, served });
         self.order.push_back((expires, room.clone(), identity.clone()));
         let mut forgotten = 0;
         while self.order.len() > MAX_TOKENS {
@@ -141,7 +151,10 @@ impl Waiting {
             let Ok(identity) = Identity::parse(&person.identity) else { continue };
             match room.tokens.get(&identity) {
                 Some(token) if token.served.as_ref() == Some(&person.sid) => occupied = true,
-                Some(_) => arrivals.push(Arrival { identity, sid: person.sid.clone() }),
+                Some(token) => {
+                    let avatar = token.avatar.clone();
+                    arrivals.push(Arrival { identity, sid: person.sid.clone(), avatar });
+                }
                 None => {}
             }
         }
@@ -217,7 +230,7 @@ mod tests {
     }
 
     fn issue(waiting: &mut Waiting, seconds: f64, name: &str, identity: &str) -> usize {
-        waiting.issued(at(seconds), at(seconds) + TTL, &room(name), &person(identity))
+        waiting.issued(at(seconds), at(seconds) + TTL, &room(name), &person(identity), None)
     }
 
     #[test]
@@ -227,7 +240,7 @@ mod tests {
         assert_eq!(waiting.seen(at(1.0), &room("a"), &[present("bob", "PA_1"), present("agent-1", "PA_2")]), []);
         assert_eq!(waiting.seen(at(1.0), &room("b"), &[present("ada", "PA_3")]), []);
         let arrivals = waiting.seen(at(1.0), &room("a"), &[present("ada", "PA_4")]);
-        assert_eq!(arrivals, [Arrival { identity: person("ada"), sid: "PA_4".to_owned() }]);
+        assert_eq!(arrivals, [Arrival { identity: person("ada"), sid: "PA_4".to_owned(), avatar: None }]);
         waiting.served(at(1.0), &room("a"), &arrivals[0]);
         assert_eq!(waiting.seen(at(3.0), &room("a"), &[present("ada", "PA_4")]), []);
     }

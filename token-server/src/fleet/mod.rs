@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use crate::persona::Persona;
 use crate::settings::OnServerExit;
 use process::{Launcher, Outcome, Stop, WorkerProcess, is_ordinary, meaning};
 use registry::{Invitation, Registry, Started, WorkerId};
@@ -46,6 +47,8 @@ struct Shared {
     registry: Registry,
     /// Where to learn what comes of a start that is under way.
     starts: HashMap<WorkerId, watch::Receiver<StartResult>>,
+    /// Whom each worker plays.
+    personas: HashMap<WorkerId, Arc<Persona>>,
 }
 
 struct Inner {
@@ -72,7 +75,7 @@ impl Fleet {
     /// An empty fleet.
     #[must_use]
     pub fn new(launcher: Launcher, max_workers: NonZeroUsize) -> Self {
-        let shared = Shared { registry: Registry::new(max_workers), starts: HashMap::new() };
+        let shared = Shared { registry: Registry::new(max_workers), starts: HashMap::new(), personas: HashMap::new() };
         Self(Arc::new(Inner {
             shared: Mutex::new(shared),
             launcher,
@@ -86,8 +89,9 @@ impl Fleet {
         }))
     }
 
-    /// Brings the avatar into `room`, unless it is there. However many calls come at once, one worker is started.
-    pub async fn invite(&self, room: &RoomName) -> AvatarState {
+    /// Brings the avatar into `room`, unless one is there, whoever that is. However many calls come at once, one worker is
+    /// started.
+    pub async fn invite(&self, room: &RoomName, persona: &Arc<Persona>) -> AvatarState {
         let (start, when_started) = {
             let mut shared = self.0.lock();
             match shared.registry.invite(room) {
@@ -101,8 +105,9 @@ impl Fleet {
                 Invitation::Start(id) => {
                     let (report, start) = watch::channel(StartResult::Pending);
                     shared.starts.insert(id, start.clone());
+                    shared.personas.insert(id, Arc::clone(persona));
                     let slot = Slot { inner: Arc::clone(&self.0), id };
-                    self.0.tasks.spawn(serve_room(slot, room.clone(), report));
+                    self.0.tasks.spawn(serve_room(slot, room.clone(), Arc::clone(persona), report));
                     (Some(start), AvatarState::Starting)
                 }
             }
@@ -115,10 +120,11 @@ impl Fleet {
         if started { when_started } else { AvatarState::None }
     }
 
-    /// Whether the avatar is in `room` or on its way there.
+    /// Who is in `room` or on the way there.
     #[must_use]
-    pub fn is_present(&self, room: &RoomName) -> bool {
-        self.0.lock().registry.is_present(room)
+    pub fn present(&self, room: &RoomName) -> Option<Arc<Persona>> {
+        let shared = self.0.lock();
+        shared.registry.present(room).and_then(|id| shared.personas.get(&id).cloned())
     }
 
     /// How many workers there are and may be.
@@ -190,15 +196,16 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut shared = self.inner.lock();
         shared.starts.remove(&self.id);
+        shared.personas.remove(&self.id);
         shared.registry.gone(self.id);
     }
 }
 
 /// The whole life of one worker.
-async fn serve_room(slot: Slot, room: RoomName, report: watch::Sender<StartResult>) {
+async fn serve_room(slot: Slot, room: RoomName, persona: Arc<Persona>, report: watch::Sender<StartResult>) {
     let inner = Arc::clone(&slot.inner);
     let identity = Identity::for_agent(rand::random());
-    let worker = match inner.launcher.launch(SystemTime::now(), &room, identity) {
+    let worker = match inner.launcher.launch(SystemTime::now(), &room, identity, &persona) {
         Ok(worker) => worker,
         Err(error) => {
             error!(%room, %error, "no worker for this room");

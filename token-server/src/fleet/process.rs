@@ -39,8 +39,6 @@ pub struct Launcher {
     pub livekit_url: String,
     /// Makes the token of each worker.
     pub minter: TokenMinter,
-    /// Whom the workers play.
-    pub persona: Persona,
     /// Whether workers end with the server.
     pub on_server_exit: OnServerExit,
 }
@@ -94,21 +92,22 @@ pub(super) struct WorkerProcess {
 }
 
 impl Launcher {
-    /// Starts a worker for `room`.
+    /// Starts a worker for `room` that plays `persona`.
     pub(super) fn launch(
         &self,
         now: SystemTime,
         room: &RoomName,
         identity: Identity,
+        persona: &Persona,
     ) -> Result<WorkerProcess, LaunchError> {
-        let token = self.minter.agent(now, room, &identity, &self.persona.name)?;
+        let token = self.minter.agent(now, room, &identity, &persona.name)?;
         let mut command = Command::new(&self.worker_bin);
         command
             .arg("connect")
             .arg(format!("--room={room}"))
             .arg(format!("--identity={identity}"))
-            .arg(format!("--name={}", self.persona.name));
-        if let Some(file) = &self.persona.file {
+            .arg(format!("--name={}", persona.name));
+        if let Some(file) = &persona.file {
             let mut argument = std::ffi::OsString::from("--persona=");
             argument.push(file);
             command.arg(argument);
@@ -120,7 +119,7 @@ impl Launcher {
             }
         }
         command.env(ENV_LIVEKIT_URL, &self.livekit_url).env(ENV_LIVEKIT_TOKEN, token);
-        if let Some(avatar) = self.persona.sent_avatar {
+        if let Some(avatar) = persona.sent_avatar {
             command.env(ENV_LIVEKIT_AVATAR_TOKEN, self.minter.avatar(now, room, avatar, &identity)?);
             if let Some(url) = std::env::var_os(ENV_LIVEKIT_PUBLIC_URL) {
                 command.env(ENV_LIVEKIT_PUBLIC_URL, url);

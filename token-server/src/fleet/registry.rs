@@ -145,6 +145,12 @@ impl Registry {
         self.present.contains_key(room)
     }
 
+    /// The worker of `room` that is starting or running.
+    #[must_use]
+    pub fn present(&self, room: &RoomName) -> Option<WorkerId> {
+        self.present.get(room).copied()
+    }
+
     /// Worker processes in any phase.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use proto::http::ErrorCode;
-use proto::names::{Identity, NameError, ParticipantName, RoomName};
+use proto::names::{AvatarName, Identity, NameError, ParticipantName, RoomName};
 use proto::token_source::{
     AgentDispatch, ConnectionDetails, ConnectionDetailsQuery, LimitError, Metadata, TokenSourceRequest,
     TokenSourceResponse,
@@ -27,6 +27,7 @@ pub(super) async fn token_source(
     JsonBody(request): JsonBody<TokenSourceRequest>,
 ) -> Result<(StatusCode, Json<TokenSourceResponse>), Problem> {
     let agents = dispatched(&app, request.agents());
+    let avatar = avatar_among(&app, request.agents());
     let identity = match (request.participant_identity, &request.participant_name, &request.room_name) {
         // Nobody can be in a room that is only now thought of.
         (Some(chosen), _, None) => chosen.into(),
@@ -42,7 +43,7 @@ pub(super) async fn token_source(
     let participant_token = described_token(&app, &room, &identity, &name, description)?;
     // The LiveKit server sends for those agents; two agents in one room would talk at once.
     if !is_dispatched {
-        app.arrivals.issued(&room, &identity);
+        app.arrivals.issued(&room, &identity, avatar);
     }
     info!(%room, %identity, "token handed out");
     let server_url = app.public_url.to_string();
@@ -57,6 +58,12 @@ fn dispatched(app: &App, agents: &[AgentDispatch]) -> Vec<AgentDispatch> {
         agent.agent_name.as_ref().is_some_and(|name| app.dispatched_agents.iter().any(|known| known == name))
     };
     agents.iter().filter(allowed).cloned().collect()
+}
+
+/// The first of the agents that is one of our own personas: the one who comes then.
+fn avatar_among(app: &App, agents: &[AgentDispatch]) -> Option<AvatarName> {
+    let names = agents.iter().filter_map(|agent| AvatarName::parse(agent.agent_name.as_deref()?).ok());
+    names.into_iter().find(|name| app.personas.named(name).is_some())
 }
 
 /// A failure as Meet expects it: the message alone, in plain text.
@@ -88,7 +95,7 @@ pub(super) async fn connection_details(
     let identity = Identity::for_person(&name, rand::random());
     let description = Description { metadata, ..Description::default() };
     let participant_token = described_token(&app, &room, &identity, name.as_str(), description)?;
-    app.arrivals.issued(&room, &identity);
+    app.arrivals.issued(&room, &identity, None);
     info!(%room, %identity, "token handed out");
     let server_url = app.public_url.to_string();
     Ok(Json(ConnectionDetails { server_url, room_name: room, participant_token, participant_name: name }))

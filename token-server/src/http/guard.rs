@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Response, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use proto::http::{ErrorCode, HEALTH_PATH};
+use proto::personas::PICTURES_PATH;
 use tracing::{Span, debug, error, info, info_span};
 
 use super::problem::Problem;
@@ -51,9 +52,14 @@ pub(super) async fn deadline(request: Request, next: Next) -> axum::response::Re
     }
 }
 
+/// What is open to everyone: a monitor, and the pictures of the shipped characters, which a page shows by their address alone.
+fn is_open(path: &str) -> bool {
+    path == HEALTH_PATH || path.starts_with(PICTURES_PATH)
+}
+
 /// Lets those pass who show one of our keys; everyone, when there are none.
 pub(super) async fn api_key(State(app): State<App>, request: Request, next: Next) -> axum::response::Response {
-    if app.client_keys.is_empty() || request.uri().path() == HEALTH_PATH || shows_key(&app, request.headers()) {
+    if app.client_keys.is_empty() || is_open(request.uri().path()) || shows_key(&app, request.headers()) {
         return next.run(request).await;
     }
     Problem::new(ErrorCode::Unauthorized, "send one of this server's API keys as Authorization: Bearer KEY")

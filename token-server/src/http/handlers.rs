@@ -1,5 +1,6 @@
 //! One function per endpoint.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
@@ -9,12 +10,13 @@ use proto::http::{
     ErrorCode, HealthResponse, InviteAvatarRequest, InviteAvatarResponse, JoinRoomRequest, JoinRoomResponse,
     TokenQuery, TokenResponse,
 };
-use proto::names::{Identity, RoomName};
+use proto::names::{AvatarName, Identity, RoomName};
 use tracing::{error, info, warn};
 
 use super::App;
 use super::extract::{JsonBody, QueryFields};
 use super::problem::Problem;
+use crate::persona::Persona;
 use crate::tokens::Description;
 
 /// `POST /join-room`: a token with a fresh identity, and the avatar unless it is not wanted.
@@ -24,9 +26,15 @@ pub(super) async fn join_room(
 ) -> Result<Json<JoinRoomResponse>, Problem> {
     let room = request.room_name;
     let identity = Identity::for_person(&request.participant_name, rand::random());
+    let persona = wanted_persona(&app, request.avatar_name.as_ref())?;
     let token = person_token(&app, &room, &identity, request.participant_name.as_str())?;
-    let avatar_invited =
-        if request.invite_avatar { app.fleet.invite(&room).await.is_invited() } else { app.fleet.is_present(&room) };
+    let present = if request.invite_avatar {
+        let is_invited = app.fleet.invite(&room, persona).await.is_invited();
+        is_invited.then(|| who_came(&app, &room, persona))
+    } else {
+        app.fleet.present(&room)
+    };
+    let avatar_invited = present.is_some();
     info!(%room, %identity, avatar_invited, "token handed out");
     Ok(Json(JoinRoomResponse {
         token,
@@ -34,7 +42,7 @@ pub(super) async fn join_room(
         identity: identity.into(),
         livekit_url: app.public_url.to_string(),
         avatar_invited,
-        avatar_name: app.persona.name.clone(),
+        avatar_name: present.unwrap_or_else(|| Arc::clone(persona)).name.clone(),
     }))
 }
 
@@ -65,16 +73,12 @@ pub(super) async fn invite_avatar(
     State(app): State<App>,
     JsonBody(request): JsonBody<InviteAvatarRequest>,
 ) -> Result<Json<InviteAvatarResponse>, Problem> {
-    if let Some(name) = &request.avatar_name
-        && !app.persona.answers_to(name)
-    {
-        let message = format!("avatar_name: no avatar is called `{name}`; there is `{}`", app.persona.name);
-        return Err(Problem::new(ErrorCode::UnknownAvatar, message));
-    }
-    let state = app.fleet.invite(&request.room_name).await;
+    let persona = wanted_persona(&app, request.avatar_name.as_ref())?;
+    let state = app.fleet.invite(&request.room_name, persona).await;
+    let came = who_came(&app, &request.room_name, persona);
     Ok(Json(InviteAvatarResponse {
         room_name: request.room_name,
-        avatar_name: app.persona.name.clone(),
+        avatar_name: came.name.clone(),
         avatar_invited: state.is_invited(),
         state,
     }))
@@ -94,6 +98,20 @@ pub(super) async fn not_found(uri: Uri) -> Problem {
 /// A known path with another method.
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
     Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
+}
+
+/// The persona that a caller names, or the default one.
+fn wanted_persona<'a>(app: &'a App, name: Option<&AvatarName>) -> Result<&'a Arc<Persona>, Problem> {
+    let Some(name) = name else { return Ok(app.personas.default_persona()) };
+    app.personas.named(name).ok_or_else(|| {
+        let message = format!("avatar_name: no avatar is called `{name}`; there is {}", app.personas.names());
+        Problem::new(ErrorCode::UnknownAvatar, message)
+    })
+}
+
+/// Who is in the room after an invitation: someone else than the one invited, when they were there before.
+fn who_came(app: &App, room: &RoomName, invited: &Arc<Persona>) -> Arc<Persona> {
+    app.fleet.present(room).unwrap_or_else(|| Arc::clone(invited))
 }
 
 /// Makes sure that nobody in the room has the identity that a caller chose: joining with it would throw them out.

@@ -4,6 +4,7 @@ mod extract;
 mod frontends;
 mod guard;
 mod handlers;
+mod personas;
 mod problem;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::http::{HeaderName, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use proto::http::{HEALTH_PATH, INVITE_AVATAR_PATH, JOIN_ROOM_PATH, MAX_BODY_BYTES, TOKEN_PATH};
+use proto::personas::{PERSONAS_PATH, PICTURES_PATH};
 use proto::token_source::{CONNECTION_DETAILS_PATH, SANDBOX_HEADER, SANDBOX_PATH};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
@@ -23,7 +25,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::arrivals::Arrivals;
 use crate::fleet::Fleet;
-use crate::persona::Persona;
+use crate::personas::Personas;
 use crate::presence::Presence;
 use crate::secret::Secret;
 use crate::settings::SfuAddress;
@@ -51,8 +53,8 @@ pub struct Parts {
     pub arrivals: Arrivals,
     /// Starts workers.
     pub fleet: Fleet,
-    /// Whom the workers play.
-    pub persona: Persona,
+    /// Whom the workers can play.
+    pub personas: Arc<Personas>,
     /// The LiveKit server's address for clients.
     pub public_url: SfuAddress,
     /// The agents that callers may have the LiveKit server send for.
@@ -92,6 +94,8 @@ pub fn router(app: App) -> Router {
         .route(SANDBOX_PATH, post(frontends::token_source))
         .route(CONNECTION_DETAILS_PATH, get(frontends::connection_details))
         .route(INVITE_AVATAR_PATH, post(handlers::invite_avatar))
+        .route(PERSONAS_PATH, get(personas::personas))
+        .route(&format!("{PICTURES_PATH}{{file}}"), get(personas::picture))
         .route(HEALTH_PATH, get(handlers::health))
         .method_not_allowed_fallback(handlers::method_not_allowed)
         .fallback(handlers::not_found)

@@ -7,7 +7,7 @@ use clap::Parser;
 
 /// Hands out tokens for LiveKit rooms and brings one AI person into each.
 ///
-/// Endpoints: POST /join-room, GET /token, POST /invite-avatar, GET /healthz; for stock LiveKit frontends POST /token,
+/// Endpoints: POST /join-room, GET /token, POST /invite-avatar, GET /personas, GET /healthz; for stock LiveKit frontends POST /token,
 /// POST /api/v2/sandbox/connection-details, GET /api/connection-details.
 #[derive(Debug, Clone, Default, Parser)]
 #[command(name = "token-server", version, max_term_width = 100, after_help = AFTER_HELP)]
@@ -48,6 +48,10 @@ pub struct Args {
     /// Persona file for the workers [default: the built-in persona, "AI Assistant"]
     #[arg(long, value_name = "FILE", help_heading = "Workers")]
     pub persona: Option<PathBuf>,
+
+    /// Folder of persona files (*.toml): more avatars to choose from, by name; GET /personas lists them [default: none]
+    #[arg(long, value_name = "DIR", help_heading = "Workers")]
+    pub personas: Option<PathBuf>,
 
     /// Agents of others that frontends may ask for in `room_config`, separated by commas: the LiveKit server dispatches
     /// them [default: none]

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::persona::Persona;
+use crate::personas::Personas;
 use crate::secret::Secret;
 
 /// Checked settings.
@@ -39,8 +39,8 @@ pub struct Settings {
     pub worker_bin: PathBuf,
     /// The most worker processes.
     pub max_workers: NonZeroUsize,
-    /// Whom the workers play.
-    pub persona: Persona,
+    /// Whom the workers can play.
+    pub personas: Personas,
     /// The agents, beside our own, that callers may have the LiveKit server send for.
     pub dispatched_agents: Vec<String>,
     /// Whether workers end with the server.

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::{Args, OnServerExit, Settings, SfuAddress, capacity};
 use crate::persona::Persona;
+use crate::personas::Personas;
 use crate::secret::Secret;
 
 const LIVEKIT_URL: &str = "LIVEKIT_URL";
@@ -116,6 +117,13 @@ impl Settings {
             }
             None => Persona::built_in(),
         };
+        let personas = match args.personas {
+            Some(folder) => {
+                let folder = std::path::absolute(&folder).unwrap_or(folder);
+                Personas::with_folder(persona, &folder).map_err(|error| malformed("--personas", error.to_string()))?
+            }
+            None => Personas::only(persona),
+        };
         let dispatched_agents = dispatched_agents(args.dispatched_agents.as_deref())?;
         let on_server_exit = match args.on_server_exit.as_deref() {
             Some("end") | None => OnServerExit::End,
@@ -135,7 +143,7 @@ impl Settings {
             client_keys,
             worker_bin,
             max_workers,
-            persona,
+            personas,
             dispatched_agents,
             on_server_exit,
             log_format,
