@@ -9,6 +9,8 @@ use proto::room as wire;
 use room::{Attributes, Room, RoomError, TextOptions, TextWriter};
 use tokio::sync::{mpsc, watch};
 
+use crate::chat_mirror::ChatMirror;
+
 /// Something to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaptionCommand {
@@ -66,9 +68,11 @@ pub async fn run_states(room: Arc<dyn Room>, mut states: watch::Receiver<AgentSt
     }
 }
 
-/// Sends until the command channel closes. A caption that can't be sent is logged: the call goes on.
-pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<CaptionCommand>) {
-    let mut captions = Captions { room, call: format!("{:08x}", rand::random::<u32>()), open: None, notices: 0 };
+/// Sends until the command channel closes; what is final goes to the `chat` too, if there is one. A caption that can't be
+/// sent is logged: the call goes on.
+pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<CaptionCommand>, chat: Option<ChatMirror>) {
+    let call = format!("{:08x}", rand::random::<u32>());
+    let mut captions = Captions { room, call, open: None, notices: 0, chat };
     while let Some(command) = commands.recv().await {
         if let Err(error) = captions.show(command).await {
             tracing::warn!(%error, "a caption could not be sent");
@@ -86,21 +90,31 @@ struct Captions {
     /// The stream of the agent's current speech.
     open: Option<(SpeechId, Box<dyn TextWriter>)>,
     notices: u32,
+    /// Shows final captions a second time.
+    chat: Option<ChatMirror>,
 }
 
 impl Captions {
     async fn show(&mut self, command: CaptionCommand) -> Result<(), RoomError> {
         match command {
             CaptionCommand::User { turn, text, is_final, identity, track_sid } => {
-                let mut options = options(&format!("{}-user-{}", self.call, turn.0), is_final, track_sid);
-                options.sender_identity = Some(identity);
-                self.room.send_text(&text, options).await
+                let segment = format!("{}-user-{}", self.call, turn.0);
+                let mut options = options(&segment, is_final, track_sid);
+                options.sender_identity = Some(identity.clone());
+                self.room.send_text(&text, options).await?;
+                match self.chat.as_ref().filter(|_| is_final) {
+                    Some(chat) => chat.send(&text, &segment, Some(identity)).await,
+                    None => Ok(()),
+                }
             }
             CaptionCommand::Agent { speech, delta, track_sid } => {
                 if self.open.as_ref().is_none_or(|(open, _)| *open != speech) {
                     self.close().await?;
-                    let options = options(&format!("{}-agent-{}", self.call, speech.0), false, Some(track_sid));
+                    let options = options(&self.segment(speech), false, Some(track_sid));
                     self.open = Some((speech, self.room.open_text(options).await?));
+                }
+                if let Some(chat) = &mut self.chat {
+                    chat.hear(&delta);
                 }
                 match &mut self.open {
                     Some((_, writer)) => writer.write(&delta).await,
@@ -114,15 +128,29 @@ impl Captions {
             CaptionCommand::Notice { text, track_sid } => {
                 self.notices += 1;
                 let segment = format!("{}-notice-{}", self.call, self.notices);
-                self.room.send_text(&text, options(&segment, true, Some(track_sid))).await
+                self.room.send_text(&text, options(&segment, true, Some(track_sid))).await?;
+                match &self.chat {
+                    Some(chat) => chat.send(&text, &segment, None).await,
+                    None => Ok(()),
+                }
             }
         }
     }
 
     async fn close(&mut self) -> Result<(), RoomError> {
-        let Some((_, writer)) = self.open.take() else { return Ok(()) };
+        let Some((speech, writer)) = self.open.take() else { return Ok(()) };
+        let segment = self.segment(speech);
         let is_final = (wire::ATTRIBUTE_TRANSCRIPTION_FINAL.to_owned(), wire::TRUE.to_owned());
-        writer.close(BTreeMap::from([is_final])).await
+        let closed = writer.close(BTreeMap::from([is_final])).await;
+        let sent = match &mut self.chat {
+            Some(chat) => chat.end(&segment).await,
+            None => Ok(()),
+        };
+        closed.and(sent)
+    }
+
+    fn segment(&self, speech: SpeechId) -> String {
+        format!("{}-agent-{}", self.call, speech.0)
     }
 }
 

@@ -22,13 +22,14 @@ use crate::avatar::takeover::{Takeover, VoiceTrack, decide};
 use crate::call::{Call, Organs, offer_push_to_talk};
 use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
+use crate::chat_mirror::ChatMirror;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
 use crate::face_loop::ShownActivity;
 use crate::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
 use crate::looks::LookError;
 use crate::mind::MindCommand;
-use crate::persona::Persona;
+use crate::persona::{Captions, Persona};
 use crate::recording::{Recorder, RecordingError};
 use crate::settings::ConnectSettings;
 use crate::stage::{Joined, Stage, join, leave, start_face};
@@ -117,7 +118,8 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     };
     CallStarted { room: settings.room.as_str() }.emit();
     let span = CallSpan::begin(settings.room.as_str(), &persona.name);
-    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span, lip_sync };
+    let captions = persona.captions;
+    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span, lip_sync, captions };
     let provider = match (&joined.stage, provider) {
         (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, &environment, peer)),
         (Stage::Avatar(..) | Stage::Own(..), _) => None,
@@ -144,6 +146,8 @@ struct Means {
     span: CallSpan,
     /// What films the face, if anything does.
     lip_sync: Option<LipSyncPlan>,
+    /// Where what is said can be read.
+    captions: Captions,
 }
 
 /// Runs the call and leaves the room.
@@ -156,7 +160,7 @@ async fn talk(
     ending: watch::Receiver<Option<EndReason>>,
 ) -> Result<EndReason, ConnectError> {
     let Joined { room, events, stage } = joined;
-    let Means { clock, settings, recorder, span, lip_sync } = means;
+    let Means { clock, settings, recorder, span, lip_sync, captions: shown } = means;
     if let Err(error) = offer_push_to_talk(&*room) {
         tracing::warn!(%error, "push to talk will not work");
     }
@@ -193,7 +197,8 @@ async fn talk(
         }
     };
     let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
-    let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands));
+    let chat = shown.in_chat.then(|| ChatMirror::new(room.clone()));
+    let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands, chat));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
     let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
     if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {

@@ -20,6 +20,7 @@ pub mod call;
 pub mod call_clock;
 pub mod captions;
 pub mod chat_input;
+pub mod chat_mirror;
 pub mod connect;
 pub mod doctor;
 mod ending;

@@ -1,6 +1,7 @@
 //! The persona file: who the agent is. TOML, checked strictly, with errors that point at the place.
 
 mod budget;
+mod captions;
 mod engines;
 mod face;
 mod turns;
@@ -12,6 +13,7 @@ use proto::names::ParticipantName;
 use serde::Deserialize;
 
 pub use budget::Budget;
+pub use captions::Captions;
 pub use engines::{Engines, LanguageModelEngine, Preset, SpeechToTextEngine, TextToSpeechEngine};
 pub use face::{Face, FaceProvider};
 pub use turns::{EndOfTurn, ReplyForm, Turns};
@@ -48,6 +50,9 @@ pub struct Persona {
     /// What a call may use up.
     #[serde(default)]
     pub budget: Budget,
+    /// Where what is said can be read.
+    #[serde(default)]
+    pub captions: Captions,
 }
 
 /// A language.

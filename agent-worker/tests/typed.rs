@@ -7,7 +7,7 @@ use agent_worker::chat_input::{ChatRefusal, LONGEST_MESSAGE};
 use assets::{Asset, Assets};
 use proto::http::{JoinRoomRequest, JoinRoomResponse};
 use proto::names::{ParticipantName, RoomName};
-use proto::room::{ATTRIBUTE_AGENT_STATE, AgentState, TOPIC_CHAT, TOPIC_TRANSCRIPTION};
+use proto::room::{ATTRIBUTE_AGENT_STATE, ATTRIBUTE_SEGMENT_ID, AgentState, TOPIC_CHAT, TOPIC_TRANSCRIPTION};
 use room::ffi::FfiConnector;
 use room::{Attributes, ConnectOptions, Room, RoomConnector, RoomEvent, RoomEvents, TextOptions};
 use testkit::caller::{self, CallerPlan};
@@ -27,6 +27,7 @@ fn chat() -> TextOptions {
 struct Text {
     /// Which one: how many came before it.
     number: usize,
+    topic: String,
     words: String,
 }
 
@@ -69,10 +70,17 @@ impl Typist {
 
     /// Waits for a text of the agent's that holds `words`.
     async fn reads(&mut self, words: &str, stack: &Stack) {
+        self.reads_on(None, words, stack).await;
+    }
+
+    /// Waits for a text of the agent's on a topic, or on any, that holds `words`.
+    async fn reads_on(&mut self, topic: Option<&str>, words: &str, stack: &Stack) {
         let found = tokio::time::timeout(DEADLINE, async {
             loop {
                 match self.texts.recv().await {
-                    Some(text) if text.words.contains(words) => return true,
+                    Some(text) if text.words.contains(words) && topic.is_none_or(|topic| text.topic == topic) => {
+                        return true;
+                    }
                     Some(_) => {}
                     None => return false,
                 }
@@ -132,7 +140,7 @@ async fn read(mut events: RoomEvents, local: String, texts: mpsc::Sender<Text>, 
                         let mut words = String::new();
                         while let Ok(Some(piece)) = reader.next().await {
                             words.push_str(&piece);
-                            drop(texts.try_send(Text { number, words: words.clone() }));
+                            drop(texts.try_send(Text { number, topic: topic.clone(), words: words.clone() }));
                         }
                     });
                 }
@@ -176,6 +184,36 @@ async fn a_typed_message_cuts_an_answer_off_and_is_answered() {
     let report = caller::run(plan).await.unwrap_or_else(|error| panic!("{error}\n{}", stack.log()));
     assert!(report.is_answered(), "{report:?}\n{}", stack.log());
     assert!(report.turns[1].answered.contains(QUESTION.1), "answered: {}", report.turns[1].answered);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn captions_are_chat_messages_too_where_the_persona_says_so_and_are_not_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let persona = folder.path().join("chatty.toml");
+    let text =
+        "name = \"Chatty\"\ngreeting = \"Good morning to you.\"\ninstructions = \"You answer in one sentence.\"\n";
+    std::fs::write(&persona, format!("{text}[captions]\nin_chat = true\n")).unwrap();
+    let arguments = vec!["--persona".to_owned(), persona.display().to_string()];
+    let stack = Stack::start(StackOptions { arguments, ..StackOptions::default() }).await.unwrap();
+    let mut typist = Typist::join(&stack, "chat").await;
+    typist.reads_on(Some(TOPIC_CHAT), "Good morning to you.", &stack).await;
+    // What another agent mirrors looks like this: it is no question.
+    let mirrored = (ATTRIBUTE_SEGMENT_ID.to_owned(), "other-agent-1".to_owned());
+    let mirrored = TextOptions { attributes: Attributes::from([mirrored]), ..chat() };
+    typist.room.send_text("What is the capital of Italy?", mirrored).await.unwrap();
+    typist.send(QUESTION.0).await;
+    let answers = tokio::time::timeout(DEADLINE, async {
+        let mut answers = String::new();
+        while let Some(text) = typist.texts.recv().await {
+            answers.push_str(&text.words);
+            if text.topic == TOPIC_CHAT && text.words.contains(QUESTION.1) {
+                return answers;
+            }
+        }
+        panic!("the call ended without an answer in the chat: {answers}");
+    });
+    let answers = answers.await.unwrap_or_else(|_| panic!("no answer in the chat:\n{}", stack.log()));
+    assert!(!answers.contains("Rome"), "what another agent said was answered: {answers}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

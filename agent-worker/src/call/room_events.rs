@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::Call;
 use crate::captions::CaptionCommand;
 use crate::chat_input::{self, Admission, ChatRefusal};
+use crate::chat_mirror::is_mirrored;
 use crate::hearing::{EarCommand, listen, preconnect};
 use crate::people::{is_person, left_on_purpose};
 
@@ -70,8 +71,8 @@ impl Call {
                     self.take(Input::RoomRejoined);
                 }
             }
-            RoomEvent::TextStream { identity, topic, reader, .. } => {
-                if topic == TOPIC_CHAT {
+            RoomEvent::TextStream { identity, topic, attributes, reader } => {
+                if topic == TOPIC_CHAT && !is_mirrored(&attributes) {
                     self.read_chat(&identity, reader);
                 }
             }
