@@ -33,6 +33,7 @@ pub const DEFAULT_AVATAR_NAME: &str = "AI Assistant";
 
 /// Asks for a token, and by default for the avatar's company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct JoinRoomRequest {
     /// The room to join. It exists from the first join on.
     pub room_name: RoomName,
@@ -40,12 +41,15 @@ pub struct JoinRoomRequest {
     pub participant_name: ParticipantName,
     /// Whether the caller starts with an open microphone. A starting state: it never narrows the grants.
     #[serde(default = "yes")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub mic_enabled: bool,
     /// Whether the caller starts with an open camera. A starting state: it never narrows the grants.
     #[serde(default = "yes")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub camera_enabled: bool,
     /// Whether the avatar shall come too.
     #[serde(default = "yes")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub invite_avatar: bool,
     /// Which avatar; [`DEFAULT_AVATAR_NAME`] when absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "empty_is_absent")]
@@ -74,6 +78,7 @@ impl JoinRoomRequest {
 
 /// Everything that a client needs to join.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct JoinRoomResponse {
     /// The access token (JWT) for that one room.
     pub token: String,
@@ -92,6 +97,7 @@ pub struct JoinRoomResponse {
 
 /// The query of `GET /token`. An empty `identity=` or `name=` counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct TokenQuery {
     /// The room to join.
     #[serde(rename = "roomName")]
@@ -119,6 +125,7 @@ where
 
 /// The answer to [`TokenQuery`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TokenResponse {
     /// The access token (JWT) for that one room.
     pub token: String,
@@ -133,6 +140,7 @@ pub struct TokenResponse {
 /// Asks the avatar into a room. A second call for the same room changes nothing, also when it names another avatar: the
 /// answer says who is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 pub struct InviteAvatarRequest {
     /// The room to come to.
     pub room_name: RoomName,
@@ -143,6 +151,7 @@ pub struct InviteAvatarRequest {
 
 /// The answer to [`InviteAvatarRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InviteAvatarResponse {
     /// The room, as trimmed.
     pub room_name: RoomName,
@@ -156,6 +165,7 @@ pub struct InviteAvatarResponse {
 
 /// Where the avatar of a room is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AvatarState {
     /// A worker was started by this very call; it joins in a moment.
@@ -179,6 +189,7 @@ impl AvatarState {
 
 /// The answer of `GET /healthz`, with status 200 while the server takes requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HealthResponse {
     /// Always `ok`.
     pub status: String,
@@ -190,6 +201,7 @@ pub struct HealthResponse {
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorBody {
     /// What went wrong.
     pub error: ErrorDetail,
@@ -205,6 +217,7 @@ impl ErrorBody {
 
 /// What went wrong, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
     /// For programs: stable.
     pub code: ErrorCode,
@@ -214,6 +227,7 @@ pub struct ErrorDetail {
 
 /// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The body is not JSON.

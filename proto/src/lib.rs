@@ -11,6 +11,7 @@
 //!  stock LiveKit frontend ── token_source::TokenSourceRequest ──> token-server
 //!  agent <── avatar::TOPIC_*, METHOD_* ──> avatar participant, ours or another's
 //!  any LiveKit frontend <── room::ATTRIBUTE_*, room::TOPIC_* ──> agent-worker
+//!  typescript (a test) writes what clients need of these for mobile-client
 //!  names::* are the newtypes that both request bodies and tokens are made of: parsed once, at the edge
 //! ```
 
@@ -21,3 +22,6 @@ pub mod personas;
 pub mod room;
 pub mod token_source;
 pub mod worker;
+
+#[cfg(test)]
+mod typescript;

@@ -70,6 +70,7 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(test, derive(ts_rs::TS), ts(as = "String"))]
         pub struct $name(String);
 
         impl $name {

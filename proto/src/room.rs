@@ -86,6 +86,7 @@ impl PushToTalk {
 
 /// What an agent is doing, as [`ATTRIBUTE_AGENT_STATE`] tells frontends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AgentState {
     /// It has joined and is getting ready.

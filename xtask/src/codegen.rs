@@ -1,4 +1,9 @@
-//! `cargo xtask codegen`: makes the committed protocol descriptors anew from the pinned wheel, or checks that they are those.
+//! `cargo xtask codegen`: makes generated files anew, or checks that the committed ones are what would be generated.
+//!
+//! | file | from |
+//! |---|---|
+//! | the contract of the clients, in TypeScript | the types of `proto`, by a test there, so that every `cargo test` checks it |
+//! | the protocol descriptors of LiveKit's library | the pinned wheel, which is downloaded |
 
 use std::path::Path;
 use std::process::Command;
@@ -9,9 +14,18 @@ use assets::{Assets, Carrier};
 use clap::Args;
 
 use crate::command::run_quiet;
-use crate::{screen, workspace};
+use crate::{cargo, screen, workspace};
 
-/// What is generated.
+/// The test in `proto` that compares the clients' contract, or writes it.
+const CONTRACT_TEST: &str = "typescript::the_contract_of_the_clients_is_what_the_servers_have";
+/// The variable that makes it write.
+const CONTRACT_WRITE: &str = "VISAVIS_WRITE_CONTRACT";
+/// Where the contract is.
+const CONTRACT: &str = "mobile-client/src/contract/generated.ts";
+/// How long the test may take, with compiling `proto`.
+const CONTRACT_DEADLINE: Duration = Duration::from_secs(600);
+
+/// The descriptors.
 const DESCRIPTORS: &str = "crates/room/protocol/livekit_ffi-0.13.2.desc";
 /// What generates it.
 const EXTRACT: &str = "crates/room/protocol/extract_descriptors.py";
@@ -32,6 +46,28 @@ pub(crate) struct CodegenArgs {
 
 pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     let root = workspace::root()?;
+    contract(&root, args.check)?;
+    descriptors(&root, args.check)
+}
+
+/// Writes or checks the contract of the clients.
+fn contract(root: &Path, check: bool) -> Result<()> {
+    let mut test = cargo::command(root);
+    test.args(["test", "--package=proto", "--lib", "--", "--exact", CONTRACT_TEST]);
+    if !check {
+        test.env(CONTRACT_WRITE, "1");
+    }
+    let output = run_quiet(test, CONTRACT_DEADLINE)?;
+    // A name that fits no test runs none, and succeeds.
+    if !output.contains("1 passed") {
+        bail!("proto has no test {CONTRACT_TEST}");
+    }
+    screen::line(&format!("{CONTRACT} is what proto says"));
+    Ok(())
+}
+
+/// Writes or checks the descriptors.
+fn descriptors(root: &Path, check: bool) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("visavis-codegen-").tempdir()?;
     let fresh = folder.path().join("fresh.desc");
     let wheel = download(folder.path())?;
@@ -41,7 +77,7 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
     let (fresh, committed) = (std::fs::read(&fresh)?, std::fs::read(root.join(DESCRIPTORS)).unwrap_or_default());
     if fresh == committed {
         screen::line(&format!("{DESCRIPTORS} is what the wheel holds"));
-    } else if args.check {
+    } else if check {
         bail!("{DESCRIPTORS} is stale: run `cargo xtask codegen` and commit it");
     } else {
         std::fs::write(root.join(DESCRIPTORS), fresh)?;
