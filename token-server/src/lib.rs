@@ -10,7 +10,7 @@
 //!  serve ── accept loop, deadlines, shutdown
 //!     |
 //!  http ── guard (request id, CORS, panic, timeout, API key) ── extract ── handlers
-//!                                                                   |          |
+//!     └── web: any other path ──> web_app (a folder)                |          |
 //!                                      tokens (JWT) <───────────────+          +──> presence ──> SFU: who is in the room?
 //!                                                                   |
 //!  arrivals ── waiting (pure: whom to look for, and when) ──> presence; someone joined ──> fleet
@@ -28,3 +28,4 @@ pub mod secret;
 pub mod serve;
 pub mod settings;
 pub mod tokens;
+pub mod web_app;

@@ -92,6 +92,7 @@ impl Server {
             public_url: settings.livekit_public_url,
             dispatched_agents: settings.dispatched_agents,
             client_keys: settings.client_keys,
+            web_app: settings.web_app,
         });
         Ok(Self { listener, address, router: router(app), fleet, presence, arrivals, personas })
     }

@@ -204,6 +204,8 @@ async fn a_missing_or_malformed_setting_is_named() {
     refuses(&[], &["--on-server-exit", "stay"], &["--on-server-exit", "leave"]).await;
     refuses(&[], &["--log-format", "xml"], &["--log-format"]).await;
     refuses(&[], &["--persona", "/nonexistent.toml"], &["--persona", "/nonexistent.toml"]).await;
+    refuses(&[("VISAVIS_WEB", Some("/nonexistent"))], &[], &["VISAVIS_WEB", "/nonexistent", "index.html"]).await;
+    refuses(&[], &["--web", "/etc"], &["VISAVIS_WEB", "/etc", "cargo xtask web"]).await;
     refuses(&[("VISAVIS_WORKER_BIN", Some("/nonexistent"))], &[], &["VISAVIS_WORKER_BIN", "/nonexistent"]).await;
     refuses(&[("VISAVIS_WORKER_BIN", Some("/tmp"))], &[], &["VISAVIS_WORKER_BIN", "not a file"]).await;
     refuses(&[("VISAVIS_WORKER_BIN", Some("/etc/passwd"))], &[], &["VISAVIS_WORKER_BIN", "not executable"]).await;
@@ -274,6 +276,7 @@ async fn help_names_every_setting() {
         "LIVEKIT_API_SECRET_FILE",
         "PORT",
         "VISAVIS_API_KEYS",
+        "VISAVIS_WEB",
         "VISAVIS_WORKER_BIN",
         "--bind",
         "--insecure-open",

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, header};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use proto::http::{ErrorCode, HEALTH_PATH};
@@ -34,7 +34,7 @@ pub(super) fn span(request: &Request) -> Span {
 pub(super) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Span) {
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-    if response.status().is_success() {
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         debug!(status, milliseconds, "answered");
     } else {
         info!(status, milliseconds, "answered");

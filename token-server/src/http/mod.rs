@@ -1,11 +1,13 @@
 //! The HTTP side: routes, and what every request passes through before it meets a handler.
 
+mod content_security;
 mod extract;
 mod frontends;
 mod guard;
 mod handlers;
 mod personas;
 mod problem;
+mod web;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +32,7 @@ use crate::presence::Presence;
 use crate::secret::Secret;
 use crate::settings::SfuAddress;
 use crate::tokens::TokenMinter;
+use crate::web_app::WebApp;
 
 pub use problem::Problem;
 
@@ -61,6 +64,8 @@ pub struct Parts {
     pub dispatched_agents: Vec<String>,
     /// The keys of which callers must show one; none: everyone may call.
     pub client_keys: Vec<Secret>,
+    /// What is served beside the endpoints.
+    pub web_app: Option<WebApp>,
 }
 
 impl App {
@@ -87,8 +92,7 @@ pub fn router(app: App) -> Router {
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION, HeaderName::from_static(SANDBOX_HEADER)])
         .expose_headers([REQUEST_ID])
         .max_age(CORS_MAX_AGE);
-    // The last layer is the outermost: a request passes them from the bottom of this list to its top.
-    Router::new()
+    let endpoints = Router::new()
         .route(JOIN_ROOM_PATH, post(handlers::join_room))
         .route(TOKEN_PATH, get(handlers::token).post(frontends::token_source))
         .route(SANDBOX_PATH, post(frontends::token_source))
@@ -97,10 +101,16 @@ pub fn router(app: App) -> Router {
         .route(PERSONAS_PATH, get(personas::personas))
         .route(&format!("{PICTURES_PATH}{{file}}"), get(personas::picture))
         .route(HEALTH_PATH, get(handlers::health))
-        .method_not_allowed_fallback(handlers::method_not_allowed)
-        .fallback(handlers::not_found)
+        .method_not_allowed_fallback(handlers::method_not_allowed);
+    let api_key = from_fn_with_state(app.clone(), guard::api_key);
+    // The files of a web app are for everyone, as a browser has no key before it has the page.
+    let routes = match &app.web_app {
+        Some(_) => endpoints.route_layer(api_key).fallback(web::file_or_page),
+        None => endpoints.fallback(handlers::not_found).layer(api_key),
+    };
+    // The last layer is the outermost: a request passes them from the bottom of this list to its top.
+    routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(app.clone(), guard::api_key))
         .layer(from_fn(guard::deadline))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(cors)

@@ -55,6 +55,19 @@ impl SfuAddress {
         Ok(Self(format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/'))))
     }
 
+    /// Whether it is reached over TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.0.starts_with("wss:")
+    }
+
+    /// `HOST` or `HOST:PORT`.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default()
+    }
+
     /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -82,6 +95,18 @@ mod tests {
             ("ws://[::1]:7880", "ws://[::1]:7880"),
         ] {
             assert_eq!(SfuAddress::parse(text).as_ref().map(SfuAddress::as_str), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn the_authority_has_neither_scheme_nor_path() {
+        for (text, expected) in [
+            ("ws://[::1]:7880", ("[::1]:7880", false)),
+            ("https://example.org/livekit/", ("example.org", true)),
+            ("wss://example.org:443", ("example.org:443", true)),
+        ] {
+            let address = SfuAddress::parse(text);
+            assert_eq!(address.as_ref().map(|address| (address.authority(), address.is_secure())), Ok(expected));
         }
     }
 

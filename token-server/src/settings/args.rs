@@ -37,6 +37,10 @@ pub struct Args {
     #[arg(long, help_heading = "Front door")]
     pub insecure_open: bool,
 
+    /// Folder of a built web app, to be served at / (it has an index.html) [env: VISAVIS_WEB] [default: none]
+    #[arg(long, value_name = "DIR", help_heading = "Front door")]
+    pub web: Option<PathBuf>,
+
     /// The worker's program [env: VISAVIS_WORKER_BIN] [default: agent-worker beside this program]
     #[arg(long, value_name = "FILE", help_heading = "Workers")]
     pub worker_bin: Option<PathBuf>,

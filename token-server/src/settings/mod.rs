@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::personas::Personas;
 use crate::secret::Secret;
+use crate::web_app::WebApp;
 
 /// Checked settings.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Settings {
     pub api_secret: Secret,
     /// The keys of which callers must show one; none: everyone may call.
     pub client_keys: Vec<Secret>,
+    /// The web app to serve, if any.
+    pub web_app: Option<WebApp>,
     /// The worker's program.
     pub worker_bin: PathBuf,
     /// The most worker processes.

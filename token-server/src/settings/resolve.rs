@@ -13,6 +13,7 @@ use super::{Args, OnServerExit, Settings, SfuAddress, capacity};
 use crate::persona::Persona;
 use crate::personas::Personas;
 use crate::secret::Secret;
+use crate::web_app::WebApp;
 
 const LIVEKIT_URL: &str = "LIVEKIT_URL";
 const LIVEKIT_PUBLIC_URL: &str = "LIVEKIT_PUBLIC_URL";
@@ -22,6 +23,7 @@ const LIVEKIT_API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
 const VISAVIS_API_KEYS: &str = "VISAVIS_API_KEYS";
 const VISAVIS_API_KEYS_FILE: &str = "VISAVIS_API_KEYS_FILE";
 const VISAVIS_WORKER_BIN: &str = "VISAVIS_WORKER_BIN";
+const VISAVIS_WEB: &str = "VISAVIS_WEB";
 const PORT: &str = "PORT";
 
 const DEFAULT_PORT: u16 = 3001;
@@ -100,6 +102,13 @@ impl Settings {
             check_open(bind, args.insecure_open, &client_keys, &api_secret)?;
         }
 
+        let web_app = match args.web.or_else(|| env.raw(VISAVIS_WEB).map(PathBuf::from)) {
+            Some(folder) => {
+                let folder = std::path::absolute(&folder).unwrap_or(folder);
+                Some(WebApp::open(folder).map_err(|error| malformed(VISAVIS_WEB, error.to_string()))?)
+            }
+            None => None,
+        };
         let worker_bin = worker_bin(args.worker_bin.or_else(|| env.raw(VISAVIS_WORKER_BIN).map(PathBuf::from)))?;
         let max_workers = match args.max_workers {
             Some(text) => text
@@ -141,6 +150,7 @@ impl Settings {
             api_key,
             api_secret,
             client_keys,
+            web_app,
             worker_bin,
             max_workers,
             personas,
