@@ -17,6 +17,8 @@ const POLL: Duration = Duration::from_millis(20);
 const ENDING: Ending = Ending::Terminate(Duration::from_secs(5));
 /// How many of a program's last lines an error shows.
 const TAIL_LINES: usize = 20;
+/// The same for a program whose failure is a report, such as that of tests.
+const REPORT_LINES: usize = 200;
 
 /// Makes a program that only talks to this machine forget the proxies that the environment names.
 ///
@@ -52,14 +54,23 @@ pub(crate) fn run_for_output(mut command: Command, deadline: Duration) -> Result
 }
 
 /// Runs a program and keeps its output to itself; an error shows the last lines.
-pub(crate) fn run_quiet(mut command: Command, deadline: Duration) -> Result<String> {
+pub(crate) fn run_quiet(command: Command, deadline: Duration) -> Result<String> {
+    run_kept(command, deadline, TAIL_LINES)
+}
+
+/// The same for a program whose failure is a report.
+pub(crate) fn run_reporting(command: Command, deadline: Duration) -> Result<String> {
+    run_kept(command, deadline, REPORT_LINES)
+}
+
+fn run_kept(mut command: Command, deadline: Duration, lines: usize) -> Result<String> {
     let mut log = tempfile::tempfile().context("cannot make a temporary file")?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log.try_clone()?);
     let child = spawn(&mut command)?;
     let status = wait(child, deadline).with_context(|| name(&command))?;
     let output = read_back(&mut log)?;
     if !status.success() {
-        bail!("`{}` ended with {status}:\n{}", name(&command), tail(&output));
+        bail!("`{}` ended with {status}:\n{}", name(&command), last(&output, lines));
     }
     Ok(output)
 }
@@ -108,8 +119,12 @@ fn name(command: &Command) -> String {
 
 /// The last lines of an output.
 pub(crate) fn tail(output: &str) -> String {
+    last(output, TAIL_LINES)
+}
+
+fn last(output: &str, count: usize) -> String {
     let lines: Vec<&str> = output.lines().collect();
-    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+    lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | test | tidy | demo | doctor | face | bench | codegen`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | web | test | tidy | demo | doctor | face | bench | codegen`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -6,8 +6,9 @@
 //! ```text
 //!   setup ──► prerequisites ──► Debian packages ──► assets ──► livekit-server
 //!     │                                                             │
-//!     ├──► test:  fmt ─► tidy ─► clippy ─► build ─► cargo test      │ path of the binary
-//!     └──► demo:  cargo build ─► SFU + token server (children) ◄────┘
+//!     ├──► test:  fmt ─► tidy ─► clippy ─► build ─► clients ─► cargo test
+//!     │                                                             │ path of the binary
+//!     └──► demo:  cargo build ─► web app ─► SFU + token server (children) ◄────┘
 //!                                   ├─► how to join, until Ctrl-C
 //!                                   └─► --headless: a scripted caller, then its exit status
 //!
@@ -21,6 +22,7 @@ mod assets_command;
 mod bench;
 mod cargo;
 mod children;
+mod clients;
 mod codegen;
 mod command;
 mod demo;
@@ -52,7 +54,9 @@ enum Command {
     Setup,
     /// Fetch and verify the pinned weights and native libraries
     Assets(assets_command::AssetsArgs),
-    /// Everything that CI checks: setup, format, tidy, clippy, build, every test
+    /// Build the web app that the token server serves (kept until its sources change)
+    Web,
+    /// Everything that CI checks: setup, format, tidy, clippy, build, the clients, every test
     Test,
     /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words, dead links
     Tidy,
@@ -85,6 +89,7 @@ fn run(command: Command) -> Result<ExitCode> {
     let done = match command {
         Command::Setup => setup::run(),
         Command::Assets(args) => assets_command::run(&args),
+        Command::Web => web(),
         Command::Test => test_command::run(),
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
@@ -94,4 +99,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(args) => return demo::run(&args),
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+fn web() -> Result<()> {
+    let folder = clients::build_web()?;
+    println!("{}", folder.display());
+    Ok(())
 }

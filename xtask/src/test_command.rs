@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::command::past_proxies;
-use crate::{cargo, screen, setup, tidy, workspace};
+use crate::{cargo, clients, screen, setup, tidy, workspace};
 
 /// How the stages went.
 #[derive(Default)]
@@ -56,6 +56,7 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     let root = workspace::root()?;
     let ready = stages.run("setup", || {
         setup::check_components(&root)?;
+        clients::check_node()?;
         setup::start()
     })?;
     stages.run("format", || cargo::run(&root, &["fmt", "--all", "--check"]))?;
@@ -64,6 +65,8 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     stages.run("clippy", || cargo::run(&root, &clippy))?;
     // Tests of one crate start the programs of others, which `cargo test` alone would not promise to build.
     stages.run("build", || cargo::run(&root, &["build", "--workspace", "--all-targets"]))?;
+    // Before the tests, some of which measure time: nothing may run beside them.
+    stages.run("clients", clients::check)?;
     let server = stages.run("sfu", || ready.livekit_server())?;
     let mut test = cargo::command(&root);
     test.args(["test", "--workspace", "--no-fail-fast"]).env(setup::LIVEKIT_SERVER_VARIABLE, server);

@@ -1,4 +1,5 @@
-//! How to join: a link for LiveKit Meet and the request that brings the AI person.
+//! How to join: the web app's page; and for any other client a link for LiveKit Meet, and the request that brings the AI
+//! person.
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(super) fn print(plan: &Plan, room: &str, as_json: bool) -> Result<()> {
     let curl = curl_line(plan, room);
     if as_json {
         let object = json!({
+            "web_app": plan.page(),
             "room_name": room,
             "meet_link": link,
             "join_room": curl,
@@ -70,16 +72,32 @@ fn text(plan: &Plan, room: &str, link: &str, curl: &str) -> String {
     let note = match plan.reach {
         Reach::Loopback => "",
         Reach::Lan(_) => {
-            "\nOther machines: browsers refuse ws:// to another machine from a page served by https, so there use an app\n\
-             or a page of your own with the token and livekit_url that the curl line prints.\n"
+            "\nOther machines: browsers give no microphone to a page served by http from another machine, and refuse ws:// \
+             to\nanother machine from a page served by https. There use the phone app, or an app or page of your own with \
+             the token\nand livekit_url that the curl line prints.\n"
         }
     };
+    let page = plan.page().map(|page| {
+        let key = plan.keys.token_server_key.as_ref();
+        let key = key
+            .map(|key| format!("\n\nIt asks for the access key, as the phone app does:\n\n{key}"))
+            .unwrap_or_default();
+        format!(
+            "\nTalk to the AI person: open\n\n{page}\n\nin Chrome or Chromium on this machine \
+                 (Firefox cannot reach media on it), and allow the microphone.{key}\n"
+        )
+    });
+    let others = match page {
+        Some(_) => "Any other LiveKit client can join too. With LiveKit Meet",
+        None => "Talk to the AI person",
+    };
     format!(
-        "\nTalk to the AI person in the room `{room}`, in two steps:\n\n  \
+        "{}\n{others} in the room `{room}`, in two steps:\n\n  \
          1. Open this link in Chrome or Chromium, and allow the microphone and the local network \
          (Firefox cannot reach media on this machine):\n\n{link}\n\n  \
          2. Then bring the AI person into the room, in another terminal; it leaves when everybody has left, \
-         so run this again for the next call:\n\n{curl}\n{note}\nCtrl-C ends everything."
+         so run this again for the next call:\n\n{curl}\n{note}\nCtrl-C ends everything.",
+        page.as_deref().unwrap_or_default()
     )
 }
 
@@ -108,6 +126,23 @@ mod tests {
         assert!(local.contains("--noproxy '*'") && !local.contains("Authorization"), "{local}");
         let lan = curl_line(&Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2))), "demo");
         assert!(!lan.contains("--noproxy") && lan.contains("Authorization: Bearer "), "{lan}");
+    }
+
+    #[test]
+    fn the_page_comes_first_where_there_is_one_and_says_the_key_that_it_asks_for() {
+        let address = |text: &str| text.find("http://localhost:3001");
+        let mut plan = Plan::example(Reach::Loopback);
+        let without = text(&plan, "demo", "LINK", "CURL");
+        assert!(address(&without).is_none() && without.contains("\nTalk to the AI person in the room"), "{without}");
+        plan.web_app = Some("dist/web".into());
+        let with = text(&plan, "demo", "LINK", "CURL");
+        assert!(address(&with) < with.find("LINK") && address(&with).is_some(), "{with}");
+        assert!(!with.contains("access key"), "{with}");
+        let mut plan = Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
+        plan.web_app = Some("dist/web".into());
+        let key = plan.keys.token_server_key.clone().unwrap_or_default();
+        let lan = text(&plan, "demo", "LINK", "CURL");
+        assert!(lan.contains(&format!("access key, as the phone app does:\n\n{key}\n")), "{lan}");
     }
 
     #[test]

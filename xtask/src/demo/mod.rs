@@ -1,8 +1,8 @@
 //! `cargo xtask demo`: the whole system on this machine, and a way into a call.
 //!
 //! ```text
-//!   setup ─► cargo build ─► ports free? ─► SFU ─► token server ─► ready ─┬─► how to join ─► Ctrl-C
-//!                                                                         └─► scripted caller ─► its exit status
+//!   setup ─► cargo build ─► web app ─► SFU ─► token server ─► ready ─┬─► how to join ─► Ctrl-C
+//!                                                                   └─► scripted caller ─► its exit status
 //!   whatever happens: the token server is ended first (it ends its workers), then the SFU
 //! ```
 
@@ -22,7 +22,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::{cargo, children, screen, setup, workspace};
+use crate::{cargo, children, clients, screen, setup, workspace};
 use servers::{Plan, Servers};
 use turns::Turns;
 
@@ -86,6 +86,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         screen::heading("build");
         cargo::run(&workspace::root()?, &["build", "--workspace", "--bins"])?;
     }
+    let web_app = if args.headless { None } else { web_app(args.no_build)? };
     let livekit_server = ready.livekit_server()?;
 
     screen::heading("start");
@@ -95,12 +96,29 @@ pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
         ports = choose_ports()?;
     }
     let keys = keys::Keys::generate(&reach);
-    let plan = Plan { livekit_server, ports, reach, keys, persona, logs: folder.path.clone() };
+    let plan = Plan { livekit_server, ports, reach, keys, persona, web_app, logs: folder.path.clone() };
     let result = serve(args, &plan, &turns);
     if result.is_err() && !children::interrupted() {
         folder.keep();
     }
     result
+}
+
+/// The page that people open; the demo is worth having without it.
+fn web_app(as_built_last: bool) -> Result<Option<PathBuf>> {
+    if as_built_last {
+        return Ok(clients::last_built());
+    }
+    screen::heading("web app");
+    match clients::build_web() {
+        Ok(folder) => Ok(Some(folder)),
+        Err(_) if children::interrupted() => bail!("interrupted"),
+        Err(error) => {
+            screen::line(&format!("the web app could not be built: {error:#}"));
+            screen::line("the demo goes on without it; `cargo xtask web` tries again");
+            Ok(None)
+        }
+    }
 }
 
 /// Starts the servers and keeps them until the call, or the person's patience, ends.

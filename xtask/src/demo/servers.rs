@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// How long the token server may take to end its workers and itself.
 const TERMINATE_PATIENCE: Duration = Duration::from_secs(5);
 /// Settings of the person's own shell that must not reach the token server of a demo.
-const FOREIGN_SETTINGS: [&str; 7] = [
+const FOREIGN_SETTINGS: [&str; 8] = [
     "LIVEKIT_URL",
     "LIVEKIT_PUBLIC_URL",
     "LIVEKIT_API_KEY",
@@ -35,6 +35,7 @@ const FOREIGN_SETTINGS: [&str; 7] = [
     "LIVEKIT_API_SECRET_FILE",
     "VISAVIS_API_KEYS",
     "VISAVIS_API_KEYS_FILE",
+    "VISAVIS_WEB",
 ];
 
 /// Everything that is decided before a server starts.
@@ -44,6 +45,8 @@ pub(super) struct Plan {
     pub(super) reach: Reach,
     pub(super) keys: Keys,
     pub(super) persona: Option<PathBuf>,
+    /// Folder of the web app to serve.
+    pub(super) web_app: Option<PathBuf>,
     /// Folder for the servers' logs.
     pub(super) logs: PathBuf,
 }
@@ -57,6 +60,12 @@ impl Plan {
     /// The token server as clients reach it.
     pub(super) fn public_token_server(&self) -> String {
         format!("http://{}:{}", self.reach.public_address(), self.ports.token_server)
+    }
+
+    /// The web app's page on this machine, where there is one.
+    pub(super) fn page(&self) -> Option<String> {
+        // A browser gives the microphone to this name as it does to https.
+        self.web_app.as_ref().map(|_| format!("http://localhost:{}", self.ports.token_server))
     }
 
     /// The LiveKit server as clients reach it.
@@ -110,6 +119,9 @@ impl Plan {
         if let Some(persona) = &self.persona {
             command.arg("--persona").arg(persona);
         }
+        if let Some(web_app) = &self.web_app {
+            command.arg("--web").arg(web_app);
+        }
         command
     }
 }
@@ -124,6 +136,7 @@ impl Plan {
             keys: Keys::generate(&reach),
             reach,
             persona: None,
+            web_app: None,
             logs: PathBuf::from("."),
         }
     }
@@ -226,10 +239,11 @@ mod tests {
 
     #[test]
     fn no_secret_stands_on_a_command_line() {
-        let plan = Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
+        let mut plan = Plan::example(Reach::Lan(Ipv4Addr::new(192, 168, 1, 2)));
+        plan.web_app = Some(PathBuf::from("dist/web"));
         let command = plan.token_server_command(Path::new("token-server"));
         let line: Vec<String> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
-        assert_eq!(line, ["--bind", "0.0.0.0"]);
+        assert_eq!(line, ["--bind", "0.0.0.0", "--web", "dist/web"]);
         assert!(command.get_envs().any(|(name, value)| name == "VISAVIS_API_KEYS" && value.is_some()));
     }
 
