@@ -1,0 +1,65 @@
+import { Pressable, Text, View } from 'react-native';
+
+import { useColors } from '@/theme/theme';
+
+import { CloseIcon, WarningIcon } from './icons/icons';
+
+export interface BannerAction {
+  label: string;
+  onPress: () => void;
+  testID?: string;
+}
+
+interface BannerProps {
+  message: string;
+  look: 'calm' | 'warning' | 'danger';
+  testID?: string;
+  /** Interrupts a screen reader, for what needs an answer. */
+  alert?: boolean;
+  action?: BannerAction;
+  dismiss?: BannerAction;
+}
+
+const SURFACE = { calm: 'bg-accent-soft', warning: 'bg-warning-soft', danger: 'bg-danger-soft' } as const;
+const INK = { calm: 'text-on-accent-soft', warning: 'text-on-warning-soft', danger: 'text-on-danger-soft' } as const;
+const ICON = { calm: 'on-accent-soft', warning: 'on-warning-soft', danger: 'on-danger-soft' } as const;
+
+/** A line that says what is going on, with at most one thing to do about it. */
+export function Banner({ message, look, testID, alert = false, action, dismiss }: BannerProps) {
+  const colors = useColors();
+  return (
+    <View className={`flex-row flex-wrap items-center gap-x-3 gap-y-1 rounded-xl px-4 py-2 ${SURFACE[look]}`}>
+      {look === 'calm' ? null : <WarningIcon color={colors[ICON[look]]} size={20} />}
+      <Text
+        testID={testID}
+        role={alert ? 'alert' : 'status'}
+        aria-live={alert ? 'assertive' : 'polite'}
+        className={`min-w-[140px] flex-1 py-1 font-medium text-sm ${INK[look]}`}
+      >
+        {message}
+      </Text>
+      {action ? (
+        <Pressable
+          testID={action.testID}
+          role="button"
+          accessibilityLabel={action.label}
+          onPress={action.onPress}
+          className="min-h-[44px] justify-center rounded-xl px-2 hover:opacity-80 active:opacity-70"
+        >
+          <Text className={`font-strong text-sm underline ${INK[look]}`}>{action.label}</Text>
+        </Pressable>
+      ) : null}
+      {dismiss ? (
+        <Pressable
+          testID={dismiss.testID}
+          role="button"
+          accessibilityLabel={dismiss.label}
+          onPress={dismiss.onPress}
+          className="h-11 w-8 items-center justify-center hover:opacity-80 active:opacity-70"
+        >
+          <CloseIcon color={colors[ICON[look]]} size={18} />
+        </Pressable>
+      ) : null}
+    </View>
+  );
+}

@@ -1,0 +1,133 @@
+import { useTranslation } from 'react-i18next';
+import { Text, View } from 'react-native';
+
+import type { CallState } from '@/call/state';
+import { stageOf, type ParticipantView } from '@/call/participants';
+import { useRtc } from '@/rtc/rtc-context';
+import type { VideoHandle } from '@/rtc/rtc.types';
+import { useColors } from '@/theme/theme';
+
+import { MicrophoneOffIcon } from './icons/icons';
+
+/** The pictures: the agent's large, one's own small, other people's beside it. */
+export function Stage({ call }: { call: CallState }) {
+  const { t } = useTranslation();
+  const stage = stageOf(call.participants);
+  const name = stage.agent?.name ?? call.avatarName;
+  return (
+    <View className="min-h-[220px] flex-1 gap-2">
+      <View testID="avatar-tile" className="flex-1 overflow-hidden rounded-3xl bg-raised">
+        {stage.agentVideo === null ? (
+          <View className="flex-1 items-center justify-center gap-4 px-6 py-8">
+            <Initial name={name} large />
+            <Text className="text-center font-body text-base text-muted">
+              {stage.agent !== null
+                ? t('call.noPicture', { name })
+                : call.awaitingAgent
+                  ? t('call.onTheWay', { name })
+                  : t('call.alone')}
+            </Text>
+          </View>
+        ) : (
+          <Picture video={stage.agentVideo} label={t('call.picture', { name })} />
+        )}
+        <View className="absolute bottom-3 right-3">
+          <SelfTile self={stage.self} microphoneOn={call.media.microphone} />
+        </View>
+      </View>
+      {stage.others.length === 0 ? null : (
+        <View className="flex-row flex-wrap gap-2">
+          {stage.others.map((other) => (
+            <OtherTile key={other.identity} participant={other} />
+          ))}
+        </View>
+      )}
+    </View>
+  );
+}
+
+function Picture({ video, label, mirror }: { video: VideoHandle; label: string; mirror?: boolean }) {
+  const { VideoView } = useRtc();
+  return (
+    <View role="img" aria-label={label} accessible className="h-full w-full">
+      <VideoView key={video.id} video={video} mirror={mirror} />
+    </View>
+  );
+}
+
+function SelfTile({ self, microphoneOn }: { self: ParticipantView | null; microphoneOn: boolean }) {
+  const { t } = useTranslation();
+  const colors = useColors();
+  return (
+    <View
+      testID="self-tile"
+      className="h-28 w-20 overflow-hidden rounded-2xl border-2 border-canvas bg-surface md:h-36 md:w-28"
+    >
+      {self?.video ? (
+        <Picture video={self.video} label={t('call.selfPicture')} mirror />
+      ) : (
+        <View accessible aria-label={t('call.youCameraOff')} className="flex-1 items-center justify-center">
+          <Text maxFontSizeMultiplier={1.3} className="font-medium text-sm text-muted">
+            {t('call.you')}
+          </Text>
+        </View>
+      )}
+      {microphoneOn ? null : (
+        <View
+          accessible
+          aria-label={t('call.muted')}
+          className="absolute bottom-1 right-1 h-6 w-6 items-center justify-center rounded-full bg-canvas"
+        >
+          <MicrophoneOffIcon color={colors.ink} size={14} />
+        </View>
+      )}
+    </View>
+  );
+}
+
+function OtherTile({ participant }: { participant: ParticipantView }) {
+  const { t } = useTranslation();
+  return (
+    <View
+      testID="participant-tile"
+      className={`h-24 w-24 overflow-hidden rounded-2xl border-2 bg-raised ${
+        participant.speaking ? 'border-accent' : 'border-transparent'
+      }`}
+    >
+      {participant.video === null ? (
+        <View
+          accessible
+          aria-label={t('call.noPicture', { name: participant.name })}
+          className="flex-1 items-center justify-center gap-1 px-1"
+        >
+          <Initial name={participant.name} />
+        </View>
+      ) : (
+        <Picture video={participant.video} label={t('call.picture', { name: participant.name })} />
+      )}
+      <Text
+        numberOfLines={1}
+        maxFontSizeMultiplier={1.3}
+        className="absolute bottom-1 left-1 right-1 rounded-xl bg-canvas px-1.5 text-center font-medium text-sm text-ink"
+      >
+        {participant.name}
+      </Text>
+    </View>
+  );
+}
+
+function Initial({ name, large = false }: { name: string; large?: boolean }) {
+  return (
+    <View
+      aria-hidden
+      className={`items-center justify-center rounded-full bg-accent-soft ${large ? 'h-24 w-24' : 'h-10 w-10'}`}
+    >
+      <Text
+        maxFontSizeMultiplier={1.2}
+        className={`font-strong text-on-accent-soft ${large ? 'text-title' : 'text-base'}`}
+      >
+        {[...name][0]?.toUpperCase() ?? '·'}
+      </Text>
+    </View>
+  );
+}

@@ -1,0 +1,180 @@
+import {
+  ConnectionError,
+  ConnectionErrorReason,
+  DisconnectReason,
+  ParticipantEvent,
+  Room,
+  RoomEvent as LiveKitEvent,
+  TrackEvent,
+  type LocalTrackPublication,
+  type RoomOptions,
+  type TextStreamHandler,
+} from 'livekit-client';
+
+import type { DisconnectCause, MediaKind } from '@/call/failures';
+import { TOPIC_CHAT, TOPIC_TRANSCRIPTION } from '@/contract/generated';
+
+import { captionsOf } from './livekit-captions';
+import { mediaOf, mediaOfSource, viewOf } from './livekit-views';
+import { MediaError, RoomConnectError, type CallRoom, type RoomEvent } from './rtc.types';
+
+/** What a platform does around a call. */
+export interface RoomSurroundings {
+  options: RoomOptions;
+  /** Before the room is entered, such as taking the audio session. */
+  opened(): Promise<void>;
+  closed(): Promise<void>;
+}
+
+/** What changes how participants look. */
+const VIEW_EVENTS = [
+  LiveKitEvent.ParticipantConnected,
+  LiveKitEvent.ParticipantDisconnected,
+  LiveKitEvent.ParticipantAttributesChanged,
+  LiveKitEvent.ParticipantNameChanged,
+  LiveKitEvent.TrackSubscribed,
+  LiveKitEvent.TrackUnsubscribed,
+  LiveKitEvent.TrackMuted,
+  LiveKitEvent.TrackUnmuted,
+  LiveKitEvent.LocalTrackPublished,
+  LiveKitEvent.LocalTrackUnpublished,
+  LiveKitEvent.ActiveSpeakersChanged,
+  LiveKitEvent.ConnectionQualityChanged,
+  LiveKitEvent.Connected,
+  LiveKitEvent.Reconnected,
+] as const;
+
+/** A call on livekit-client, which is the same on phones and in browsers. */
+export class LiveKitCallRoom implements CallRoom {
+  readonly inner: Room;
+  private listeners = new Set<(event: RoomEvent) => void>();
+  private isClosed = false;
+
+  constructor(private readonly surroundings: RoomSurroundings) {
+    this.inner = new Room(surroundings.options);
+    const { inner } = this;
+    for (const event of VIEW_EVENTS) {
+      inner.on(event, this.tellParticipants);
+    }
+    inner
+      .on(LiveKitEvent.SignalReconnecting, () => this.tell({ type: 'reconnecting' }))
+      .on(LiveKitEvent.Reconnecting, () => this.tell({ type: 'reconnecting' }))
+      .on(LiveKitEvent.Reconnected, () => this.tell({ type: 'reconnected' }))
+      .on(LiveKitEvent.Disconnected, (reason) => this.tell({ type: 'disconnected', cause: causeOf(reason) }))
+      .on(LiveKitEvent.LocalTrackPublished, this.watchLocalTrack)
+      .on(LiveKitEvent.AudioPlaybackStatusChanged, () =>
+        this.tell({ type: 'audio-blocked', blocked: !inner.canPlaybackAudio }),
+      );
+    inner.localParticipant.on(ParticipantEvent.IsSpeakingChanged, (speaking) =>
+      this.tell({ type: 'self-speaking', speaking }),
+    );
+    inner.registerTextStreamHandler(
+      TOPIC_TRANSCRIPTION,
+      captionsOf(inner, (caption) => this.tell({ type: 'caption', caption })),
+    );
+    inner.registerTextStreamHandler(TOPIC_CHAT, this.readMessage);
+  }
+
+  async connect(url: string, token: string): Promise<void> {
+    try {
+      await this.surroundings.opened();
+      await this.inner.connect(url, token);
+    } catch (error) {
+      const refused = error instanceof ConnectionError && error.reason === ConnectionErrorReason.NotAllowed;
+      throw new RoomConnectError(refused);
+    }
+    this.tellParticipants();
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.listeners.clear();
+    this.inner.unregisterTextStreamHandler(TOPIC_TRANSCRIPTION);
+    this.inner.unregisterTextStreamHandler(TOPIC_CHAT);
+    await this.inner.disconnect(true);
+    this.inner.removeAllListeners();
+    await this.surroundings.closed();
+  }
+
+  async setMedia(media: MediaKind, open: boolean): Promise<void> {
+    const { localParticipant } = this.inner;
+    try {
+      await (media === 'microphone'
+        ? localParticipant.setMicrophoneEnabled(open)
+        : localParticipant.setCameraEnabled(open));
+    } catch (error) {
+      throw new MediaError(error instanceof Error && error.name === 'NotAllowedError');
+    } finally {
+      this.tellParticipants();
+    }
+  }
+
+  async sendChat(text: string): Promise<void> {
+    await this.inner.localParticipant.sendText(text, { topic: TOPIC_CHAT });
+  }
+
+  async startAudio(): Promise<void> {
+    await this.inner.startAudio();
+  }
+
+  subscribe(listener: (event: RoomEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(event: RoomEvent) {
+    for (const listener of this.listeners) {
+      listener(event);
+    }
+  }
+
+  private tellParticipants = () => {
+    const { localParticipant, remoteParticipants } = this.inner;
+    this.tell({
+      type: 'participants',
+      participants: [localParticipant, ...remoteParticipants.values()].map(viewOf),
+      media: mediaOf(localParticipant),
+    });
+  };
+
+  /** The system may take a device away: it was unplugged, forbidden, or another app needs it. */
+  private watchLocalTrack = (publication: LocalTrackPublication) => {
+    const media = mediaOfSource(publication.source);
+    if (media === null) return;
+    publication.track?.on(TrackEvent.Ended, () => {
+      this.tell({ type: 'media-lost', media });
+      this.tellParticipants();
+    });
+    publication.track?.on(TrackEvent.Restarted, () => {
+      this.tell({ type: 'media-back', media });
+      this.tellParticipants();
+    });
+  };
+
+  private readMessage: TextStreamHandler = async (reader, { identity }) => {
+    const sender = this.inner.remoteParticipants.get(identity);
+    // An agent may mirror its captions here, for clients that show none. This one does.
+    if (sender === undefined || sender.isAgent) return;
+    const text = await reader.readAll().catch(() => '');
+    this.tell({ type: 'message', id: reader.info.id, name: sender.name || identity, text });
+  };
+}
+
+function causeOf(reason: DisconnectReason | undefined): DisconnectCause {
+  switch (reason) {
+    case DisconnectReason.CLIENT_INITIATED:
+      return 'left';
+    case DisconnectReason.DUPLICATE_IDENTITY:
+      return 'joined-elsewhere';
+    case DisconnectReason.PARTICIPANT_REMOVED:
+    case DisconnectReason.ROOM_DELETED:
+    case DisconnectReason.ROOM_CLOSED:
+      return 'removed';
+    case DisconnectReason.JOIN_FAILURE:
+    case DisconnectReason.USER_REJECTED:
+      return 'refused';
+    default:
+      return 'lost';
+  }
+}

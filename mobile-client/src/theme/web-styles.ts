@@ -1,0 +1,2 @@
+// Only the web has styles of its own: see `web-styles.web.ts`.
+export {};
