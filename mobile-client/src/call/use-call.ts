@@ -16,6 +16,8 @@ export interface Call {
   /** Starts over, with only the devices that `media` names; with all that were asked for when it is absent. */
   retry(media?: MediaKind[]): void;
   toggle(media: MediaKind): Promise<void>;
+  /** Opens a device that was taken away or did not open. */
+  reopen(media: MediaKind): Promise<void>;
   invite(avatarName: string | null): Promise<void>;
   sendChat(text: string): Promise<void>;
   startAudio(): Promise<void>;
@@ -125,10 +127,9 @@ export function useCall(intent: CallIntent): Call {
     [intent],
   );
 
-  const toggle = useCallback(
-    async (media: MediaKind) => {
+  const setMedia = useCallback(
+    async (media: MediaKind, open: boolean) => {
       if (room === null) return;
-      const open = !state.media[media];
       if (open) {
         const answer = (await rtc.requestMedia([media])).get(media);
         if (answer !== 'granted') {
@@ -144,7 +145,18 @@ export function useCall(intent: CallIntent): Call {
         dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied } });
       }
     },
-    [room, rtc, state.media],
+    [room, rtc],
+  );
+
+  const toggle = useCallback((media: MediaKind) => setMedia(media, !state.media[media]), [setMedia, state.media]);
+
+  const reopen = useCallback(
+    async (media: MediaKind) => {
+      // A dead track is still published: it is closed first, so that opening gets a new one.
+      if (room !== null && state.media[media]) await room.setMedia(media, false).catch(() => undefined);
+      await setMedia(media, true);
+    },
+    [room, setMedia, state.media],
   );
 
   const invite = useCallback(
@@ -179,7 +191,7 @@ export function useCall(intent: CallIntent): Call {
   const startAudio = useCallback(async () => room?.startAudio(), [room]);
   const dismiss = useCallback((kind: NoticeKind) => dispatch({ type: 'dismissed', kind }), []);
 
-  return { state, room, leave, retry, toggle, invite, sendChat, startAudio, dismiss };
+  return { state, room, leave, retry, toggle, reopen, invite, sendChat, startAudio, dismiss };
 }
 
 /** Asks for the devices. Null when all may be used. */

@@ -49,6 +49,7 @@ export class LiveKitCallRoom implements CallRoom {
   readonly inner: Room;
   private listeners = new Set<(event: RoomEvent) => void>();
   private isClosed = false;
+  private isOpen = false;
 
   constructor(private readonly surroundings: RoomSurroundings) {
     this.inner = new Room(surroundings.options);
@@ -77,6 +78,7 @@ export class LiveKitCallRoom implements CallRoom {
 
   async connect(url: string, token: string): Promise<void> {
     try {
+      this.isOpen = true;
       await this.surroundings.opened();
       await this.inner.connect(url, token);
     } catch (error) {
@@ -94,7 +96,7 @@ export class LiveKitCallRoom implements CallRoom {
     this.inner.unregisterTextStreamHandler(TOPIC_CHAT);
     await this.inner.disconnect(true);
     this.inner.removeAllListeners();
-    await this.surroundings.closed();
+    if (this.isOpen) await this.surroundings.closed();
   }
 
   async setMedia(media: MediaKind, open: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { AudioSession, registerGlobals, VideoTrack } from '@livekit/react-native';
+import { AndroidAudioTypePresets, AudioSession, registerGlobals, VideoTrack } from '@livekit/react-native';
 import { Track } from 'livekit-client';
 import { Platform } from 'react-native';
 import {
@@ -50,6 +50,26 @@ const OUTPUT_NAMES: Record<AudioOutput, string> =
     ? { speaker: 'force_speaker', earpiece: 'default' }
     : { speaker: 'speaker', earpiece: 'earpiece' };
 
+/** How many calls hold the audio session: the next one may begin before the last has let go. */
+let sessions = 0;
+
+async function takeAudioSession(): Promise<void> {
+  sessions += 1;
+  await AudioSession.configureAudio({
+    android: {
+      preferredOutputList: ['bluetooth', 'headset', 'speaker', 'earpiece'],
+      audioTypeOptions: AndroidAudioTypePresets.communication,
+    },
+    ios: { defaultOutput: 'speaker' },
+  });
+  await AudioSession.startAudioSession();
+}
+
+async function leaveAudioSession(): Promise<void> {
+  sessions = Math.max(0, sessions - 1);
+  if (sessions === 0) await AudioSession.stopAudioSession();
+}
+
 function VideoView({ video, mirror = false }: VideoViewProps) {
   const { participant, publication } = video;
   return (
@@ -67,14 +87,8 @@ export const rtc: Rtc = {
     new LiveKitCallRoom({
       // Pictures are sized by the view that shows them, which counts real pixels on phones.
       options: { adaptiveStream: { pixelDensity: 'screen' }, dynacast: true },
-      opened: async () => {
-        await AudioSession.configureAudio({
-          android: { preferredOutputList: ['bluetooth', 'headset', 'speaker', 'earpiece'] },
-          ios: { defaultOutput: 'speaker' },
-        });
-        await AudioSession.startAudioSession();
-      },
-      closed: () => AudioSession.stopAudioSession(),
+      opened: takeAudioSession,
+      closed: leaveAudioSession,
     }),
   requestMedia,
   openSettings: () => openSettings('application'),

@@ -1,0 +1,159 @@
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ActivityIndicator, BackHandler, KeyboardAvoidingView, Platform, ScrollView, Text, useWindowDimensions, View } from 'react-native';
+import { useSafeAreaInsets } from 'react-native-safe-area-context';
+
+import type { CallIntent } from '@/call/intent';
+import type { MediaKind } from '@/call/failures';
+import { stageOf } from '@/call/participants';
+import type { CallState } from '@/call/state';
+import { useCall } from '@/call/use-call';
+import { AgentStatePill, type ShownAgentState } from '@/components/agent-state-pill';
+import { CallControls } from '@/components/call-controls';
+import { Conversation } from '@/components/conversation';
+import { DetailsSheet } from '@/components/details-sheet';
+import { FailurePanel } from '@/components/failure-panel';
+import { CloseIcon, DetailsIcon } from '@/components/icons/icons';
+import { Notices } from '@/components/notices';
+import { RoundButton } from '@/components/round-button';
+import { Stage } from '@/components/stage';
+import { DEFAULT_AVATAR_NAME } from '@/contract/generated';
+import { useRtc } from '@/rtc/rtc-context';
+import { useColors } from '@/theme/theme';
+
+interface CallScreenProps {
+  intent: CallIntent;
+  /** The call is over. */
+  onLeft: () => void;
+  /** There was no call, or it failed. */
+  onBack: () => void;
+}
+
+/** From here on the pictures and the conversation stand side by side. */
+const WIDE = 720;
+
+export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
+  const { RoomAudio } = useRtc();
+  const call = useCall(intent);
+  const { state } = call;
+  const insets = useSafeAreaInsets();
+
+  const left = state.phase === 'left';
+  const onLeftNow = useRef(onLeft);
+  useEffect(() => {
+    onLeftNow.current = onLeft;
+  });
+  useEffect(() => {
+    if (left) onLeftNow.current();
+  }, [left]);
+
+  const { leave } = call;
+  useEffect(() => {
+    if (Platform.OS !== 'android') return;
+    const subscription = BackHandler.addEventListener('hardwareBackPress', () => {
+      leave();
+      return true;
+    });
+    return () => subscription.remove();
+  }, [leave]);
+
+  return (
+    <KeyboardAvoidingView
+      testID="call-screen"
+      behavior={Platform.OS === 'ios' ? 'padding' : undefined}
+      className="flex-1 bg-canvas"
+      style={{ paddingTop: insets.top, paddingBottom: insets.bottom, paddingLeft: insets.left, paddingRight: insets.right }}
+    >
+      {state.phase === 'failed' && state.failure !== null ? (
+        <FailurePanel failure={state.failure} wanted={wantedOf(intent)} onRetry={call.retry} onBack={onBack} />
+      ) : state.phase === 'in-call' ? (
+        <InCall call={call} intent={intent} />
+      ) : (
+        <Preparing phase={state.phase} onLeave={leave} />
+      )}
+      {call.room === null || state.phase !== 'in-call' ? null : <RoomAudio room={call.room} />}
+    </KeyboardAvoidingView>
+  );
+}
+
+const wantedOf = (intent: CallIntent): MediaKind[] => [
+  ...(intent.microphone ? (['microphone'] as const) : []),
+  ...(intent.camera ? (['camera'] as const) : []),
+];
+
+function Preparing({ phase, onLeave }: { phase: CallState['phase']; onLeave: () => void }) {
+  const { t } = useTranslation();
+  const colors = useColors();
+  const text =
+    phase === 'permissions' ? t('call.permissions') : phase === 'asking' ? t('call.asking') : t('call.connecting');
+  return (
+    <View className="flex-1 items-center justify-center gap-6 px-6">
+      <ActivityIndicator size="large" color={colors.accent} aria-hidden />
+      <Text testID="progress" role="status" aria-live="polite" className="text-center font-body text-base text-muted">
+        {text}
+      </Text>
+      <RoundButton testID="leave-button" look="plain" label={t('call.leave')} icon={CloseIcon} onPress={onLeave} />
+    </View>
+  );
+}
+
+function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: CallIntent }) {
+  const { t } = useTranslation();
+  const { width } = useWindowDimensions();
+  const [detailsOpen, setDetailsOpen] = useState(false);
+  const { state } = call;
+  const { agent } = stageOf(state.participants);
+  const name = agent?.name ?? (state.avatarName || DEFAULT_AVATAR_NAME);
+  const shown: ShownAgentState =
+    agent === null ? (state.awaitingAgent ? 'coming' : 'absent') : (state.agentState ?? 'initializing');
+  const invite = () => void call.invite(intent.avatarName);
+  const wide = width >= WIDE;
+
+  const controls = (
+    <CallControls call={call} invitee={agent === null && !state.awaitingAgent ? name : null} onInvite={invite} />
+  );
+  const conversation = (
+    <Conversation captions={state.captions} agentName={name} onSend={(text) => void call.sendChat(text)} />
+  );
+  return (
+    <View className="flex-1">
+      <View className="flex-row items-center gap-3 px-4 py-2">
+        <Text role="heading" aria-level={1} numberOfLines={1} className="min-w-0 shrink font-strong text-lg text-ink">
+          {name}
+        </Text>
+        <AgentStatePill name={name} state={shown} />
+        <View className="flex-1" />
+        <RoundButton
+          testID="details-button"
+          look="bare"
+          label={t('call.details')}
+          icon={DetailsIcon}
+          onPress={() => setDetailsOpen(true)}
+        />
+      </View>
+      <View className="px-4">
+        <Notices call={call} name={name} onInvite={invite} />
+      </View>
+      {wide ? (
+        <View className="flex-1 flex-row gap-6 px-4 pb-4 pt-2">
+          <View className="flex-[3] gap-4">
+            <Stage call={state} />
+            {controls}
+          </View>
+          <View className="min-w-[280px] max-w-[440px] flex-[2]">{conversation}</View>
+        </View>
+      ) : (
+        <>
+          <ScrollView className="flex-1" contentContainerClassName="min-h-full gap-2 px-4 pt-2" keyboardShouldPersistTaps="handled">
+            <View className="min-h-[240px] flex-[3]">
+              <Stage call={state} />
+            </View>
+            <View className="min-h-[176px] flex-[2]">{conversation}</View>
+          </ScrollView>
+          <View className="px-4 pb-3 pt-3">{controls}</View>
+        </>
+      )}
+      {detailsOpen ? <DetailsSheet call={state} onClose={() => setDetailsOpen(false)} /> : null}
+    </View>
+  );
+}
