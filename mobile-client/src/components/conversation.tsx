@@ -55,6 +55,8 @@ function Line({ line, agentName }: { line: CaptionLine; agentName: string }) {
   const { t } = useTranslation();
   const mine = line.speaker === 'self';
   const name = line.speaker === 'agent' ? agentName : line.name;
+  // What was understood so far may still change. The agent's words do not: they come as they are spoken.
+  const ink = mine ? (line.final ? 'text-on-accent-soft' : 'text-muted') : 'text-ink';
   const label = mine ? t('call.youSay', { text: line.text }) : t('call.says', { name, text: line.text });
   return (
     <View className={mine ? 'items-end' : 'items-start'}>
@@ -68,7 +70,7 @@ function Line({ line, agentName }: { line: CaptionLine; agentName: string }) {
           testID={line.speaker === 'agent' ? 'caption-agent' : mine ? 'caption-user' : 'caption-other'}
           accessibilityLabel={label}
           {...webData({ final: String(line.final) })}
-          className={`font-body text-base ${mine ? 'text-on-accent-soft' : 'text-ink'} ${line.final ? '' : 'italic'}`}
+          className={`font-body text-base ${ink}`}
         >
           {line.text}
         </Text>

@@ -26,7 +26,7 @@ export function Notices({ call, name, onInvite }: NoticesProps) {
       {state.audioBlocked ? (
         <Banner
           look="calm"
-          message={t('call.tapToHear')}
+          message={t('call.soundHeld')}
           action={{ label: t('call.tapToHear'), testID: 'start-audio', onPress: () => void call.startAudio() }}
         />
       ) : null}

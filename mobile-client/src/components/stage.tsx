@@ -49,7 +49,7 @@ export function Stage({ call }: { call: CallState }) {
 function Picture({ video, label, mirror }: { video: VideoHandle; label: string; mirror?: boolean }) {
   const { VideoView } = useRtc();
   return (
-    <View role="img" aria-label={label} accessible className="h-full w-full">
+    <View role="img" aria-label={label} accessible className="absolute inset-0">
       <VideoView key={video.id} video={video} mirror={mirror} />
     </View>
   );

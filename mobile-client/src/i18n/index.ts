@@ -2,6 +2,7 @@ import { getLocales } from 'expo-localization';
 import { createInstance } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
+import { tellDocumentLanguage } from './document-language';
 import { en, type Translation } from './en';
 import { es } from './es';
 import { zh } from './zh';
@@ -25,10 +26,14 @@ export function chooseLanguage(preferred: readonly (string | null)[]): Language 
   return 'en';
 }
 
+const language = chooseLanguage(getLocales().map((locale) => locale.languageCode));
+
 export const i18n = createInstance();
 
+tellDocumentLanguage(language);
+
 void i18n.use(initReactI18next).init({
-  lng: chooseLanguage(getLocales().map((locale) => locale.languageCode)),
+  lng: language,
   fallbackLng: 'en',
   resources: {
     en: { translation: en },

@@ -59,7 +59,8 @@ async function tryMedia(constraints: MediaStreamConstraints): Promise<MediaAnswe
   }
 }
 
-const VIDEO_STYLE = { width: '100%', height: '100%', objectFit: 'cover' } as const;
+/** Where a picture has to be cut, it is cut below rather than above the eyes. */
+const VIDEO_STYLE = { width: '100%', height: '100%', objectFit: 'cover', objectPosition: '50% 20%' } as const;
 
 function VideoView({ video, mirror = false }: VideoViewProps) {
   const { participant, publication } = video;

@@ -112,17 +112,19 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
   const controls = (
     <CallControls call={call} invitee={agent === null && !state.awaitingAgent ? name : null} onInvite={invite} />
   );
+  const notices = <Notices call={call} name={name} onInvite={invite} />;
   const conversation = (
     <Conversation captions={state.captions} agentName={name} onSend={(text) => void call.sendChat(text)} />
   );
   return (
     <View className="flex-1">
       <View className="flex-row items-center gap-3 px-4 py-2">
-        <Text role="heading" aria-level={1} numberOfLines={1} className="min-w-0 shrink font-strong text-lg text-ink">
-          {name}
-        </Text>
-        <AgentStatePill name={name} state={shown} />
-        <View className="flex-1" />
+        <View className="min-w-0 flex-1 flex-row flex-wrap items-center gap-x-3 gap-y-1">
+          <Text role="heading" aria-level={1} numberOfLines={2} className="max-w-full font-strong text-lg text-ink">
+            {name}
+          </Text>
+          <AgentStatePill name={name} state={shown} />
+        </View>
         <RoundButton
           testID="details-button"
           look="bare"
@@ -131,9 +133,7 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
           onPress={() => setDetailsOpen(true)}
         />
       </View>
-      <View className="px-4">
-        <Notices call={call} name={name} onInvite={invite} />
-      </View>
+      {wide ? <View className="px-4">{notices}</View> : null}
       {wide ? (
         <View className="flex-1 flex-row gap-6 px-4 pb-4 pt-2">
           <View className="flex-[3] gap-4">
@@ -145,6 +145,7 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
       ) : (
         <>
           <ScrollView className="flex-1" contentContainerClassName="min-h-full gap-2 px-4 pt-2" keyboardShouldPersistTaps="handled">
+            {notices}
             <View className="min-h-[240px] flex-[3]">
               <Stage call={state} />
             </View>

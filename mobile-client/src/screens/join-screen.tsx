@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { KeyboardAvoidingView, Platform, ScrollView, Text, View } from 'react-native';
+import { KeyboardAvoidingView, Platform, ScrollView, Text, useWindowDimensions, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { Banner } from '@/components/banner';
@@ -22,11 +22,17 @@ interface JoinScreenProps {
   onJoin: Parameters<typeof useJoinForm>[0]['onJoin'];
 }
 
+/** From here on the form stands beside the faces: `lg` of the style sheet. */
+const WIDE = 1024;
+
 export function JoinScreen({ prefill, ended, onDismissEnded, onJoin }: JoinScreenProps) {
   const { t } = useTranslation();
   const insets = useSafeAreaInsets();
   const form = useJoinForm({ prefill, onJoin });
   const invitee = form.avatarName ?? form.defaultAvatarName ?? DEFAULT_AVATAR_NAME;
+  // On a phone the button stays in reach under everything that scrolls.
+  const wide = useWindowDimensions().width >= WIDE;
+  const submit = <Button testID="join-submit" label={t('join.submit')} onPress={form.submit} />;
   return (
     <KeyboardAvoidingView behavior={Platform.OS === 'ios' ? 'padding' : undefined} className="flex-1 bg-canvas">
       <ScrollView
@@ -34,7 +40,7 @@ export function JoinScreen({ prefill, ended, onDismissEnded, onJoin }: JoinScree
         keyboardShouldPersistTaps="handled"
         contentContainerStyle={{
           paddingTop: insets.top + 20,
-          paddingBottom: insets.bottom + 28,
+          paddingBottom: 28,
           paddingLeft: insets.left + 20,
           paddingRight: insets.right + 20,
         }}
@@ -42,7 +48,7 @@ export function JoinScreen({ prefill, ended, onDismissEnded, onJoin }: JoinScree
       >
         <View className="w-full max-w-[460px] gap-7 lg:max-w-[1000px] lg:flex-row lg:items-center lg:gap-20">
           <View className="gap-6 lg:flex-1">
-            <View className="gap-4">
+            <View className="gap-6">
               <Mark />
               <View className="gap-2">
                 <Text role="heading" aria-level={1} className="font-strong text-title text-ink">
@@ -147,10 +153,22 @@ export function JoinScreen({ prefill, ended, onDismissEnded, onJoin }: JoinScree
                 icon={InviteIcon}
               />
             </View>
-            <Button testID="join-submit" label={t('join.submit')} onPress={form.submit} />
+            {wide ? submit : null}
           </View>
         </View>
       </ScrollView>
+      {wide ? null : (
+        <View
+          className="items-center border-t border-line bg-canvas pt-3"
+          style={{
+            paddingBottom: insets.bottom + 12,
+            paddingLeft: insets.left + 20,
+            paddingRight: insets.right + 20,
+          }}
+        >
+          <View className="w-full max-w-[460px]">{submit}</View>
+        </View>
+      )}
     </KeyboardAvoidingView>
   );
 }

@@ -1,0 +1,13 @@
+const expo = require('eslint-config-expo/flat');
+
+module.exports = [
+  ...expo,
+  { ignores: ['dist/**', 'android/**', 'ios/**', '.expo/**', 'node_modules/**'] },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      'max-lines': ['error', 600],
+    },
+  },
+];
