@@ -2,20 +2,18 @@ import '@/global.css';
 import '@/i18n';
 import '@/theme/web-styles';
 
-import { useFonts } from 'expo-font';
 import { Stack } from 'expo-router';
 import { StatusBar } from 'expo-status-bar';
 import { SafeAreaProvider } from 'react-native-safe-area-context';
 
 import { CallSessionProvider } from '@/call/session-provider';
-import { fonts } from '@/theme/fonts';
 import { useColors } from '@/theme/theme';
+import { useAppFonts } from '@/theme/use-app-fonts';
 
 export default function RootLayout() {
-  const [fontsLoaded, fontsFailed] = useFonts(fonts);
+  const canShowText = useAppFonts();
   const colors = useColors();
-  // Without its own type the app still works, in the system's.
-  if (!fontsLoaded && !fontsFailed) return null;
+  if (!canShowText) return null;
   return (
     <SafeAreaProvider>
       <CallSessionProvider>
