@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::command::run_reporting;
 use crate::{screen, workspace};
@@ -45,8 +45,37 @@ impl Project {
         let started = Instant::now();
         let result = run_reporting(command, deadline);
         drop(working);
-        result.with_context(|| format!("in {}", self.folder.display()))?;
+        result.map_err(without_usage).with_context(|| format!("in {}", self.folder.display()))?;
         screen::line(&format!("{shown}: {:.1} s", started.elapsed().as_secs_f64()));
         Ok(())
+    }
+}
+
+/// The same without the list of every flag that npm adds to some of its errors.
+fn without_usage(error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    match text.find("\nnpm error Usage:") {
+        Some(end) => anyhow!("{}", text[..end].trim_end()),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_its_cause_and_loses_the_list_of_flags() {
+        let error = anyhow!("`npm ci` ended with 1:\nnpm error not in sync\nnpm error Usage:\nnpm error npm ci\n");
+        assert_eq!(without_usage(error).to_string(), "`npm ci` ended with 1:\nnpm error not in sync");
+        assert_eq!(format!("{:#}", without_usage(anyhow!("inner").context("outer"))), "outer: inner");
+    }
+
+    #[test]
+    fn a_folder_without_a_package_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = Project::open(folder.path().to_owned()).unwrap_err().to_string();
+        assert!(message.contains("package.json"), "{message}");
     }
 }
