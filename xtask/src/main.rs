@@ -57,7 +57,7 @@ enum Command {
     /// Build the web app that the token server serves (kept until its sources change)
     Web,
     /// Everything that CI checks: setup, format, tidy, clippy, build, the clients, every test
-    Test,
+    Test(test_command::TestArgs),
     /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words, dead links
     Tidy,
     /// Start everything and join a call with the AI person
@@ -90,7 +90,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Setup => setup::run(),
         Command::Assets(args) => assets_command::run(&args),
         Command::Web => web(),
-        Command::Test => test_command::run(),
+        Command::Test(args) => test_command::run(&args),
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),

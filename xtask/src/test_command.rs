@@ -6,9 +6,18 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use clap::Args;
 
 use crate::command::past_proxies;
 use crate::{cargo, clients, screen, setup, tidy, workspace};
+
+/// Flags of `cargo xtask test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Only the checks of the clients' code in mobile-client
+    #[arg(long)]
+    clients: bool,
+}
 
 /// How the stages went.
 #[derive(Default)]
@@ -41,9 +50,9 @@ impl Stages {
     }
 }
 
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let mut stages = Stages::default();
-    let result = run_stages(&mut stages);
+    let result = if args.clients { stages.run("clients", clients::check) } else { run_stages(&mut stages) };
     screen::heading("stages");
     eprintln!("{}", stages.table());
     if result.is_ok() {
