@@ -22,6 +22,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::command::tail;
 use crate::{cargo, children, clients, screen, setup, workspace};
 use servers::{Plan, Servers};
 use turns::Turns;
@@ -110,13 +111,22 @@ fn web_app(as_built_last: bool) -> Result<Option<PathBuf>> {
         return Ok(clients::last_built());
     }
     screen::heading("web app");
-    match clients::build_web() {
-        Ok(folder) => Ok(Some(folder)),
-        Err(_) if children::interrupted() => bail!("interrupted"),
+    let built = clients::build_web();
+    if children::interrupted() {
+        bail!("interrupted");
+    }
+    Ok(or_without_it(built))
+}
+
+/// Says why there is none, and what to do about it.
+fn or_without_it(built: Result<PathBuf>) -> Option<PathBuf> {
+    match built {
+        Ok(folder) => Some(folder),
         Err(error) => {
-            screen::line(&format!("the web app could not be built: {error:#}"));
-            screen::line("the demo goes on without it; `cargo xtask web` tries again");
-            Ok(None)
+            screen::line("the web app could not be built:");
+            screen::line(&tail(&format!("{error:#}")));
+            screen::line("the demo goes on without it; `cargo xtask web` tries again, and shows more");
+            None
         }
     }
 }
@@ -176,6 +186,12 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
+
+    #[test]
+    fn without_a_web_app_the_demo_goes_on() {
+        assert_eq!(or_without_it(Err(anyhow::anyhow!("no Node.js"))), None);
+        assert_eq!(or_without_it(Ok("dist/web".into())), Some("dist/web".into()));
+    }
 
     #[test]
     fn logs_are_removed_unless_kept() {
