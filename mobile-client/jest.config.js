@@ -2,6 +2,9 @@
 module.exports = {
   preset: 'jest-expo',
   setupFiles: ['./jest.setup.ts'],
+  setupFilesAfterEnv: ['./jest.patience.ts'],
+  // Whole screens take their time on a busy machine.
+  testTimeout: 60_000,
   moduleNameMapper: {
     '\\.css$': '<rootDir>/src/testing/no-styles.js',
     '^@/(.*)$': '<rootDir>/src/$1',

@@ -49,7 +49,11 @@ export function useCall(intent: CallIntent): Call {
     let current = true;
     const room = rtc.createRoom();
     const unsubscribe = room.subscribe((event) => dispatch({ type: 'room', event, now: Date.now() }));
-    const fail = (failure: Failure) => current && dispatch({ type: 'failed', failure });
+    const fail = (failure: Failure) => {
+      // A room that is still trying must not come to life behind the message.
+      void room.close();
+      if (current) dispatch({ type: 'failed', failure });
+    };
 
     const run = async () => {
       dispatch({ type: 'started' });

@@ -1,4 +1,4 @@
-import { act, renderRouter, screen } from 'expo-router/testing-library';
+import { act, fireEvent, renderRouter, screen } from 'expo-router/testing-library';
 import type { ReactNode } from 'react';
 
 import CallRoute from '@/app/call';
@@ -53,6 +53,12 @@ export function renderApp({ rtc = fakeRtc(), server = new FakeServer(), deadline
 /** Lets something happen in the room, and the screen follow. */
 export async function happens(what: () => void): Promise<void> {
   await act(async () => what());
+}
+
+/** Presses a control once it is there, and lets the screen follow. */
+export async function press(control: string): Promise<void> {
+  const found = await screen.findByTestId(control);
+  await act(async () => fireEvent.press(found));
 }
 
 export { screen };

@@ -1,20 +1,19 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { fireEvent, waitFor } from '@testing-library/react-native';
+import { waitFor } from '@testing-library/react-native';
 
 import { JOIN_ROOM_PATH } from '@/contract/generated';
 import type { DisconnectCause } from '@/call/failures';
 import { fakeRtc } from '@/testing/fake-rtc';
 import { errorReply, FakeServer, type Reply } from '@/testing/fake-server';
-import { happens, renderApp, screen } from '@/testing/render-app';
+import { happens, press, renderApp, screen } from '@/testing/render-app';
 
 beforeEach(() => AsyncStorage.clear());
 
-const press = (control: string) => fireEvent.press(screen.getByTestId(control));
 
 async function joining(options: Parameters<typeof renderApp>[0] = {}) {
   const app = renderApp(options);
   await screen.findByTestId('persona-Rosa');
-  press('join-submit');
+  await press('join-submit');
   return app;
 }
 
@@ -42,7 +41,7 @@ test.each<[string, Reply, RegExp[]]>([
   await screen.findByTestId('error-message');
   for (const message of messages) expect(screen.getByText(message)).toBeTruthy();
   repair();
-  press('retry-button');
+  await press('retry-button');
   await screen.findByTestId('chat-input');
 });
 
@@ -54,7 +53,7 @@ test('a server that does not answer is not waited for beyond the deadline', asyn
 test('from a failure one comes back to the form, with what was typed', async () => {
   const { server } = await joiningWith('unreachable');
   await screen.findByTestId('error-message');
-  press('back-button');
+  await press('back-button');
   await waitFor(() => expect(screen.queryByTestId('error-message')).toBeNull());
   expect(screen.getByTestId('join-room').props.value).toBe(
     (server.to(JOIN_ROOM_PATH)[0]?.body as { room_name: string }).room_name,
@@ -69,9 +68,9 @@ test('a forbidden microphone leads to the settings, or into the call without it'
   const { server, room } = await joining({ rtc });
   await screen.findByText('The microphone is not allowed');
   expect(server.to(JOIN_ROOM_PATH)).toHaveLength(0);
-  press('settings-button');
+  await press('settings-button');
   expect(openSettings).toHaveBeenCalledTimes(1);
-  press('join-without-button');
+  await press('join-without-button');
   await screen.findByTestId('chat-input');
   expect(server.to(JOIN_ROOM_PATH)[0]?.body).toMatchObject({ mic_enabled: false, camera_enabled: true });
   await waitFor(() => expect(room().media).toEqual({ microphone: false, camera: true }));
@@ -82,7 +81,7 @@ test('devices that are not there can be done without', async () => {
   rtc.plan.permissions = { microphone: 'missing', camera: 'missing' };
   const { room } = await joining({ rtc });
   await screen.findByText('Neither a microphone nor a camera is connected.');
-  press('join-without-button');
+  await press('join-without-button');
   await screen.findByTestId('chat-input');
   expect(room().media).toEqual({ microphone: false, camera: false });
 });
@@ -103,7 +102,7 @@ test.each([
   await joining({ rtc });
   await screen.findByText(title);
   rtc.plan.connect = 'works';
-  press('retry-button');
+  await press('retry-button');
   await screen.findByTestId('chat-input');
 });
 
@@ -132,7 +131,7 @@ test.each<[DisconnectCause, string]>([
   expect(screen.getByText(title)).toBeTruthy();
   await waitFor(() => expect(room().closed).toBeGreaterThan(0));
   expect(screen.getByTestId('retry-button').props.accessibilityLabel).toBe('Rejoin');
-  press('retry-button');
+  await press('retry-button');
   await screen.findByTestId('chat-input');
   expect(rtc.rooms).toHaveLength(2);
   expect(screen.getByTestId('caption-agent').props.children).toBe('Hello!');
@@ -163,7 +162,7 @@ test('who gives up while the call is being set up is back at the form, and nothi
   rtc.plan.connect = 'never';
   const { room } = await joining({ rtc });
   await screen.findByText('Entering the room…');
-  press('leave-button');
+  await press('leave-button');
   await screen.findByTestId('call-ended');
   expect(room().closed).toBeGreaterThan(0);
 });

@@ -5,17 +5,16 @@ import { INVITE_AVATAR_PATH } from '@/contract/generated';
 import { MediaError } from '@/rtc/rtc.types';
 import { agent, fakeRtc, participant, video } from '@/testing/fake-rtc';
 import { errorReply } from '@/testing/fake-server';
-import { happens, renderApp, screen, type App } from '@/testing/render-app';
+import { happens, press, renderApp, screen, type App } from '@/testing/render-app';
 
 beforeEach(() => AsyncStorage.clear());
 
-const press = (control: string) => fireEvent.press(screen.getByTestId(control));
 
 /** In a call, as after joining with everything at its default. */
 async function inCall(options: Parameters<typeof renderApp>[0] = {}): Promise<App> {
   const app = renderApp(options);
   await screen.findByTestId('persona-Rosa');
-  press('join-submit');
+  await press('join-submit');
   await screen.findByTestId('chat-input');
   await waitFor(() => expect(app.room().media).toEqual({ microphone: true, camera: true }));
   return app;
@@ -56,7 +55,7 @@ test('both sides are captioned, each update in place of the one before', async (
 test('a typed message is sent and shown', async () => {
   const { room } = await inCall();
   fireEvent.changeText(screen.getByTestId('chat-input'), '  hello there ');
-  press('chat-send');
+  await press('chat-send');
   await waitFor(() => expect(room().chats).toEqual(['hello there']));
   expect(screen.getByTestId('caption-user').props.children).toBe('hello there');
   expect(screen.getByTestId('chat-input').props.value).toBe('');
@@ -66,22 +65,22 @@ test('a message that was not sent can be sent again', async () => {
   const { room, rtc } = await inCall();
   rtc.plan.chatFails = true;
   fireEvent.changeText(screen.getByTestId('chat-input'), 'hello');
-  press('chat-send');
+  await press('chat-send');
   await screen.findByText('Your message was not sent.');
   rtc.plan.chatFails = false;
-  press('send-again');
+  await press('send-again');
   await waitFor(() => expect(room().chats).toEqual(['hello']));
   expect(screen.queryByText('Your message was not sent.')).toBeNull();
 });
 
 test('the toggles really close and open the devices', async () => {
   const { room } = await inCall();
-  press('microphone-button');
+  await press('microphone-button');
   await waitFor(() => expect(room().media.microphone).toBe(false));
   expect(screen.getByTestId('microphone-button').props.accessibilityLabel).toBe('Turn the microphone on');
-  press('microphone-button');
+  await press('microphone-button');
   await waitFor(() => expect(room().media.microphone).toBe(true));
-  press('camera-button');
+  await press('camera-button');
   await waitFor(() => expect(room().media.camera).toBe(false));
   expect(screen.queryByTestId('video-self')).toBeNull();
 });
@@ -89,10 +88,10 @@ test('the toggles really close and open the devices', async () => {
 test('leaving closes the room and says so, and a second call is a new room', async () => {
   const { room, rtc } = await inCall();
   const first = room();
-  press('leave-button');
+  await press('leave-button');
   await screen.findByTestId('call-ended');
   expect(first.closed).toBeGreaterThan(0);
-  press('join-submit');
+  await press('join-submit');
   await screen.findByTestId('chat-input');
   expect(rtc.rooms).toHaveLength(2);
   expect(room()).not.toBe(first);
@@ -106,7 +105,7 @@ test('whoever is not there can be invited, and is then on the way', async () => 
   expect(screen.queryByTestId('invite-button')).toBeNull();
   await happens(() => room().setOthers());
   expect(screen.getByText('AI Assistant has left.')).toBeTruthy();
-  press('invite-button');
+  await press('invite-button');
   await waitFor(() => expect(server.to(INVITE_AVATAR_PATH)).toHaveLength(1));
   expect(server.to(INVITE_AVATAR_PATH)[0]?.body).toEqual({ room_name: 'quiet-room' });
   await waitFor(() => expect(screen.queryByText('AI Assistant has left.')).toBeNull());
@@ -118,14 +117,14 @@ test('an invitation that fails says why', async () => {
   server.replies[INVITE_AVATAR_PATH] = errorReply(404, 'unknown_avatar', 'nobody of that name');
   await happens(() => room().setOthers(agent()));
   await happens(() => room().setOthers());
-  press('invite-again');
+  await press('invite-again');
   await screen.findByText(/The invitation did not work\. The server says: nobody of that name/);
 });
 
 test('an agent that never comes is told, with a way to invite again', async () => {
   const { server } = await inCall({ deadlines: { agentArrival: 10 } });
   await screen.findByText('AI Assistant did not come.');
-  press('invite-again');
+  await press('invite-again');
   await waitFor(() => expect(server.to(INVITE_AVATAR_PATH)).toHaveLength(1));
 });
 
@@ -135,7 +134,7 @@ test('a camera that is taken away is told, and can be turned on again', async ()
   expect(screen.getByTestId('error-message').props.children).toBe(
     'Your camera is gone. Is it unplugged, or used by another app?',
   );
-  press('camera-again');
+  await press('camera-again');
   await waitFor(() => expect(screen.queryByTestId('error-message')).toBeNull());
   expect(room().media.camera).toBe(true);
 });
@@ -143,12 +142,12 @@ test('a camera that is taken away is told, and can be turned on again', async ()
 test('a device that is forbidden inside the call leads to the settings', async () => {
   const openSettings = jest.fn(async () => undefined);
   const { rtc, room } = await inCall({ rtc: fakeRtc({ openSettings }) });
-  press('camera-button');
+  await press('camera-button');
   await waitFor(() => expect(room().media.camera).toBe(false));
   rtc.plan.permissions.camera = 'denied';
-  press('camera-button');
+  await press('camera-button');
   await screen.findByText('The camera is not allowed for this app.');
-  press('settings-button');
+  await press('settings-button');
   expect(openSettings).toHaveBeenCalledTimes(1);
 });
 
@@ -157,7 +156,7 @@ test('a device that does not open is told, and the call goes on', async () => {
   rtc.plan.mediaErrors.microphone = new MediaError(false);
   renderApp({ rtc });
   await screen.findByTestId('persona-Rosa');
-  press('join-submit');
+  await press('join-submit');
   await screen.findByText('Your microphone could not be opened.');
   expect(screen.getByTestId('chat-input')).toBeTruthy();
 });
@@ -165,15 +164,15 @@ test('a device that does not open is told, and the call goes on', async () => {
 test('sound that the browser holds back is let out by a tap', async () => {
   const { room } = await inCall();
   await happens(() => room().tell({ type: 'audio-blocked', blocked: true }));
-  press('start-audio');
+  await press('start-audio');
   await waitFor(() => expect(screen.queryByTestId('start-audio')).toBeNull());
   expect(room().audioStarts).toBe(1);
 });
 
 test('loudspeaker and earpiece can be chosen where the system lets an app choose', async () => {
   const { rtc } = await inCall({ rtc: fakeRtc({ audioOutputs: ['speaker', 'earpiece'] }) });
-  press('audio-output-button');
-  press('audio-output-button');
+  await press('audio-output-button');
+  await press('audio-output-button');
   expect(rtc.outputs).toEqual(['earpiece', 'speaker']);
 });
 
@@ -190,11 +189,11 @@ test('the details tell the response gap and the connections', async () => {
     at(1_650, () => room().setOthers(agent({ agentState: 'speaking', quality: 'poor' })));
   });
   now.mockRestore();
-  press('details-button');
+  await press('details-button');
   expect(screen.getByTestId('response-gap').props.children).toBe('0.65 s');
   expect(screen.getByTestId('own-quality').props.children).toBe('Good');
   expect(screen.getByTestId('agent-quality').props.children).toBe('Poor');
-  press('details-close');
+  await press('details-close');
   expect(screen.queryByTestId('details-sheet')).toBeNull();
 });
 

@@ -3,12 +3,11 @@ import { fireEvent, waitFor } from '@testing-library/react-native';
 
 import { JOIN_ROOM_PATH, PERSONAS_PATH } from '@/contract/generated';
 import { errorReply, FakeServer } from '@/testing/fake-server';
-import { renderApp, screen } from '@/testing/render-app';
+import { press, renderApp, screen } from '@/testing/render-app';
 
 beforeEach(() => AsyncStorage.clear());
 
 const type = (field: string, text: string) => fireEvent.changeText(screen.getByTestId(field), text);
-const press = (control: string) => fireEvent.press(screen.getByTestId(control));
 
 test('the form begins with a name and a fresh room', async () => {
   renderApp();
@@ -19,12 +18,12 @@ test('the form begins with a name and a fresh room', async () => {
 
 test('everyone who can be invited is there to choose, and is asked for by name', async () => {
   const { server } = renderApp();
-  fireEvent.press(await screen.findByTestId('persona-Rosa'));
+  await press('persona-Rosa');
   expect(screen.getByTestId('toggle-invite').props.accessibilityLabel).toBe('Invite Rosa');
   type('join-name', ' Zoe ');
   type('join-room', 'kitchen');
-  press('toggle-camera');
-  press('join-submit');
+  await press('toggle-camera');
+  await press('join-submit');
   await screen.findByTestId('chat-input');
   expect(server.to(JOIN_ROOM_PATH)[0]?.body).toEqual({
     participant_name: 'Zoe',
@@ -38,9 +37,9 @@ test('everyone who can be invited is there to choose, and is asked for by name',
 
 test('without an invitation no name goes along', async () => {
   const { server } = renderApp();
-  fireEvent.press(await screen.findByTestId('persona-Rosa'));
-  press('toggle-invite');
-  press('join-submit');
+  await press('persona-Rosa');
+  await press('toggle-invite');
+  await press('join-submit');
   await screen.findByTestId('chat-input');
   expect(server.to(JOIN_ROOM_PATH)[0]?.body).not.toHaveProperty('avatar_name');
   expect(server.to(JOIN_ROOM_PATH)[0]?.body).toMatchObject({ invite_avatar: false });
@@ -55,7 +54,7 @@ test.each([
   const { server } = renderApp();
   await screen.findByTestId('persona-Rosa');
   type(field, text);
-  press('join-submit');
+  await press('join-submit');
   expect(screen.getByText(message)).toBeTruthy();
   expect(server.to(JOIN_ROOM_PATH)).toHaveLength(0);
 });
@@ -84,9 +83,9 @@ test('a list that could not be loaded can be asked for again, and nobody is kept
   const list = server.replies[PERSONAS_PATH];
   server.replies[PERSONAS_PATH] = 'unreachable';
   renderApp({ server });
-  const again = await screen.findByTestId('personas-retry');
+  await screen.findByTestId('personas-retry');
   if (list !== undefined) server.replies[PERSONAS_PATH] = list;
-  fireEvent.press(again);
+  await press('personas-retry');
   await screen.findByTestId('persona-Rosa');
 });
 
@@ -95,7 +94,7 @@ test('a server that wants a key gets a field for it, and the key goes along', as
   server.replies[PERSONAS_PATH] = errorReply(401, 'unauthorized', 'the API key is missing');
   renderApp({ server });
   fireEvent.changeText(await screen.findByTestId('join-key'), 'secret');
-  press('join-submit');
+  await press('join-submit');
   await screen.findByTestId('chat-input');
   expect(server.to(JOIN_ROOM_PATH)[0]?.headers).toMatchObject({ Authorization: 'Bearer secret' });
   expect(await AsyncStorage.getItem('visavis.preferences')).not.toContain('secret');
