@@ -159,6 +159,7 @@ export const en = {
     chatFailed: 'Your message was not sent.',
     sendAgain: 'Send again',
   },
+  background: { title: 'You are in a call', text: 'Your microphone stays on until you leave.' },
 };
 
 export type Translation = typeof en;

@@ -160,4 +160,5 @@ export const es: Translation = {
     chatFailed: 'Tu mensaje no se envió.',
     sendAgain: 'Enviar de nuevo',
   },
+  background: { title: 'Estás en una llamada', text: 'Tu micrófono sigue abierto hasta que salgas.' },
 };

@@ -159,4 +159,5 @@ export const zh: Translation = {
     chatFailed: '消息没有发出去。',
     sendAgain: '重新发送',
   },
+  background: { title: '通话进行中', text: '离开之前，麦克风保持打开。' },
 };

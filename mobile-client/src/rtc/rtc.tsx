@@ -12,6 +12,7 @@ import {
 
 import type { MediaKind } from '@/call/failures';
 
+import { holdBackground, releaseBackground } from './background-call';
 import { LiveKitCallRoom } from './livekit-room';
 import type { AudioOutput, MediaAnswer, MediaAnswers, Rtc, VideoViewProps } from './rtc.types';
 
@@ -63,11 +64,15 @@ async function takeAudioSession(): Promise<void> {
     ios: { defaultOutput: 'speaker' },
   });
   await AudioSession.startAudioSession();
+  // Without it the call still works while the app is in front.
+  await holdBackground().catch(() => undefined);
 }
 
 async function leaveAudioSession(): Promise<void> {
   sessions = Math.max(0, sessions - 1);
-  if (sessions === 0) await AudioSession.stopAudioSession();
+  if (sessions > 0) return;
+  await AudioSession.stopAudioSession();
+  await releaseBackground();
 }
 
 function VideoView({ video, mirror = false }: VideoViewProps) {
