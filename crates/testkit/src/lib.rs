@@ -13,12 +13,14 @@
 //! ```
 
 pub mod bench;
+pub mod browser;
 pub mod caller;
 pub mod measure;
 pub mod odd_sounds;
 pub mod peer;
 pub mod process;
 mod random;
+pub mod rooms;
 pub mod sfu;
 pub mod stack;
 pub mod stub_lip_sync;

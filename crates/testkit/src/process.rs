@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 /// A program of the workspace that is not built.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
@@ -72,6 +75,31 @@ pub fn is_running(pid: u32) -> bool {
     stat.is_ok_and(|stat| parse_stat(&stat).is_some_and(|stat| !stat.has_ended()))
 }
 
+/// Kills a process and all that it started, and what those started. Linux only: it reads `/proc`.
+pub fn kill_tree(root: u32) {
+    let parents: Vec<(u32, u32)> =
+        std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(parent_of).collect();
+    let mut tree = vec![root];
+    let mut next = 0;
+    while next < tree.len() {
+        let children = parents.iter().filter(|(_, parent)| *parent == tree[next]).map(|(pid, _)| *pid);
+        let children: Vec<u32> = children.filter(|pid| !tree.contains(pid)).collect();
+        tree.extend(children);
+        next += 1;
+    }
+    for pid in tree.into_iter().filter_map(|pid| i32::try_from(pid).ok()) {
+        // Fails only for what has ended already.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+}
+
+/// A process and its parent.
+fn parent_of(entry: std::fs::DirEntry) -> Option<(u32, u32)> {
+    let pid = entry.file_name().to_str()?.parse().ok()?;
+    let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+    Some((pid, parse_stat(&stat)?.parent))
+}
+
 /// The kernel cuts a program's name to this many bytes.
 const KERNEL_NAME: usize = 15;
 
@@ -129,6 +157,26 @@ mod tests {
         assert!(!parse_stat("12 (agent-worker) S 8 1").unwrap().is(7, "agent-worker"));
         assert!(parse_stat("12 (a-very-long-pro) S 7 1").unwrap().is(7, "a-very-long-program-name"));
         assert_eq!(parse_stat("nonsense"), None);
+    }
+
+    #[test]
+    fn kills_the_children_of_children_too() {
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", "sleep 600 & echo $!; wait"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(shell.stdout.take().unwrap()), &mut line).unwrap();
+        let grandchild: u32 = line.trim().parse().unwrap();
+        assert!(is_running(grandchild));
+        kill_tree(shell.id());
+        shell.wait().unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while is_running(grandchild) {
+            assert!(std::time::Instant::now() < deadline, "it still runs");
+            std::thread::yield_now();
+        }
     }
 
     #[test]

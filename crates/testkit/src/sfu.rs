@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 const API_KEY: &str = "devkey";
+const LOOPBACK: &str = "lo";
 /// How long a server may take until it answers.
 const START_DEADLINE: Duration = Duration::from_secs(10);
 /// How long one attempt to reach it may take, and the pause between two.
@@ -34,6 +35,7 @@ pub struct LivekitServer {
     binary: PathBuf,
     directory: TempDir,
     ports: Ports,
+    interface: String,
     secret: String,
     process: Option<Process>,
 }
@@ -54,11 +56,20 @@ impl LivekitServer {
     /// # Errors
     /// When there is no binary, or the server does not come up; the message ends with its last log lines.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_on(LOOPBACK).await
+    }
+
+    /// The same with its media on another network interface, such as `eth0`; its address stays on the loopback.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_on(interface: &str) -> anyhow::Result<Self> {
         let binary = find_binary()?;
         let mut server = Self {
             binary,
             directory: tempfile::Builder::new().prefix("visavis-sfu-").tempdir()?,
             ports: Ports::free()?,
+            interface: interface.to_owned(),
             secret: random_secret()?,
             process: None,
         };
@@ -124,6 +135,12 @@ impl LivekitServer {
         self.sign(AccessToken::with_api_key(API_KEY, &self.secret), identity, room, false)
     }
 
+    /// A person's token that is no longer taken after this long: for tests of its end.
+    #[must_use]
+    pub fn short_token(&self, identity: &str, room: &str, lasts: Duration) -> String {
+        self.sign(AccessToken::with_api_key(API_KEY, &self.secret).with_ttl(lasts), identity, room, false)
+    }
+
     /// An agent's token for one room: participant kind agent, and may change its own attributes.
     #[must_use]
     pub fn agent_token(&self, identity: &str, room: &str) -> String {
@@ -153,7 +170,7 @@ impl LivekitServer {
 
     async fn run(&mut self) -> anyhow::Result<()> {
         let config = self.directory.path().join("livekit.yaml");
-        write_private(&config, &self.ports.config(&self.secret))?;
+        write_private(&config, &self.ports.config(&self.interface, &self.secret))?;
         let mut process = Process::spawn(&self.binary, &config)?;
         let deadline = Instant::now() + START_DEADLINE;
         loop {
@@ -199,8 +216,9 @@ impl Ports {
         })
     }
 
-    fn config(self, secret: &str) -> String {
+    fn config(self, interface: &str, secret: &str) -> String {
         let Self { http, rtc_tcp, rtc_udp } = self;
+        let loopback = interface == LOOPBACK;
         format!(
             "port: {http}\n\
              bind_addresses: [127.0.0.1]\n\
@@ -208,9 +226,9 @@ impl Ports {
                tcp_port: {rtc_tcp}\n  \
                udp_port: {rtc_udp}\n  \
                use_external_ip: false\n  \
-               enable_loopback_candidate: true\n  \
+               enable_loopback_candidate: {loopback}\n  \
                interfaces:\n    \
-                 includes: [lo]\n\
+                 includes: [{interface}]\n\
              keys:\n  \
                {API_KEY}: \"{secret}\"\n\
              logging:\n  \
@@ -366,6 +384,7 @@ mod tests {
             binary: PathBuf::new(),
             directory: tempfile::tempdir().unwrap(),
             ports: Ports { http: 1, rtc_tcp: 2, rtc_udp: 3 },
+            interface: LOOPBACK.to_owned(),
             secret: random_secret().unwrap(),
             process: None,
         };

@@ -44,6 +44,8 @@ pub struct StackOptions {
     pub arguments: Vec<String>,
     /// More environment for the token server. Of these, workers get only the names that the token server passes on.
     pub environment: Vec<(String, String)>,
+    /// The network interface that media takes; the loopback when `None`.
+    pub interface: Option<String>,
 }
 
 /// A running service, the only one of this process. Dropping it kills every process of it, workers included, and lets
@@ -75,7 +77,10 @@ impl Stack {
             None => find_workspace_binary("agent-worker")?,
         };
         let worker_name = worker.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let sfu = LivekitServer::start().await?;
+        let sfu = match &options.interface {
+            Some(interface) => LivekitServer::start_on(interface).await?,
+            None => LivekitServer::start().await?,
+        };
         let folder = tempfile::Builder::new().prefix("visavis-stack-").tempdir()?;
         let log = std::fs::File::create(folder.path().join(LOG))?;
         let mut command = Command::new(&program);

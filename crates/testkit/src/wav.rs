@@ -87,6 +87,22 @@ pub fn write_stereo(path: &Path, left: &[i16], right: &[i16]) -> Result<(), WavE
     writer.finalize().map_err(failed)
 }
 
+/// Writes 48 kHz mono.
+pub fn write_mono(path: &Path, samples: &[i16]) -> Result<(), WavError> {
+    let failed = |source| WavError::Write { path: path.to_owned(), source };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: ROOM_SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(path, spec).map_err(failed)?;
+    for sample in samples {
+        writer.write_sample(*sample).map_err(failed)?;
+    }
+    writer.finalize().map_err(failed)
+}
+
 /// Converts mono samples from one rate to another, the whole clip at once.
 pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, SpeechError> {
     let mut resampler = Resampler::new(from, to)?;

@@ -50,3 +50,4 @@ pub use report::{
 pub use run::{run, run_in, run_narrated};
 pub(crate) use sounds::cough;
 pub use utterance::{BackChannel, Utterance};
+pub use voice::speak;

@@ -38,6 +38,19 @@ pub(super) fn prepare(plan: &CallerPlan) -> Result<Repertoire, CallerError> {
     Ok(Repertoire { turns, back_channels: back_channels.collect::<Result<_, _>>()? })
 }
 
+/// Speaks sentences in the scripted caller's usual voice, 48 kHz mono: blocking, some hundred milliseconds each.
+///
+/// # Errors
+/// When the engine can't be had, or a sentence comes out silent.
+pub fn speak(sentences: &[&str]) -> Result<Vec<Vec<i16>>, CallerError> {
+    let mut voice = Voice { name: KokoroVoice::AfHeart, engine: None };
+    let spoken = sentences.iter().enumerate().map(|(index, sentence)| {
+        let prepared = voice.prepare(index + 1, &Utterance::Say((*sentence).to_owned()))?;
+        Ok(prepared.samples.to_vec())
+    });
+    spoken.collect()
+}
+
 struct Voice {
     name: KokoroVoice,
     engine: Option<Box<dyn TextToSpeech>>,

@@ -1,0 +1,190 @@
+//! What goes wrong around the served app: each time it says so and offers a way on, and the way works.
+//!
+//! The workers of these stacks never come, so that no engine is needed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod browsing;
+
+use std::time::Duration;
+
+use browsing::app::{self, in_call, join, leave};
+use browsing::{LONG, until_present};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use proto::http::JoinRoomResponse;
+use proto::names::RoomName;
+use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, id};
+use testkit::rooms::Rooms;
+use testkit::stack::Stack;
+
+struct Scene {
+    stack: Stack,
+    browser: Browser,
+    page: Page,
+    _folder: tempfile::TempDir,
+}
+
+/// The app's join screen, over a stack whose agents never come.
+async fn scene(arguments: &[&str], browser: BrowserOptions) -> Scene {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = app::options_without_agents(folder.path());
+    options.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+    let stack = Stack::start(options).await.unwrap();
+    let browser = Browser::start(browser).await.unwrap();
+    let page = browser.open(&stack.url(), PageOptions::default()).await.unwrap();
+    Scene { stack, browser, page, _folder: folder }
+}
+
+async fn says(page: &Page, pattern: &str) {
+    let message = page.text(&id("error-message"), pattern, LONG).await.unwrap();
+    println!("{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_down_fails_or_talks_nonsense_is_told_apart_and_tried_again() {
+    let scene = scene(&[], BrowserOptions::default()).await;
+    let page = &scene.page;
+    let html = Answer::Response { status: 200, content_type: "text/html".into(), body: "<p>hello</p>".into() };
+    let refused = r#"{"error":{"code":"invalid_request","message":"No such room today."}}"#;
+    let failures = [
+        (Answer::Unreachable, "cannot be reached"),
+        (Answer::json(500, r#"{"error":{"code":"internal","message":"it broke"}}"#), "error 500|it broke"),
+        (Answer::json(200, r#"{"hello":1}"#), "not the answer"),
+        (Answer::json(200, "{"), "not the answer"),
+        (html, "not the answer"),
+        (Answer::json(400, refused), "No such room today"),
+    ];
+    for (answer, pattern) in failures {
+        page.intercept("/join-room", &answer).await.unwrap();
+        join(page, "den").await;
+        says(page, pattern).await;
+        page.visible(&id("retry-button"), LONG).await.unwrap();
+        page.click(&id("back-button")).await.unwrap();
+        page.visible(&id("join-submit"), LONG).await.unwrap();
+        page.let_through().await.unwrap();
+    }
+    // Nothing that was typed is lost, and trying again works once the server does.
+    page.intercept("/join-room", &Answer::Unreachable).await.unwrap();
+    page.click(&id("join-submit")).await.unwrap();
+    says(page, "cannot be reached").await;
+    page.let_through().await.unwrap();
+    page.click(&id("retry-button")).await.unwrap();
+    in_call(page, &scene.stack).await;
+    let present = Rooms::of(&scene.stack.sfu).present("den").await.unwrap();
+    assert_eq!(present.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Ada"]);
+    leave(page).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_never_comes_or_cannot_be_had_is_said_and_can_be_invited_again() {
+    let scene = scene(&["--max-workers", "1"], BrowserOptions::default()).await;
+    let page = &scene.page;
+    join(page, "den").await;
+    in_call(page, &scene.stack).await;
+    page.attribute(&id("agent-state"), "data-agent-state", "coming", LONG).await.unwrap();
+    says(page, "did not come").await;
+    page.visible(&id("invite-again"), LONG).await.unwrap();
+
+    // The only worker waits in that room: nobody is left for another one.
+    let other = scene.browser.open(&scene.stack.url(), PageOptions::default()).await.unwrap();
+    join(&other, "elsewhere").await;
+    in_call(&other, &scene.stack).await;
+    says(&other, "cannot come right now").await;
+    other.click(&id("invite-again")).await.unwrap();
+    says(&other, "cannot come right now").await;
+    leave(&other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_is_taken_away_is_said_and_comes_back_and_who_is_thrown_out_may_rejoin() {
+    let scene = scene(&[], BrowserOptions::default()).await;
+    let (page, rooms) = (&scene.page, Rooms::of(&scene.stack.sfu));
+    join(page, "den").await;
+    in_call(page, &scene.stack).await;
+    let camera = |muted: bool| {
+        until_present(&rooms, "den", move |present| {
+            present.iter().any(|one| one.muted("CAMERA").unwrap_or(true) == muted)
+        })
+    };
+    camera(false).await;
+    assert_eq!(page.lose_camera().await.unwrap(), 1);
+    says(page, "camera (is gone|could not be opened)").await;
+    page.click(&id("camera-again")).await.unwrap();
+    says(page, "camera could not be opened").await;
+    page.give_camera_back().await.unwrap();
+    page.click(&id("camera-again")).await.unwrap();
+    page.gone(&id("camera-again"), LONG).await.unwrap();
+    camera(false).await;
+
+    let present = rooms.present("den").await.unwrap();
+    rooms.remove("den", &present[0].identity).await.unwrap();
+    says(page, "closed|removed").await;
+    page.click(&id("retry-button")).await.unwrap();
+    in_call(page, &scene.stack).await;
+    let again = until_present(&rooms, "den", |present| present.len() == 1).await;
+    assert_ne!(again[0].identity, present[0].identity);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_microphone_is_said_and_one_can_join_without_it() {
+    let scene = scene(&[], BrowserOptions { permitted: false, ..BrowserOptions::default() }).await;
+    let page = &scene.page;
+    join(page, "den").await;
+    says(page, "not allowed").await;
+    page.visible(&id("retry-button"), LONG).await.unwrap();
+    page.click(&id("join-without-button")).await.unwrap();
+    in_call(page, &scene.stack).await;
+    let present = Rooms::of(&scene.stack.sfu).present("den").await.unwrap();
+    assert!(present.iter().all(|one| one.tracks.is_empty()), "{present:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_is_lost_for_ten_seconds_is_said_and_the_call_goes_on() {
+    let scene = scene(&[], BrowserOptions::default()).await;
+    let page = &scene.page;
+    join(page, "den").await;
+    in_call(page, &scene.stack).await;
+    let sfu = Pid::from_raw(i32::try_from(scene.stack.sfu.pid().unwrap()).unwrap());
+    // The page's requests are cut off by the browser; what goes over UDP only by nobody taking it.
+    page.offline(true).await.unwrap();
+    kill(sfu, Signal::SIGSTOP).unwrap();
+    let lost = std::time::Instant::now();
+    let banner = page.visible(&id("reconnecting-banner"), LONG).await;
+    println!("said after {:?}", lost.elapsed());
+    if let Some(left) = Duration::from_secs(10).checked_sub(lost.elapsed()) {
+        tokio::time::sleep(left).await;
+    }
+    kill(sfu, Signal::SIGCONT).unwrap();
+    page.offline(false).await.unwrap();
+    banner.unwrap();
+    page.gone(&id("reconnecting-banner"), LONG).await.unwrap();
+    in_call(page, &scene.stack).await;
+    let rooms = Rooms::of(&scene.stack.sfu);
+    until_present(&rooms, "den", |present| present.iter().any(|one| one.muted("MICROPHONE") == Some(false))).await;
+    leave(page).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_expired_while_the_call_was_interrupted_is_said_and_rejoining_gets_another() {
+    let mut scene = scene(&[], BrowserOptions::default()).await;
+    let page = &scene.page;
+    let answer = JoinRoomResponse {
+        token: scene.stack.sfu.short_token("ada-1", "den", Duration::from_secs(15)),
+        room_name: RoomName::parse("den").unwrap(),
+        identity: "ada-1".into(),
+        livekit_url: scene.stack.sfu.url(),
+        avatar_invited: true,
+        avatar_name: "AI Assistant".into(),
+    };
+    page.intercept("/join-room", &Answer::json(200, serde_json::to_string(&answer).unwrap())).await.unwrap();
+    join(page, "den").await;
+    in_call(page, &scene.stack).await;
+    scene.stack.sfu.kill();
+    page.visible(&id("reconnecting-banner"), LONG).await.unwrap();
+    page.text(&id("error-message"), "ran out|expired", Duration::from_secs(100)).await.unwrap();
+    scene.stack.sfu.restart().await.unwrap();
+    page.let_through().await.unwrap();
+    page.click(&id("retry-button")).await.unwrap();
+    in_call(page, &scene.stack).await;
+}
