@@ -4,8 +4,8 @@
 
 mod browsing;
 
-use browsing::app::{in_call, join, leave};
-use browsing::{LONG, Recording, app, question, until_gone, until_media, until_present};
+use browsing::{LONG, Recording, question, until_gone, until_media, until_present};
+use testkit::browser::app::{self, in_call, join, leave};
 use testkit::browser::{Browser, BrowserOptions, Page, PageOptions, id};
 use testkit::rooms::{Present, Rooms};
 use testkit::stack::Stack;
@@ -13,7 +13,7 @@ use testkit::stack::Stack;
 /// The greeting is heard, the question is understood and answered, and all of it is on screen.
 async fn converse(page: &Page, stack: &Stack) {
     let from = page.media().await.unwrap().now_ms();
-    in_call(page, stack).await;
+    in_call(page, stack).await.unwrap();
     let greeting = page.text(&id("caption-agent"), r"\w+", LONG).await;
     let greeting = greeting.unwrap_or_else(|error| panic!("{error:#}\n{}", stack.log()));
     until_media(page, |media| media.since(from).audible_seconds() > 0.8).await;
@@ -42,13 +42,13 @@ async fn until_muted(rooms: &Rooms, room: &str, source: &str, muted: bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_app_holds_a_call_mutes_leaves_and_holds_a_second_one_right_after() {
     let recording = Recording::make(question(9));
-    let stack = Stack::start(app::options()).await.unwrap();
+    let stack = Stack::start(app::options().unwrap()).await.unwrap();
     let options = BrowserOptions { microphone: Some(recording.path.clone()), ..BrowserOptions::default() };
     let browser = Browser::start(options).await.unwrap();
     let page = browser.open(&stack.url(), PageOptions::default()).await.unwrap();
     let rooms = Rooms::of(&stack.sfu);
 
-    join(&page, "first").await;
+    join(&page, "first").await.unwrap();
     converse(&page, &stack).await;
 
     until_muted(&rooms, "first", "MICROPHONE", false).await;
@@ -65,13 +65,13 @@ async fn the_app_holds_a_call_mutes_leaves_and_holds_a_second_one_right_after() 
     let from = page.media().await.unwrap().now_ms();
     until_media(&page, |media| media.since(from).frames_sent() > 3.0).await;
 
-    leave(&page).await;
+    leave(&page).await.unwrap();
     until_gone(&stack).await;
 
     // Again from the same page; the microphone plays from its start.
-    join(&page, "second").await;
+    join(&page, "second").await.unwrap();
     converse(&page, &stack).await;
-    leave(&page).await;
+    leave(&page).await.unwrap();
     until_gone(&stack).await;
 
     let console = page.console().await.unwrap();
@@ -83,15 +83,15 @@ async fn the_app_holds_a_call_mutes_leaves_and_holds_a_second_one_right_after() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_comes_without_the_agent_writes_to_it_once_it_is_invited() {
-    let stack = Stack::start(app::options()).await.unwrap();
+    let stack = Stack::start(app::options().unwrap()).await.unwrap();
     let browser = Browser::start(BrowserOptions::default()).await.unwrap();
     let page =
         browser.open(&stack.url(), PageOptions { width: 390, height: 844, ..PageOptions::default() }).await.unwrap();
     for toggle in ["toggle-invite", "toggle-microphone", "toggle-camera"] {
         page.click(&id(toggle)).await.unwrap();
     }
-    join(&page, "quiet").await;
-    in_call(&page, &stack).await;
+    join(&page, "quiet").await.unwrap();
+    in_call(&page, &stack).await.unwrap();
     page.attribute(&id("agent-state"), "data-agent-state", "absent", LONG).await.unwrap();
     assert_eq!(stack.workers().unwrap(), [] as [u32; 0]);
     page.click(&id("invite-button")).await.unwrap();

@@ -8,12 +8,12 @@ mod browsing;
 
 use std::time::Duration;
 
-use browsing::app::{self, in_call, join, leave};
 use browsing::{LONG, until_present};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use proto::http::JoinRoomResponse;
 use proto::names::RoomName;
+use testkit::browser::app::{self, in_call, join, leave};
 use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, id};
 use testkit::rooms::Rooms;
 use testkit::stack::Stack;
@@ -28,7 +28,7 @@ struct Scene {
 /// The app's join screen, over a stack whose agents never come.
 async fn scene(arguments: &[&str], browser: BrowserOptions) -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let mut options = app::options_without_agents(folder.path());
+    let mut options = app::options_without_agents(folder.path()).unwrap();
     options.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     let stack = Stack::start(options).await.unwrap();
     let browser = Browser::start(browser).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_server_that_is_down_fails_or_talks_nonsense_is_told_apart_and_tried_a
     ];
     for (answer, pattern) in failures {
         page.intercept("/join-room", &answer).await.unwrap();
-        join(page, "den").await;
+        join(page, "den").await.unwrap();
         says(page, pattern).await;
         page.visible(&id("retry-button"), LONG).await.unwrap();
         page.click(&id("back-button")).await.unwrap();
@@ -70,38 +70,38 @@ async fn a_server_that_is_down_fails_or_talks_nonsense_is_told_apart_and_tried_a
     says(page, "cannot be reached").await;
     page.let_through().await.unwrap();
     page.click(&id("retry-button")).await.unwrap();
-    in_call(page, &scene.stack).await;
+    in_call(page, &scene.stack).await.unwrap();
     let present = Rooms::of(&scene.stack.sfu).present("den").await.unwrap();
     assert_eq!(present.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Ada"]);
-    leave(page).await;
+    leave(page).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agent_that_never_comes_or_cannot_be_had_is_said_and_can_be_invited_again() {
     let scene = scene(&["--max-workers", "1"], BrowserOptions::default()).await;
     let page = &scene.page;
-    join(page, "den").await;
-    in_call(page, &scene.stack).await;
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
     page.attribute(&id("agent-state"), "data-agent-state", "coming", LONG).await.unwrap();
     says(page, "did not come").await;
     page.visible(&id("invite-again"), LONG).await.unwrap();
 
     // The only worker waits in that room: nobody is left for another one.
     let other = scene.browser.open(&scene.stack.url(), PageOptions::default()).await.unwrap();
-    join(&other, "elsewhere").await;
-    in_call(&other, &scene.stack).await;
+    join(&other, "elsewhere").await.unwrap();
+    in_call(&other, &scene.stack).await.unwrap();
     says(&other, "cannot come right now").await;
     other.click(&id("invite-again")).await.unwrap();
     says(&other, "cannot come right now").await;
-    leave(&other).await;
+    leave(&other).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_camera_that_is_taken_away_is_said_and_comes_back_and_who_is_thrown_out_may_rejoin() {
     let scene = scene(&[], BrowserOptions::default()).await;
     let (page, rooms) = (&scene.page, Rooms::of(&scene.stack.sfu));
-    join(page, "den").await;
-    in_call(page, &scene.stack).await;
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
     let camera = |muted: bool| {
         until_present(&rooms, "den", move |present| {
             present.iter().any(|one| one.muted("CAMERA").unwrap_or(true) == muted)
@@ -121,7 +121,7 @@ async fn a_camera_that_is_taken_away_is_said_and_comes_back_and_who_is_thrown_ou
     rooms.remove("den", &present[0].identity).await.unwrap();
     says(page, "closed|removed").await;
     page.click(&id("retry-button")).await.unwrap();
-    in_call(page, &scene.stack).await;
+    in_call(page, &scene.stack).await.unwrap();
     let again = until_present(&rooms, "den", |present| present.len() == 1).await;
     assert_ne!(again[0].identity, present[0].identity);
 }
@@ -130,11 +130,11 @@ async fn a_camera_that_is_taken_away_is_said_and_comes_back_and_who_is_thrown_ou
 async fn a_refused_microphone_is_said_and_one_can_join_without_it() {
     let scene = scene(&[], BrowserOptions { permitted: false, ..BrowserOptions::default() }).await;
     let page = &scene.page;
-    join(page, "den").await;
+    join(page, "den").await.unwrap();
     says(page, "not allowed").await;
     page.visible(&id("retry-button"), LONG).await.unwrap();
     page.click(&id("join-without-button")).await.unwrap();
-    in_call(page, &scene.stack).await;
+    in_call(page, &scene.stack).await.unwrap();
     let present = Rooms::of(&scene.stack.sfu).present("den").await.unwrap();
     assert!(present.iter().all(|one| one.tracks.is_empty()), "{present:?}");
 }
@@ -143,8 +143,8 @@ async fn a_refused_microphone_is_said_and_one_can_join_without_it() {
 async fn a_network_that_is_lost_for_ten_seconds_is_said_and_the_call_goes_on() {
     let scene = scene(&[], BrowserOptions::default()).await;
     let page = &scene.page;
-    join(page, "den").await;
-    in_call(page, &scene.stack).await;
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
     let sfu = Pid::from_raw(i32::try_from(scene.stack.sfu.pid().unwrap()).unwrap());
     // The page's requests are cut off by the browser; what goes over UDP only by nobody taking it.
     page.offline(true).await.unwrap();
@@ -159,10 +159,10 @@ async fn a_network_that_is_lost_for_ten_seconds_is_said_and_the_call_goes_on() {
     page.offline(false).await.unwrap();
     banner.unwrap();
     page.gone(&id("reconnecting-banner"), LONG).await.unwrap();
-    in_call(page, &scene.stack).await;
+    in_call(page, &scene.stack).await.unwrap();
     let rooms = Rooms::of(&scene.stack.sfu);
     until_present(&rooms, "den", |present| present.iter().any(|one| one.muted("MICROPHONE") == Some(false))).await;
-    leave(page).await;
+    leave(page).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,13 +178,13 @@ async fn a_token_that_expired_while_the_call_was_interrupted_is_said_and_rejoini
         avatar_name: "AI Assistant".into(),
     };
     page.intercept("/join-room", &Answer::json(200, serde_json::to_string(&answer).unwrap())).await.unwrap();
-    join(page, "den").await;
-    in_call(page, &scene.stack).await;
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
     scene.stack.sfu.kill();
     page.visible(&id("reconnecting-banner"), LONG).await.unwrap();
     page.text(&id("error-message"), "ran out|expired", Duration::from_secs(100)).await.unwrap();
     scene.stack.sfu.restart().await.unwrap();
     page.let_through().await.unwrap();
     page.click(&id("retry-button")).await.unwrap();
-    in_call(page, &scene.stack).await;
+    in_call(page, &scene.stack).await.unwrap();
 }

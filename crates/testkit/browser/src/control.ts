@@ -28,6 +28,8 @@ export class Control {
       }
       case "goto":
         return this.page(command.page).goto(command.url, command.deadline_ms);
+      case "appear":
+        return this.page(command.page).appear(command.appearance);
       case "click":
         return this.page(command.page).click(command.selector, command.deadline_ms);
       case "fill":

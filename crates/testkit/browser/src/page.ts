@@ -1,8 +1,8 @@
 // One page in a browser context of its own: nothing is shared with the other pages.
 
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, CDPSession, Locator, Page } from "playwright-core";
 import { installProbe } from "./probe.ts";
-import type { Answer, OpenPage, Seen, Wanted } from "./protocol.ts";
+import type { Answer, Appearance, OpenPage, Seen, Wanted } from "./protocol.ts";
 
 /** The browser's usual sizes of text, in pixels. */
 const STANDARD_TEXT = 16;
@@ -19,6 +19,7 @@ export class OpenedPage {
   private constructor(
     private readonly context: BrowserContext,
     private readonly page: Page,
+    private readonly session: CDPSession,
   ) {
     const note = (line: string): void => {
       if (this.console.length < CONSOLE_LINES) this.console.push(line);
@@ -28,21 +29,20 @@ export class OpenedPage {
   }
 
   static async open(browser: Browser, options: OpenPage): Promise<OpenedPage> {
-    const context = await browser.newContext({
-      viewport: { width: options.width, height: options.height },
-      colorScheme: options.dark ? "dark" : "light",
-      locale: options.locale,
-    });
+    const context = await browser.newContext({ locale: options.locale });
     await context.addInitScript(installProbe);
     const page = await context.newPage();
-    if (options.text_scale !== 1) {
-      const session = await context.newCDPSession(page);
-      const fontSizes = { standard: STANDARD_TEXT * options.text_scale, fixed: FIXED_TEXT * options.text_scale };
-      await session.send("Page.setFontSizes", { fontSizes });
-    }
-    const opened = new OpenedPage(context, page);
+    const opened = new OpenedPage(context, page, await context.newCDPSession(page));
+    await opened.appear(options.appearance);
     await opened.goto(options.url, options.deadline_ms);
     return opened;
+  }
+
+  async appear({ width, height, dark, text_scale }: Appearance): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+    await this.page.emulateMedia({ colorScheme: dark ? "dark" : "light" });
+    const fontSizes = { standard: STANDARD_TEXT * text_scale, fixed: FIXED_TEXT * text_scale };
+    await this.session.send("Page.setFontSizes", { fontSizes });
   }
 
   async goto(url: string, deadline_ms: number): Promise<void> {

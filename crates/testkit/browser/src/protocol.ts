@@ -6,6 +6,7 @@ export type Command =
   | { command: "serve_pages" }
   | ({ command: "open" } & OpenPage)
   | { command: "goto"; page: number; url: string; deadline_ms: number }
+  | { command: "appear"; page: number; appearance: Appearance }
   | { command: "click"; page: number; selector: string; deadline_ms: number }
   | { command: "fill"; page: number; selector: string; text: string; deadline_ms: number }
   | { command: "press"; page: number; key: string }
@@ -20,13 +21,17 @@ export type Command =
   | { command: "console"; page: number }
   | { command: "close"; page: number };
 
-export interface OpenPage {
-  url: string;
+export interface Appearance {
   width: number;
   height: number;
   dark: boolean;
   /** The browser's setting for the size of text: 1 is usual, 2 is twice as large. */
   text_scale: number;
+}
+
+export interface OpenPage {
+  url: string;
+  appearance: Appearance;
   locale: string;
   deadline_ms: number;
 }

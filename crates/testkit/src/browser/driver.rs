@@ -80,10 +80,7 @@ impl Browser {
     pub async fn open(&self, url: &str, options: PageOptions) -> anyhow::Result<Page> {
         let open = Command::Open(OpenPage {
             url,
-            width: options.width,
-            height: options.height,
-            dark: options.dark,
-            text_scale: options.text_scale,
+            appearance: options.appearance(),
             locale: &options.locale,
             deadline_ms: millis(START_DEADLINE),
         });

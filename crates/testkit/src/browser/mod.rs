@@ -9,15 +9,18 @@
 //!    └──> media: loud? how many frames a second? <─────────────── samples ───────────────────┘ its peer connections
 //! ```
 
+pub mod app;
 mod driver;
 mod install;
 mod media;
 mod microphone;
 mod page;
 mod protocol;
+mod tour;
 
 pub use driver::{Browser, BrowserOptions};
 pub use media::{Media, Sample};
 pub use microphone::{Script, write_script};
 pub use page::{Page, PageOptions, Seen, id};
 pub use protocol::{Answer, Area};
+pub use tour::Tour;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::driver::{Pipe, millis};
 use super::media::Media;
 pub use super::protocol::Seen;
-use super::protocol::{Answer, Command, Wanted};
+use super::protocol::{Answer, Appearance, Command, Wanted};
 
 /// How long what takes a page no time may take.
 const SOON: Duration = Duration::from_secs(30);
@@ -29,6 +29,12 @@ pub struct PageOptions {
     pub text_scale: f64,
     /// The language.
     pub locale: String,
+}
+
+impl PageOptions {
+    pub(super) fn appearance(&self) -> Appearance {
+        Appearance { width: self.width, height: self.height, dark: self.dark, text_scale: self.text_scale }
+    }
 }
 
 impl Default for PageOptions {
@@ -60,6 +66,15 @@ impl Page {
     /// When it can't be loaded.
     pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
         let command = Command::Goto { page: self.number, url, deadline_ms: millis(SOON) };
+        self.pipe.ask(&command, SOON).await.map(drop)
+    }
+
+    /// Looks at it in another way from now on; the language stays.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn appear(&self, options: &PageOptions) -> anyhow::Result<()> {
+        let command = Command::Appear { page: self.number, appearance: options.appearance() };
         self.pipe.ask(&command, SOON).await.map(drop)
     }
 

@@ -14,6 +14,7 @@ pub(super) enum Command<'a> {
     ServePages,
     Open(OpenPage<'a>),
     Goto { page: usize, url: &'a str, deadline_ms: u64 },
+    Appear { page: usize, appearance: Appearance },
     Click { page: usize, selector: &'a str, deadline_ms: u64 },
     Fill { page: usize, selector: &'a str, text: &'a str, deadline_ms: u64 },
     Press { page: usize, key: &'a str },
@@ -32,12 +33,17 @@ pub(super) enum Command<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct OpenPage<'a> {
     pub(super) url: &'a str,
+    pub(super) appearance: Appearance,
+    pub(super) locale: &'a str,
+    pub(super) deadline_ms: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Appearance {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) dark: bool,
     pub(super) text_scale: f64,
-    pub(super) locale: &'a str,
-    pub(super) deadline_ms: u64,
 }
 
 /// What pages that ask for the microphone or the camera are told.

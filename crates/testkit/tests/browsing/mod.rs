@@ -3,8 +3,6 @@
 // Each test program uses only some of it.
 #![allow(dead_code)]
 
-pub mod app;
-
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
