@@ -1,4 +1,5 @@
-//! The developer's and newcomer's commands: `cargo xtask setup | assets | web | test | tidy | demo | doctor | face | bench | codegen`.
+//! The developer's and newcomer's commands: `cargo xtask setup | assets | web | test | tidy | demo | doctor | face | bench | screenshots |
+//! codegen`.
 //!
 //! Everything here drives other programs (cargo, package clients, the LiveKit server, the token server) and says in
 //! calm lines what happens. It is synchronous: a handful of child processes need no runtime.
@@ -30,6 +31,7 @@ mod doctor;
 mod face;
 mod peer;
 mod screen;
+mod screenshots;
 mod setup;
 mod test_command;
 mod tidy;
@@ -66,6 +68,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Film the face without a call: say a text, keep what is seen and heard
     Face(face::FaceArgs),
+    /// Take pictures of the web app in a real browser, for docs/screenshots
+    Screenshots,
     /// Make generated files anew from their pinned sources
     Codegen(codegen::CodegenArgs),
     /// Measure something with real rooms and keep the result in docs/benchmarks
@@ -93,6 +97,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test(args) => test_command::run(&args),
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
+        Command::Screenshots => screenshots::run(),
         Command::Bench(args) => bench::run(&args),
         Command::Face(args) => return face::run(&args),
         Command::Doctor(args) => return doctor::run(&args),

@@ -91,8 +91,7 @@ async fn an_agent_that_never_comes_or_cannot_be_had_is_said_and_can_be_invited_a
     join(&other, "elsewhere").await.unwrap();
     in_call(&other, &scene.stack).await.unwrap();
     says(&other, "cannot come right now").await;
-    other.click(&id("invite-again")).await.unwrap();
-    says(&other, "cannot come right now").await;
+    other.visible(&id("invite-again"), LONG).await.unwrap();
     leave(&other).await.unwrap();
 }
 

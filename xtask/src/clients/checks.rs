@@ -24,6 +24,9 @@ pub(crate) fn run() -> Result<()> {
     let project = Project::clients()?;
     install::run(&project)?;
     side_by_side(&SINGLE, |script| project.npm(&["run", script], DEADLINE))?;
+    let browser = Project::browser()?;
+    install::run(&browser)?;
+    browser.npm(&["run", "typecheck"], DEADLINE)?;
     for script in WIDE {
         project.npm(&["run", script], DEADLINE)?;
     }

@@ -15,6 +15,11 @@ const RECORD: &str = "node_modules/.visavis-installed";
 /// About 1000 packages, from a registry that may be slow.
 const DEADLINE: Duration = Duration::from_secs(20 * 60);
 
+/// Makes what drives a browser in tests ready.
+pub(crate) fn browser() -> Result<()> {
+    run(&Project::browser()?)
+}
+
 /// Brings `node_modules` up to date; does nothing when it is.
 pub(super) fn run(project: &Project) -> Result<()> {
     let wanted = of_files(project.folder(), DECIDING.map(str::to_owned))?;

@@ -11,6 +11,8 @@ use crate::{screen, workspace};
 
 /// Where the clients' code is, from the repository's root.
 const FOLDER: &str = "mobile-client";
+/// Where the code is that drives a browser in tests.
+const BROWSER: &str = "crates/testkit/browser";
 
 /// A project of npm.
 #[derive(Debug, Clone)]
@@ -22,6 +24,11 @@ impl Project {
     /// The clients' code.
     pub(super) fn clients() -> Result<Project> {
         Project::open(workspace::root()?.join(FOLDER))
+    }
+
+    /// What drives a browser in tests.
+    pub(super) fn browser() -> Result<Project> {
+        Project::open(workspace::root()?.join(BROWSER))
     }
 
     /// The project in a folder.

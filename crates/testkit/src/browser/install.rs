@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use serde_json::{Map, Value};
 use tokio::process::Command;
 
 /// The remote control's own folder.
@@ -14,8 +15,9 @@ pub(super) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
 const VARIABLE: &str = "VISAVIS_CHROMIUM_BIN";
 /// What it is called.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-/// Written last, a copy of the lock that was installed.
-const RECORD: &str = "node_modules/.installed-lock.json";
+/// What is to be installed, and npm's own record of what is.
+const WANTED: &str = "package-lock.json";
+const INSTALLED: &str = "node_modules/.package-lock.json";
 /// Some 100 MB are fetched and unpacked.
 const DEADLINE: Duration = Duration::from_secs(300);
 
@@ -70,15 +72,27 @@ pub(super) async fn packages() -> anyhow::Result<()> {
         if !output.status.success() {
             bail!("`npm ci` in {} failed:\n{}", folder.display(), String::from_utf8_lossy(&output.stderr));
         }
-        std::fs::copy(folder.join("package-lock.json"), folder.join(RECORD))?;
     }
     turn.unlock()?;
     Ok(())
 }
 
+/// Whether every package is there in the version that the lock names. Some belong to other systems: those are optional.
 fn is_installed(folder: &Path) -> bool {
-    let wanted = std::fs::read(folder.join("package-lock.json"));
-    wanted.is_ok_and(|wanted| std::fs::read(folder.join(RECORD)).is_ok_and(|installed| installed == wanted))
+    let (Some(wanted), Some(installed)) = (packages_of(&folder.join(WANTED)), packages_of(&folder.join(INSTALLED)))
+    else {
+        return false;
+    };
+    let mut wanted = wanted.iter().filter(|(path, entry)| !path.is_empty() && entry["optional"] != true);
+    wanted.all(|(path, entry)| installed.get(path).is_some_and(|found| found["version"] == entry["version"]))
+}
+
+fn packages_of(lock: &Path) -> Option<Map<String, Value>> {
+    let mut lock: Value = serde_json::from_slice(&std::fs::read(lock).ok()?).ok()?;
+    match lock["packages"].take() {
+        Value::Object(packages) => Some(packages),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -87,15 +101,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_count_only_when_they_were_installed_from_this_very_lock() {
+    fn packages_count_only_in_the_versions_that_the_lock_names() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!is_installed(folder.path()), "no lock at all");
+        let lock = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         std::fs::create_dir(folder.path().join("node_modules")).unwrap();
-        std::fs::write(folder.path().join("package-lock.json"), "1").unwrap();
-        assert!(!is_installed(folder.path()));
-        std::fs::write(folder.path().join(RECORD), "1").unwrap();
+        assert!(!is_installed(folder.path()), "no lock at all");
+        lock(WANTED, r#"{"packages": {"": {}, "a": {"version": "1"}, "b": {"version": "2", "optional": true}}}"#);
+        assert!(!is_installed(folder.path()), "nothing installed");
+        lock(INSTALLED, r#"{"packages": {"a": {"version": "1"}}}"#);
         assert!(is_installed(folder.path()));
-        std::fs::write(folder.path().join("package-lock.json"), "2").unwrap();
-        assert!(!is_installed(folder.path()));
+        lock(INSTALLED, r#"{"packages": {"a": {"version": "2"}}}"#);
+        assert!(!is_installed(folder.path()), "another version");
     }
 }
