@@ -148,10 +148,18 @@ fn declare<T: TS>(file: &mut String) {
             comment_lines.push('\n');
         } else {
             comment(file, "  ", &documentation(&std::mem::take(&mut comment_lines)));
-            writeln!(file, "  {};", line.trim_end_matches(',')).unwrap();
+            writeln!(file, "  {};", plain_array(line.trim_end_matches(','))).unwrap();
         }
     }
     file.push_str("}\n");
+}
+
+/// `Array<Name>` as `Name[]`, which linters ask for.
+fn plain_array(field: &str) -> String {
+    match field.split_once("Array<").and_then(|(before, rest)| Some((before, rest.strip_suffix('>')?))) {
+        Some((before, name)) if name.chars().all(char::is_alphanumeric) => format!("{before}{name}[]"),
+        Some(_) | None => field.to_owned(),
+    }
 }
 
 /// Every value of a union, for programs that look whether a text is one.

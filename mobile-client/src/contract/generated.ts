@@ -182,7 +182,7 @@ export const PICTURES_PATH = "/personas/pictures/";
 /** The answer of `GET /personas`. */
 export interface PersonasResponse {
   /** Everyone, the default persona first, the others in the order of their files' names. Never empty. */
-  personas: Array<PersonaSummary>;
+  personas: PersonaSummary[];
 }
 
 /** What a client shows of a persona. */
