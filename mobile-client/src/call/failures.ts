@@ -31,7 +31,23 @@ export type Notice =
   | { kind: 'media-failed'; media: MediaKind; denied: boolean }
   | { kind: 'chat-failed'; text: string };
 
-export type NoticeKind = Notice['kind'];
+/** What a notice is about. The latest word about a thing replaces the one before. */
+export type NoticeTopic = 'agent' | 'chat' | MediaKind;
+
+export function topicOf(notice: Notice): NoticeTopic {
+  switch (notice.kind) {
+    case 'agent-absent':
+    case 'agent-left':
+    case 'avatar-unavailable':
+    case 'invite-failed':
+      return 'agent';
+    case 'media-lost':
+    case 'media-failed':
+      return notice.media;
+    case 'chat-failed':
+      return 'chat';
+  }
+}
 
 /** Why a room says that it is over, in our own words rather than the client library's numbers. */
 export type DisconnectCause = 'left' | 'joined-elsewhere' | 'removed' | 'refused' | 'lost';

@@ -2,7 +2,7 @@ import type { AgentState } from '@/contract/generated';
 import type { MediaChoice, RoomEvent } from '@/rtc/rtc.types';
 
 import { withCaption, type CaptionLine } from './captions';
-import { failureOfDisconnect, type Failure, type Notice, type NoticeKind } from './failures';
+import { failureOfDisconnect, topicOf, type Failure, type Notice, type NoticeTopic } from './failures';
 import { stageOf, type ParticipantView } from './participants';
 import { agentChanged, noGaps, userEnded, userStarted, userTranscribed, type ResponseGaps } from './response-gap';
 
@@ -47,7 +47,7 @@ export type CallEvent =
   | { type: 'invited'; avatarName: string; invited: boolean }
   | { type: 'agent-overdue' }
   | { type: 'notice'; notice: Notice }
-  | { type: 'dismissed'; kind: NoticeKind }
+  | { type: 'dismissed'; topic: NoticeTopic }
   | { type: 'typed'; id: string; text: string; now: number }
   | { type: 'room'; event: RoomEvent; now: number };
 
@@ -93,7 +93,7 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
     case 'left':
       return { ...state, phase: 'left' };
     case 'invited': {
-      const cleared = without(state, 'agent-absent', 'agent-left', 'avatar-unavailable', 'invite-failed');
+      const cleared = without(state, 'agent');
       return event.invited
         ? { ...cleared, avatarName: event.avatarName, awaitingAgent: stageOf(state.participants).agent === null }
         : withNotice(cleared, { kind: 'avatar-unavailable' });
@@ -103,11 +103,11 @@ export function callReducer(state: CallState, event: CallEvent): CallState {
     case 'notice':
       return withNotice(state, event.notice);
     case 'dismissed':
-      return without(state, event.kind);
+      return without(state, event.topic);
     case 'typed': {
       const line = { segmentId: event.id, speaker: 'self' as const, name: '', text: event.text, final: true };
       const captions = withCaption(state.captions, line, true);
-      return { ...without(state, 'chat-failed'), captions, gaps: userEnded(state.gaps, event.now) };
+      return { ...without(state, 'chat'), captions, gaps: userEnded(state.gaps, event.now) };
     }
     case 'room':
       return roomReducer(state, event.event, event.now);
@@ -146,12 +146,7 @@ function roomReducer(state: CallState, event: RoomEvent, now: number): CallState
     case 'media-lost':
       return withNotice(state, { kind: 'media-lost', media: event.media });
     case 'media-back':
-      return {
-        ...state,
-        notices: state.notices.filter(
-          (one) => !((one.kind === 'media-lost' || one.kind === 'media-failed') && one.media === event.media),
-        ),
-      };
+      return without(state, event.media);
     case 'audio-blocked':
       return { ...state, audioBlocked: event.blocked };
   }
@@ -173,13 +168,7 @@ function withParticipants(
     gaps: agentState === state.agentState ? state.gaps : agentChanged(state.gaps, agentState, now),
   };
   if (agent !== null && agentState !== null) {
-    return without(
-      { ...next, awaitingAgent: false, agentSeen: true, avatarName: agent.name },
-      'agent-absent',
-      'agent-left',
-      'avatar-unavailable',
-      'invite-failed',
-    );
+    return without({ ...next, awaitingAgent: false, agentSeen: true, avatarName: agent.name }, 'agent');
   }
   if (agent === null && state.agentSeen) {
     return withNotice({ ...next, agentSeen: false }, { kind: 'agent-left' });
@@ -187,15 +176,11 @@ function withParticipants(
   return next;
 }
 
-/** One notice of a kind (and device) at a time. */
 function withNotice(state: CallState, notice: Notice): CallState {
-  const same = (one: Notice) =>
-    one.kind === notice.kind && !('media' in one && 'media' in notice && one.media !== notice.media);
-  return { ...state, notices: [...state.notices.filter((one) => !same(one)), notice] };
+  return { ...state, notices: [...without(state, topicOf(notice)).notices, notice] };
 }
 
-function without(state: CallState, ...kinds: NoticeKind[]): CallState {
-  return state.notices.some((one) => kinds.includes(one.kind))
-    ? { ...state, notices: state.notices.filter((one) => !kinds.includes(one.kind)) }
-    : state;
+function without(state: CallState, topic: NoticeTopic): CallState {
+  const notices = state.notices.filter((one) => topicOf(one) !== topic);
+  return notices.length === state.notices.length ? state : { ...state, notices };
 }

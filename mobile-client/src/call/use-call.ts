@@ -5,7 +5,7 @@ import { MediaError, RoomConnectError, type CallRoom, type MediaAnswer, type Rtc
 import { useServerClient } from '@/server/use-server-client';
 
 import { useDeadlines } from './deadlines';
-import { tokenExpiry, type Failure, type MediaKind, type NoticeKind } from './failures';
+import { tokenExpiry, type Failure, type MediaKind, type NoticeTopic } from './failures';
 import type { CallIntent } from './intent';
 import { callReducer, initialCall, type CallState } from './state';
 
@@ -21,7 +21,7 @@ export interface Call {
   invite(avatarName: string | null): Promise<void>;
   sendChat(text: string): Promise<void>;
   startAudio(): Promise<void>;
-  dismiss(kind: NoticeKind): void;
+  dismiss(topic: NoticeTopic): void;
 }
 
 /** Which attempt runs: a new one makes everything anew. */
@@ -193,7 +193,7 @@ export function useCall(intent: CallIntent): Call {
   );
 
   const startAudio = useCallback(async () => room?.startAudio(), [room]);
-  const dismiss = useCallback((kind: NoticeKind) => dispatch({ type: 'dismissed', kind }), []);
+  const dismiss = useCallback((topic: NoticeTopic) => dispatch({ type: 'dismissed', topic }), []);
 
   return { state, room, leave, retry, toggle, reopen, invite, sendChat, startAudio, dismiss };
 }

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { View } from 'react-native';
 
-import type { MediaKind, Notice } from '@/call/failures';
+import { topicOf, type MediaKind, type Notice } from '@/call/failures';
 import type { Call } from '@/call/use-call';
 import { useRtc } from '@/rtc/rtc-context';
 
@@ -32,13 +32,13 @@ export function Notices({ call, name, onInvite }: NoticesProps) {
       ) : null}
       {state.notices.map((notice) => (
         <Banner
-          key={'media' in notice ? `${notice.kind} ${notice.media}` : notice.kind}
+          key={topicOf(notice)}
           testID="error-message"
           look="danger"
           alert
           message={messageOf(t, notice, name)}
           action={actionOf(notice)}
-          dismiss={{ label: t('join.dismiss'), onPress: () => call.dismiss(notice.kind) }}
+          dismiss={{ label: t('join.dismiss'), onPress: () => call.dismiss(topicOf(notice)) }}
         />
       ))}
     </View>

@@ -57,6 +57,19 @@ test('each device has a notice of its own, and its return takes only its own awa
   expect(back.notices).toEqual([{ kind: 'media-lost', media: 'microphone' }]);
 });
 
+test('the latest word about a thing replaces the one before', () => {
+  const failed = (media: 'microphone' | 'camera'): CallEvent => ({
+    type: 'notice',
+    notice: { kind: 'media-failed', media, denied: true },
+  });
+  const lost: CallEvent = { type: 'room', event: { type: 'media-lost', media: 'camera' }, now: 0 };
+  const state = after(connected, lost, failed('camera'), failed('microphone'));
+  expect(state.notices.map((one) => one.kind)).toEqual(['media-failed', 'media-failed']);
+  expect(callReducer(state, { type: 'dismissed', topic: 'camera' }).notices).toEqual([
+    { kind: 'media-failed', media: 'microphone', denied: true },
+  ]);
+});
+
 test('a rejoin keeps what was said and forgets the rest', () => {
   const failed = after(
     admitted,
