@@ -25,6 +25,7 @@ export interface CallState {
   avatarName: string;
   tokenExpiry: number | null;
   reconnecting: boolean;
+  interrupted: boolean;
   participants: ParticipantView[];
   media: MediaChoice;
   agentState: AgentState | null;
@@ -58,6 +59,7 @@ export const initialCall: CallState = {
   avatarName: '',
   tokenExpiry: null,
   reconnecting: false,
+  interrupted: false,
   participants: [],
   media: { microphone: false, camera: false },
   agentState: null,
@@ -118,6 +120,8 @@ function roomReducer(state: CallState, event: RoomEvent, now: number): CallState
   switch (event.type) {
     case 'participants':
       return withParticipants(state, event.participants, event.media, now);
+    case 'interrupted':
+      return { ...state, interrupted: event.interrupted };
     case 'reconnecting':
       return { ...state, reconnecting: true };
     case 'reconnected':

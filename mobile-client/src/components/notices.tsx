@@ -22,7 +22,9 @@ export function Notices({ call, name, onInvite }: NoticesProps) {
   const { state } = call;
   return (
     <View className="gap-2">
-      {state.reconnecting ? <Banner testID="reconnecting-banner" look="warning" message={t('call.reconnecting')} /> : null}
+      {state.reconnecting || state.interrupted ? (
+        <Banner testID="reconnecting-banner" look="warning" message={t('call.reconnecting')} />
+      ) : null}
       {state.audioBlocked ? (
         <Banner
           look="calm"

@@ -62,7 +62,7 @@ export const en = {
     chatLabel: 'Write a message',
     chatPlaceholder: 'Or write something…',
     send: 'Send',
-    reconnecting: 'Connection lost. Trying to get you back…',
+    reconnecting: 'The connection is interrupted. Trying to get it back…',
     soundHeld: 'The browser holds the sound back.',
     tapToHear: 'Tap to hear',
     muted: 'Microphone off',

@@ -63,7 +63,7 @@ export const es: Translation = {
     chatLabel: 'Escribe un mensaje',
     chatPlaceholder: 'O escribe algo…',
     send: 'Enviar',
-    reconnecting: 'Se perdió la conexión. Intentando recuperarla…',
+    reconnecting: 'La conexión se ha interrumpido. Intentando recuperarla…',
     soundHeld: 'El navegador retiene el sonido.',
     tapToHear: 'Toca para oír',
     muted: 'Micrófono apagado',

@@ -63,7 +63,7 @@ export const zh: Translation = {
     chatLabel: '写一条消息',
     chatPlaceholder: '也可以打字…',
     send: '发送',
-    reconnecting: '连接中断，正在重新连接…',
+    reconnecting: '连接中断，正在尝试恢复…',
     soundHeld: '浏览器暂时拦住了声音。',
     tapToHear: '轻触收听',
     muted: '麦克风已关闭',

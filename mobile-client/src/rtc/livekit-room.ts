@@ -14,8 +14,10 @@ import {
 import type { DisconnectCause, MediaKind } from '@/call/failures';
 import { TOPIC_CHAT, TOPIC_TRANSCRIPTION } from '@/contract/generated';
 
+import { Interruption, SAMPLE_INTERVAL, StallWatch } from './interruption';
 import { captionsOf } from './livekit-captions';
 import { mediaOf, mediaOfSource, viewOf } from './livekit-views';
+import { receivedSoFar } from './received';
 import { MediaError, RoomConnectError, type CallRoom, type RoomEvent } from './rtc.types';
 
 /** What a platform does around a call. */
@@ -24,6 +26,8 @@ export interface RoomSurroundings {
   /** Before the room is entered, such as taking the audio session. */
   opened(): Promise<void>;
   closed(): Promise<void>;
+  /** Tells when the device loses its network and when it is back, until the answer is called. */
+  watchNetwork(tell: (online: boolean) => void): () => void;
 }
 
 /** What changes how participants look. */
@@ -50,6 +54,11 @@ export class LiveKitCallRoom implements CallRoom {
   private listeners = new Set<(event: RoomEvent) => void>();
   private isClosed = false;
   private isOpen = false;
+  private readonly interruption = new Interruption((interrupted) =>
+    this.tell({ type: 'interrupted', interrupted }),
+  );
+  private stallTimer: ReturnType<typeof setInterval> | undefined;
+  private stopNetworkWatch: () => void = () => {};
 
   constructor(private readonly surroundings: RoomSurroundings) {
     this.inner = new Room(surroundings.options);
@@ -85,12 +94,16 @@ export class LiveKitCallRoom implements CallRoom {
       const refused = error instanceof ConnectionError && error.reason === ConnectionErrorReason.NotAllowed;
       throw new RoomConnectError(refused);
     }
+    if (this.isClosed) return;
+    this.watchNetwork();
     this.tellParticipants();
   }
 
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    clearInterval(this.stallTimer);
+    this.stopNetworkWatch();
     this.listeners.clear();
     this.inner.unregisterTextStreamHandler(TOPIC_TRANSCRIPTION);
     this.inner.unregisterTextStreamHandler(TOPIC_CHAT);
@@ -139,6 +152,16 @@ export class LiveKitCallRoom implements CallRoom {
       media: mediaOf(localParticipant),
     });
   };
+
+  private watchNetwork() {
+    const watch = new StallWatch();
+    this.stallTimer = setInterval(() => {
+      void receivedSoFar(this.inner)
+        .catch(() => null)
+        .then((count) => this.interruption.set('stalled', watch.sample(count)));
+    }, SAMPLE_INTERVAL);
+    this.stopNetworkWatch = this.surroundings.watchNetwork((online) => this.interruption.set('offline', !online));
+  }
 
   /** The system may take a device away: it was unplugged, forbidden, or another app needs it. */
   private watchLocalTrack = (publication: LocalTrackPublication) => {

@@ -94,6 +94,8 @@ export const rtc: Rtc = {
       options: { adaptiveStream: { pixelDensity: 'screen' }, dynacast: true },
       opened: takeAudioSession,
       closed: leaveAudioSession,
+      // On phones the count of what arrives says it.
+      watchNetwork: () => () => {},
     }),
   requestMedia,
   openSettings: () => openSettings('application'),

@@ -19,6 +19,8 @@ export type MediaChoice = Record<MediaKind, boolean>;
 /** What a room tells. Every event carries the whole of what it is about, so that none depends on the one before. */
 export type RoomEvent =
   | { type: 'participants'; participants: ParticipantView[]; media: MediaChoice }
+  /** Nothing seems to arrive. The call is not given up for that. */
+  | { type: 'interrupted'; interrupted: boolean }
   | { type: 'reconnecting' }
   | { type: 'reconnected' }
   | { type: 'disconnected'; cause: DisconnectCause }

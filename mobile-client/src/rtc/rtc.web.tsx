@@ -59,6 +59,17 @@ async function tryMedia(constraints: MediaStreamConstraints): Promise<MediaAnswe
   }
 }
 
+function watchNetwork(tell: (online: boolean) => void): () => void {
+  const online = () => tell(true);
+  const offline = () => tell(false);
+  window.addEventListener('online', online);
+  window.addEventListener('offline', offline);
+  return () => {
+    window.removeEventListener('online', online);
+    window.removeEventListener('offline', offline);
+  };
+}
+
 /** Where a picture has to be cut, it is cut below rather than above the eyes. */
 const VIDEO_STYLE = { width: '100%', height: '100%', objectFit: 'cover', objectPosition: '50% 20%' } as const;
 
@@ -78,6 +89,7 @@ export const rtc: Rtc = {
       options: { adaptiveStream: true, dynacast: true },
       opened: async () => {},
       closed: async () => {},
+      watchNetwork,
     }),
   requestMedia,
   openSettings: null,

@@ -211,3 +211,13 @@ test('a short loss of the network is a banner that goes away', async () => {
   await happens(() => room().tell({ type: 'reconnected' }));
   expect(screen.queryByTestId('reconnecting-banner')).toBeNull();
 });
+
+test('a call in which nothing arrives says so, but is not given up for it', async () => {
+  const { room } = await inCall({ deadlines: { reconnected: 1 } });
+  await happens(() => room().tell({ type: 'interrupted', interrupted: true }));
+  expect(screen.getByTestId('reconnecting-banner')).toBeTruthy();
+  await happens(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  expect(screen.queryByTestId('error-message')).toBeNull();
+  await happens(() => room().tell({ type: 'interrupted', interrupted: false }));
+  expect(screen.queryByTestId('reconnecting-banner')).toBeNull();
+});
