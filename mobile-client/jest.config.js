@@ -1,3 +1,19 @@
+// Packages that are published as modules, or as TypeScript: Jest has to translate them.
+const TRANSFORMED = [
+  '@expo',
+  '@livekit',
+  '@react-native',
+  '@react-navigation',
+  'expo',
+  'i18next',
+  'livekit-client',
+  'nativewind',
+  'react-i18next',
+  'react-native',
+  'standard-navigation',
+  'valibot',
+];
+
 /** @type {import('jest').Config} */
 module.exports = {
   preset: 'jest-expo',
@@ -9,8 +25,6 @@ module.exports = {
     '\\.css$': '<rootDir>/src/testing/no-styles.js',
     '^@/(.*)$': '<rootDir>/src/$1',
   },
-  transformIgnorePatterns: [
-    '/node_modules/(?!(.pnpm|react-native|@react-native|@react-native-community|expo|@expo|@expo-google-fonts|react-navigation|@react-navigation|native-base|nativewind|react-native-css-interop|react-native-svg|standard-navigation|i18next|react-i18next|valibot|@livekit|livekit-client))',
-  ],
+  transformIgnorePatterns: [`/node_modules/(?!(${TRANSFORMED.join('|')}))`],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/android/', '/ios/'],
 };

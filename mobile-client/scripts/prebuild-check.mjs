@@ -92,7 +92,10 @@ function checkIos(plist, podfile) {
   const usages = [...plist.matchAll(/<key>(NS\w+UsageDescription)<\/key>\s*<string>([^<]*)<\/string>/g)];
   const wanted = ['NSCameraUsageDescription', 'NSLocalNetworkUsageDescription', 'NSMicrophoneUsageDescription'];
   check(
-    usages.map(([, key]) => key).sort().join() === wanted.join(),
+    usages
+      .map(([, key]) => key)
+      .sort()
+      .join() === wanted.join(),
     `iOS: the usage strings are ${usages.map(([, key]) => key).join(', ')}, not ${wanted.join(', ')}`,
   );
   for (const [, key, text] of usages) {
@@ -101,5 +104,8 @@ function checkIos(plist, podfile) {
   const modes = /<key>UIBackgroundModes<\/key>\s*<array>([\s\S]*?)<\/array>/.exec(plist)?.[1] ?? '';
   check(modes.replace(/\s/g, '') === '<string>audio</string>', 'iOS: the background modes are not just audio');
   check(!/NSAllowsArbitraryLoads<\/key>\s*<true/.test(plist), 'iOS: any plain HTTP address is allowed');
-  check(/setup_permissions\(\[\s*'Camera',\s*'Microphone',\s*\]\)/.test(podfile), 'iOS: the permissions are not in the Podfile');
+  check(
+    /setup_permissions\(\[\s*'Camera',\s*'Microphone',\s*\]\)/.test(podfile),
+    'iOS: the permissions are not in the Podfile',
+  );
 }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '@/contract/generated';
 /** What a call needs of the device. */
 export type MediaKind = 'microphone' | 'camera';
 
-/** Why there is no call, or no longer one. Each has a message and a way on (see `components/failure-panel.tsx`). */
+/** Why there is no call, or no longer one. `components/failure-panel.tsx` has a message and a way on for each. */
 export type Failure =
   | { kind: 'server-unreachable'; address: string }
   | { kind: 'server-slow'; address: string }
@@ -55,8 +55,8 @@ export type DisconnectCause = 'left' | 'joined-elsewhere' | 'removed' | 'refused
 /**
  * The failure behind a call that ended by itself, or null when the user left.
  *
- * A token is only looked at when the client connects anew, so an expired one shows as a lost connection: the clock tells
- * the two apart.
+ * A token is only looked at when the client connects anew, so an expired one shows as a lost connection: the clock
+ * tells the two apart.
  */
 export function failureOfDisconnect(cause: DisconnectCause, tokenExpiry: number | null, now: number): Failure | null {
   switch (cause) {

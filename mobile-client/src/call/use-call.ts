@@ -126,8 +126,7 @@ export function useCall(intent: CallIntent): Call {
   const leave = useCallback(() => dispatch({ type: 'left' }), []);
 
   const retry = useCallback(
-    (media?: MediaKind[]) =>
-      setAttempt(({ number }) => ({ number: number + 1, media: media ?? wantedMedia(intent) })),
+    (media?: MediaKind[]) => setAttempt(({ number }) => ({ number: number + 1, media: media ?? wantedMedia(intent) })),
     [intent],
   );
 

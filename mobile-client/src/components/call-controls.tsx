@@ -30,7 +30,11 @@ export function CallControls({ call, invitee, onInvite }: CallControlsProps) {
   const { media, phase } = call.state;
   const ready = phase === 'in-call';
   return (
-    <View role="toolbar" aria-label={t('call.controls')} className="flex-row flex-wrap items-center justify-center gap-3">
+    <View
+      role="toolbar"
+      aria-label={t('call.controls')}
+      className="flex-row flex-wrap items-center justify-center gap-3"
+    >
       <RoundButton
         testID="microphone-button"
         size="large"

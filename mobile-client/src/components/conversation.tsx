@@ -62,9 +62,7 @@ function Line({ line, agentName }: { line: CaptionLine; agentName: string }) {
     <View className={mine ? 'items-end' : 'items-start'}>
       {line.speaker === 'other' ? <Text className="px-3 font-medium text-sm text-muted">{line.name}</Text> : null}
       <View
-        className={`max-w-[88%] rounded-2xl px-3.5 py-2 ${
-          mine ? 'bg-accent-soft' : 'border border-line bg-surface'
-        }`}
+        className={`max-w-[88%] rounded-2xl px-3.5 py-2 ${mine ? 'bg-accent-soft' : 'border border-line bg-surface'}`}
       >
         <Text
           testID={line.speaker === 'agent' ? 'caption-agent' : mine ? 'caption-user' : 'caption-other'}
@@ -84,6 +82,7 @@ function ChatInput({ onSend }: { onSend: (text: string) => void }) {
   const colors = useColors();
   const [text, setText] = useState('');
   const [focused, setFocused] = useState(false);
+  const border = focused ? 'border-accent' : 'border-control-line';
   const send = () => {
     const trimmed = text.trim();
     if (trimmed === '') return;
@@ -92,7 +91,7 @@ function ChatInput({ onSend }: { onSend: (text: string) => void }) {
   };
   return (
     <View
-      className={`flex-row items-center rounded-full border bg-surface pr-1 ${focused ? 'border-accent' : 'border-control-line'}`}
+      className={`flex-row items-center rounded-full border bg-surface pr-1 ${border}`}
     >
       <TextInput
         testID="chat-input"

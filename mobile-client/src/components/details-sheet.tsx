@@ -46,13 +46,27 @@ export function DetailsSheet({ call, onClose }: DetailsSheetProps) {
             <Text role="heading" aria-level={2} className="min-w-0 flex-1 font-strong text-lg text-ink">
               {t('details.title')}
             </Text>
-            <RoundButton testID="details-close" look="bare" label={t('call.close')} icon={CloseIcon} onPress={onClose} />
+            <RoundButton
+              testID="details-close"
+              look="bare"
+              label={t('call.close')}
+              icon={CloseIcon}
+              onPress={onClose}
+            />
           </View>
-          <ScrollView contentContainerClassName="gap-6 px-6 pt-1" contentContainerStyle={{ paddingBottom: insets.bottom + 28 }}>
+          <ScrollView
+            contentContainerClassName="gap-6 px-6 pt-1"
+            contentContainerStyle={{ paddingBottom: insets.bottom + 28 }}
+          >
             <View className="gap-1">
               <Text className="font-medium text-sm text-muted">{t('details.gap')}</Text>
-              <Text testID="response-gap" className={gap === null ? 'font-body text-base text-ink' : 'font-strong text-title text-ink'}>
-                {gap === null ? t('details.gapNone') : t('details.gapValue', { last: seconds(gap.last, i18n.language) })}
+              <Text
+                testID="response-gap"
+                className={gap === null ? 'font-body text-base text-ink' : 'font-strong text-title text-ink'}
+              >
+                {gap === null
+                  ? t('details.gapNone')
+                  : t('details.gapValue', { last: seconds(gap.last, i18n.language) })}
               </Text>
               {gap === null ? null : (
                 <Text className="font-body text-sm text-muted">
@@ -62,7 +76,11 @@ export function DetailsSheet({ call, onClose }: DetailsSheetProps) {
               <Text className="font-body text-sm text-muted">{t('details.gapHint')}</Text>
             </View>
             <View className="gap-3">
-              <Fact label={t('details.connection')} value={quality(stage.self?.quality ?? 'unknown')} testID="own-quality" />
+              <Fact
+                label={t('details.connection')}
+                value={quality(stage.self?.quality ?? 'unknown')}
+                testID="own-quality"
+              />
               {stage.agent === null ? null : (
                 <Fact
                   label={t('details.agentConnection', { name: stage.agent.name })}

@@ -24,19 +24,11 @@ export function failureText(t: TFunction, failure: Failure): FailureText {
     case 'server-slow':
       return text(t('failure.slowTitle'), t('failure.slow', { address: failure.address }));
     case 'server-fault':
-      return text(
-        t('failure.faultTitle'),
-        t('failure.fault', { status: failure.status }),
-        quote(failure.message),
-      );
+      return text(t('failure.faultTitle'), t('failure.fault', { status: failure.status }), quote(failure.message));
     case 'wrong-answer':
       return text(t('failure.wrongAnswerTitle'), t('failure.wrongAnswer', { address: failure.address }));
     case 'refused':
-      return text(
-        t('failure.refusedTitle'),
-        t('failure.refused', { status: failure.status }),
-        quote(failure.message),
-      );
+      return text(t('failure.refusedTitle'), t('failure.refused', { status: failure.status }), quote(failure.message));
     case 'unauthorized':
       return text(t('failure.unauthorizedTitle'), t('failure.unauthorized'), quote(failure.message));
     case 'permission-denied':

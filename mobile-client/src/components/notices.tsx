@@ -20,6 +20,7 @@ export function Notices({ call, name, onInvite }: NoticesProps) {
   const { t } = useTranslation();
   const { openSettings } = useRtc();
   const { state } = call;
+  if (!state.reconnecting && !state.interrupted && !state.audioBlocked && state.notices.length === 0) return null;
   return (
     <View className="gap-2">
       {state.reconnecting || state.interrupted ? (

@@ -108,7 +108,7 @@ function OtherTile({ participant }: { participant: ParticipantView }) {
       <Text
         numberOfLines={1}
         maxFontSizeMultiplier={1.3}
-        className="absolute bottom-1 left-1 right-1 rounded-xl bg-canvas px-1.5 text-center font-medium text-sm text-ink"
+        className="absolute inset-x-1 bottom-1 rounded-xl bg-canvas px-1.5 text-center font-medium text-sm text-ink"
       >
         {participant.name}
       </Text>

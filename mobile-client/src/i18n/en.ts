@@ -115,8 +115,7 @@ export const en = {
     cameraDeniedTitle: 'The camera is not allowed',
     bothDeniedTitle: 'Microphone and camera are not allowed',
     deniedNative: 'Allow it in the settings of your device, then come back and try again.',
-    deniedWeb:
-      'Select the icon at the left of the address bar, allow it for this page, then try again.',
+    deniedWeb: 'Select the icon at the left of the address bar, allow it for this page, then try again.',
     missingTitle: 'No such device was found',
     missingMicrophone: 'No microphone is connected.',
     missingCamera: 'No camera is connected.',

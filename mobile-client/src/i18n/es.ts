@@ -129,7 +129,8 @@ export const es: Translation = {
     roomRefusedTitle: 'La llamada no te ha dejado entrar',
     roomRefused: 'Tu pase no fue aceptado. Si lo intentas de nuevo, recibirás otro.',
     tokenExpiredTitle: 'Se acabó tu tiempo en esta llamada',
-    tokenExpired: 'El pase de esta llamada ha caducado. Vuelve a entrar para recibir otro; la conversación se conserva.',
+    tokenExpired:
+      'El pase de esta llamada ha caducado. Vuelve a entrar para recibir otro; la conversación se conserva.',
     connectionLostTitle: 'Se perdió la conexión',
     connectionLost: 'Lo intentamos un rato sin éxito. Vuelve a entrar cuando tengas conexión.',
     joinedElsewhereTitle: 'Has entrado desde otro sitio',

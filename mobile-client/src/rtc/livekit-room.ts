@@ -54,9 +54,7 @@ export class LiveKitCallRoom implements CallRoom {
   private listeners = new Set<(event: RoomEvent) => void>();
   private isClosed = false;
   private isOpen = false;
-  private readonly interruption = new Interruption((interrupted) =>
-    this.tell({ type: 'interrupted', interrupted }),
-  );
+  private readonly interruption = new Interruption((interrupted) => this.tell({ type: 'interrupted', interrupted }));
   private stallTimer: ReturnType<typeof setInterval> | undefined;
   private stopNetworkWatch: () => void = () => {};
 

@@ -9,7 +9,8 @@ export async function receivedSoFar(room: Room): Promise<number | null> {
   if (track === null) return null;
   let count = 0;
   (await track.getRTCStatsReport())?.forEach((stats: unknown) => {
-    count += numberIn(stats, 'bytesReceived') + numberIn(stats, 'responsesReceived') + numberIn(stats, 'requestsReceived');
+    count +=
+      numberIn(stats, 'bytesReceived') + numberIn(stats, 'responsesReceived') + numberIn(stats, 'requestsReceived');
   });
   return count;
 }

@@ -1,6 +1,15 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ActivityIndicator, BackHandler, KeyboardAvoidingView, Platform, ScrollView, Text, useWindowDimensions, View } from 'react-native';
+import {
+  ActivityIndicator,
+  BackHandler,
+  KeyboardAvoidingView,
+  Platform,
+  ScrollView,
+  Text,
+  useWindowDimensions,
+  View,
+} from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import type { CallIntent } from '@/call/intent';
@@ -62,7 +71,12 @@ export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
       testID="call-screen"
       behavior={Platform.OS === 'ios' ? 'padding' : undefined}
       className="flex-1 bg-canvas"
-      style={{ paddingTop: insets.top, paddingBottom: insets.bottom, paddingLeft: insets.left, paddingRight: insets.right }}
+      style={{
+        paddingTop: insets.top,
+        paddingBottom: insets.bottom,
+        paddingLeft: insets.left,
+        paddingRight: insets.right,
+      }}
     >
       {state.phase === 'failed' && state.failure !== null ? (
         <FailurePanel failure={state.failure} wanted={wantedOf(intent)} onRetry={call.retry} onBack={onBack} />
@@ -144,7 +158,11 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
         </View>
       ) : (
         <>
-          <ScrollView className="flex-1" contentContainerClassName="min-h-full gap-2 px-4 pt-2" keyboardShouldPersistTaps="handled">
+          <ScrollView
+            className="flex-1"
+            contentContainerClassName="min-h-full gap-2 px-4 pt-2"
+            keyboardShouldPersistTaps="handled"
+          >
             {notices}
             <View className="min-h-[240px] flex-[3]">
               <Stage call={state} />

@@ -4,7 +4,14 @@ import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import { Banner } from '@/components/banner';
 import { Button } from '@/components/button';
-import { CameraIcon, CameraOffIcon, InviteIcon, MicrophoneIcon, MicrophoneOffIcon, RefreshIcon } from '@/components/icons/icons';
+import {
+  CameraIcon,
+  CameraOffIcon,
+  InviteIcon,
+  MicrophoneIcon,
+  MicrophoneOffIcon,
+  RefreshIcon,
+} from '@/components/icons/icons';
 import { Mark } from '@/components/mark';
 import { PersonaPicker } from '@/components/persona-picker';
 import { RoundButton } from '@/components/round-button';
@@ -98,7 +105,9 @@ export function JoinScreen({ prefill, ended, onDismissEnded, onJoin }: JoinScree
               autoComplete="off"
               autoCorrect={false}
               onSubmitEditing={form.submit}
-              accessory={<RoundButton look="bare" label={t('join.newRoom')} icon={RefreshIcon} onPress={form.renewRoom} />}
+              accessory={
+                <RoundButton look="bare" label={t('join.newRoom')} icon={RefreshIcon} onPress={form.renewRoom} />
+              }
             />
             {serverIsFixed ? null : (
               <TextField

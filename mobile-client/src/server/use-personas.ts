@@ -6,9 +6,7 @@ import type { Failure } from '@/call/failures';
 import { useServerClient } from './use-server-client';
 
 export type Personas =
-  | { state: 'loading' }
-  | { state: 'loaded'; personas: PersonaSummary[] }
-  | { state: 'failed'; failure: Failure };
+  { state: 'loading' } | { state: 'loaded'; personas: PersonaSummary[] } | { state: 'failed'; failure: Failure };
 
 /** Half an address is asked nothing: it has to stand still for so long, in milliseconds. */
 const STILL = 500;

@@ -83,7 +83,11 @@ test('a rejoin keeps what was said and forgets the rest', () => {
 });
 
 test('a room that ends after the user left is no failure', () => {
-  const left = after(connected, { type: 'left' }, { type: 'room', event: { type: 'disconnected', cause: 'lost' }, now: 0 });
+  const left = after(
+    connected,
+    { type: 'left' },
+    { type: 'room', event: { type: 'disconnected', cause: 'lost' }, now: 0 },
+  );
   expect([left.phase, left.failure]).toEqual(['left', null]);
 });
 

@@ -9,7 +9,6 @@ import { happens, press, renderApp, screen } from '@/testing/render-app';
 
 beforeEach(() => AsyncStorage.clear());
 
-
 async function joining(options: Parameters<typeof renderApp>[0] = {}) {
   const app = renderApp(options);
   await screen.findByTestId('persona-Rosa');

@@ -9,7 +9,6 @@ import { happens, press, renderApp, screen, type App } from '@/testing/render-ap
 
 beforeEach(() => AsyncStorage.clear());
 
-
 /** In a call, as after joining with everything at its default. */
 async function inCall(options: Parameters<typeof renderApp>[0] = {}): Promise<App> {
   const app = renderApp(options);
@@ -32,7 +31,8 @@ test('the room is entered with the answer of the server, and the devices open', 
 
 test('the state of the agent is shown and read out', async () => {
   const { room } = await inCall();
-  const label = () => screen.getByTestId('agent-state').props['aria-label'] ?? screen.getByTestId('agent-state').props.accessibilityLabel;
+  const label = () =>
+    screen.getByTestId('agent-state').props['aria-label'] ?? screen.getByTestId('agent-state').props.accessibilityLabel;
   expect(label()).toBe('AI Assistant: On the way');
   await happens(() => room().setOthers(agent({ agentState: 'listening', video: video('face') })));
   expect(label()).toBe('AI Assistant: Listening');
