@@ -2,7 +2,7 @@ const expo = require('eslint-config-expo/flat');
 
 module.exports = [
   ...expo,
-  { ignores: ['dist/**', 'android/**', 'ios/**', '.expo/**', 'node_modules/**'] },
+  { ignores: ['dist/**', 'android/**', 'ios/**', '.expo/**', 'node_modules/**', 'src/contract/generated.ts'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     rules: {

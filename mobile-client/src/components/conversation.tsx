@@ -90,9 +90,7 @@ function ChatInput({ onSend }: { onSend: (text: string) => void }) {
     setText('');
   };
   return (
-    <View
-      className={`flex-row items-center rounded-full border bg-surface pr-1 ${border}`}
-    >
+    <View className={`flex-row items-center rounded-full border bg-surface pr-1 ${border}`}>
       <TextInput
         testID="chat-input"
         accessibilityLabel={t('call.chatLabel')}

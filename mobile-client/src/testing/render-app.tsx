@@ -51,7 +51,7 @@ export function renderApp({ rtc = fakeRtc(), server = new FakeServer(), deadline
 }
 
 /** Lets something happen in the room, and the screen follow. */
-export async function happens(what: () => void | Promise<void>): Promise<void> {
+export async function happens(what: () => void): Promise<void> {
   await act(async () => what());
 }
 

@@ -216,7 +216,7 @@ test('a call in which nothing arrives says so, but is not given up for it', asyn
   const { room } = await inCall({ deadlines: { reconnected: 1 } });
   await happens(() => room().tell({ type: 'interrupted', interrupted: true }));
   expect(screen.getByTestId('reconnecting-banner')).toBeTruthy();
-  await happens(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  await happens(() => jest.advanceTimersByTime(1_000));
   expect(screen.queryByTestId('error-message')).toBeNull();
   await happens(() => room().tell({ type: 'interrupted', interrupted: false }));
   expect(screen.queryByTestId('reconnecting-banner')).toBeNull();
