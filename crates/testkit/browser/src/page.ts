@@ -13,6 +13,18 @@ const POLL_MS = 50;
 const QUOTE = 1500;
 const CONSOLE_LINES = 500;
 
+/** How long a picture waits for videos that do not move. */
+const SETTLE_MS = 3000;
+
+/** Runs in the page: waits until its fonts are there, and each video has shown a frame since its last change. */
+async function settled(deadline_ms: number): Promise<void> {
+  await document.fonts.ready;
+  const videos = [...document.querySelectorAll("video")].filter((video) => video.checkVisibility());
+  const shown = videos.map((video) => new Promise<void>((resolve) => video.requestVideoFrameCallback(() => resolve())));
+  await Promise.race([Promise.all(shown), new Promise((resolve) => setTimeout(resolve, deadline_ms))]);
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
 export class OpenedPage {
   readonly console: string[] = [];
 
@@ -134,6 +146,7 @@ export class OpenedPage {
   }
 
   async screenshot(path: string): Promise<void> {
+    await this.page.evaluate(settled, SETTLE_MS);
     await this.page.screenshot({ path, animations: "disabled" });
   }
 

@@ -64,8 +64,8 @@ impl<'a> Tour<'a> {
     /// When a program is missing, or the app does not show what it should; the message says what it shows.
     pub async fn take(mut self) -> anyhow::Result<()> {
         std::fs::create_dir_all(&self.folder)?;
-        self.real_call().await.context("the call")?;
-        self.trouble().await.context("the errors")
+        self.trouble().await.context("the errors")?;
+        self.real_call().await.context("the call")
     }
 
     /// Everything that needs the agent.
@@ -119,6 +119,7 @@ impl<'a> Tour<'a> {
         page.click(&id("retry-button")).await?;
         in_call(&page, &stack).await?;
         page.attribute(&id("agent-state"), "data-agent-state", "coming", DEADLINE).await?;
+        page.visible(&format!("{} video", id("self-tile")), DEADLINE).await?;
         self.pictures(&page, "agent-on-the-way").await?;
         page.visible(&id("error-message"), DEADLINE).await?;
         self.pictures(&page, "agent-absent").await?;
