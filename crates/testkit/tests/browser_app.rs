@@ -102,7 +102,7 @@ async fn who_comes_without_the_agent_writes_to_it_once_it_is_invited() {
     page.text(&id("caption-agent"), "Paris", LONG).await.unwrap();
     page.click(&id("details-button")).await.unwrap();
     page.visible(&id("details-sheet"), LONG).await.unwrap();
-    page.press("Escape").await.unwrap();
+    page.click(&id("details-close")).await.unwrap();
     page.gone(&id("details-sheet"), LONG).await.unwrap();
     // A tab that is closed leaves too.
     page.close().await.unwrap();

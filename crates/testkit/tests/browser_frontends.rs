@@ -41,7 +41,7 @@ async fn a_session_of_the_official_starters_listens_soon_and_talks() {
     let recording = Recording::make(question(6));
     let stack = Stack::start(StackOptions::default()).await.unwrap();
     let (browser, origin) = browser(&recording, true).await;
-    let page = format!("{origin}/session?endpoint={}/token&preconnect=false", stack.url());
+    let page = format!("{origin}/session?endpoint={}/token", stack.url());
     let page = browser.open(&page, PageOptions::default()).await.unwrap();
     let session = id("session");
     // The starters themselves give up after 20 s.
@@ -70,11 +70,15 @@ async fn words_said_before_the_agent_is_there_are_answered() {
     let recording = Recording::make(Script::new().say("What is the capital of France?").silence(120));
     let stack = Stack::start(StackOptions::default()).await.unwrap();
     let (browser, origin) = browser(&recording, true).await;
-    let page = format!("{origin}/session?endpoint={}/token", stack.url());
+    let page = format!("{origin}/session?endpoint={}/token&preconnect=true", stack.url());
     let page = browser.open(&page, PageOptions::default()).await.unwrap();
     let heard = page.text(&id("caption-user"), "capital", LONG).await;
     let steps = timeline(&page).await;
-    let heard = heard.unwrap_or_else(|error| panic!("{error:#}\n{}\n{steps:?}", stack.log()));
+    let console = page.console().await.unwrap();
+    let console: Vec<_> = console.iter().filter(|line| line.contains("preconnect")).collect();
+    let log = stack.whole_log();
+    let log: Vec<_> = log.lines().filter(|line| line.contains("before the call")).collect();
+    let heard = heard.unwrap_or_else(|error| panic!("{error:#}\n{steps:?}\n{console:#?}\n{log:#?}"));
     let answer = page.text(&id("caption-agent"), "Paris", LONG).await.unwrap();
     assert!(steps.iter().any(|step| step.what == "agent pre-connect-buffering"), "{steps:?}");
     println!("heard: {heard}\nanswer: {answer}");

@@ -1,9 +1,9 @@
 // What LiveKit's starters do: `useSession` over `TokenSource.endpoint`, `useAgent`, `useTranscriptions`.
-// Query: `endpoint`, and `preconnect=false` for a microphone that is published only once the room is joined.
+// Query: `endpoint`, and `preconnect=true` to send what was said before the agent was there.
 
 import { useEffect, useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { TokenSource } from "livekit-client";
+import { LogLevel, Room, setLogLevel, TokenSource } from "livekit-client";
 import {
   RoomAudioRenderer,
   SessionProvider,
@@ -13,10 +13,12 @@ import {
   VideoTrack,
 } from "@livekit/components-react";
 
+// So that a test that fails can say what the library did.
+setLogLevel(LogLevel.debug);
+
 const query = new URLSearchParams(location.search);
 const endpoint = query.get("endpoint") ?? "";
-const preConnectBuffer = query.get("preconnect") !== "false";
-const room = query.get("room") ?? undefined;
+const preConnectBuffer = query.get("preconnect") === "true";
 
 interface Step {
   what: string;
@@ -35,7 +37,9 @@ function useTimeline(what: string): Step[] {
 
 function Call() {
   const source = useMemo(() => TokenSource.endpoint(endpoint), []);
-  const session = useSession(source, { participantName: "Ada", ...(room === undefined ? {} : { roomName: room }) });
+  // livekit-client 2.23 looks for this option here alone: what `session.start` is told about it has no effect.
+  const room = useMemo(() => new Room({ publishDefaults: { preConnectBuffer } }), []);
+  const session = useSession(source, { participantName: "Ada", room });
   const [problem, setProblem] = useState("");
   const begin = () => {
     session
