@@ -21,7 +21,7 @@ export function Conversation({ captions, agentName, onSend }: ConversationProps)
   const scroll = useRef<ScrollView>(null);
   const atEnd = useRef(true);
   return (
-    <View className="min-h-[176px] flex-1 gap-2">
+    <View className="flex-1 gap-2">
       <ScrollView
         ref={scroll}
         role="log"

@@ -15,7 +15,7 @@ export function Stage({ call }: { call: CallState }) {
   const stage = stageOf(call.participants);
   const name = stage.agent?.name ?? call.avatarName;
   return (
-    <View className="min-h-[220px] flex-1 gap-2">
+    <View className="flex-1 gap-2">
       <View testID="avatar-tile" className="flex-1 overflow-hidden rounded-3xl bg-raised">
         {stage.agentVideo === null ? (
           <View className="flex-1 items-center justify-center gap-4 px-6 py-8">

@@ -28,6 +28,7 @@ import { RoundButton } from '@/components/round-button';
 import { Stage } from '@/components/stage';
 import { DEFAULT_AVATAR_NAME } from '@/contract/generated';
 import { useRtc } from '@/rtc/rtc-context';
+import { textScale } from '@/theme/text-scale';
 import { useColors } from '@/theme/theme';
 
 interface CallScreenProps {
@@ -40,6 +41,8 @@ interface CallScreenProps {
 
 /** From here on the pictures and the conversation stand side by side. */
 const WIDE = 720;
+/** Above the pictures, and between them and the conversation, in pixels. */
+const GAPS = 16;
 
 export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
   const { RoomAudio } = useRtc();
@@ -115,6 +118,8 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
   const { t } = useTranslation();
   const { width } = useWindowDimensions();
   const [detailsOpen, setDetailsOpen] = useState(false);
+  // The height that pictures and conversation share. With large text or notices they need more, and scroll.
+  const [room, setRoom] = useState(0);
   const { state } = call;
   const { agent } = stageOf(state.participants);
   const name = agent?.name ?? (state.avatarName || DEFAULT_AVATAR_NAME);
@@ -159,15 +164,16 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
       ) : (
         <>
           <ScrollView
+            onLayout={({ nativeEvent }) => setRoom(nativeEvent.layout.height)}
             className="flex-1"
             contentContainerClassName="min-h-full gap-2 px-4 pt-2"
             keyboardShouldPersistTaps="handled"
           >
             {notices}
-            <View className="min-h-[240px] flex-[3]">
+            <View style={{ height: Math.max(240, room * 0.58) }}>
               <Stage call={state} />
             </View>
-            <View className="min-h-[176px] flex-[2]">{conversation}</View>
+            <View style={{ height: Math.max(170 * textScale(), room * 0.42 - GAPS) }}>{conversation}</View>
           </ScrollView>
           <View className="px-4 pb-3 pt-3">{controls}</View>
         </>
