@@ -31,7 +31,8 @@ export function Stage({ call }: { call: CallState }) {
         ) : (
           <Picture video={stage.agentVideo} label={t('call.picture', { name })} />
         )}
-        <View className="absolute bottom-3 right-3">
+        {/* Above: below it would cover the words of an empty stage. */}
+        <View className="absolute right-3 top-3">
           <SelfTile self={stage.self} microphoneOn={call.media.microphone} />
         </View>
       </View>
