@@ -75,7 +75,7 @@ function checkAndroid(manifest) {
     check(name in ANDROID_PERMISSIONS, `Android: ${name} is asked for, and nobody said why`);
   }
   // Libraries ask for these in manifests of their own, which Gradle merges later.
-  for (const name of ['SYSTEM_ALERT_WINDOW', 'BLUETOOTH_ADMIN', 'WAKE_LOCK']) {
+  for (const name of ['SYSTEM_ALERT_WINDOW', 'BLUETOOTH_ADMIN']) {
     check(removed.includes(`android.permission.${name}`), `Android: ${name} is not removed`);
   }
   const features = elements(manifest, 'uses-feature');

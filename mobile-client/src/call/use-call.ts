@@ -12,8 +12,10 @@ import { callReducer, initialCall, type CallState } from './state';
 export interface Call {
   state: CallState;
   room: CallRoom | null;
+  /** The devices that this attempt asked for. */
+  wanted: MediaKind[];
   leave(): void;
-  /** Starts over, with only the devices that `media` names; with all that were asked for when it is absent. */
+  /** Starts over, with only the devices that `media` names; when it is absent, with those that the user last had open. */
   retry(media?: MediaKind[]): void;
   toggle(media: MediaKind): Promise<void>;
   /** Opens a device that was taken away or did not open. */
@@ -44,9 +46,12 @@ export function useCall(intent: CallIntent): Call {
   const [room, setRoom] = useState<CallRoom | null>(null);
   const [attempt, setAttempt] = useState<Attempt>({ number: 0, media: wantedMedia(intent) });
   const sent = useRef(0);
+  // What the user wants open now: rejoining must not open a microphone that was muted.
+  const chosen = useRef<MediaKind[]>(attempt.media);
 
   useEffect(() => {
     let current = true;
+    chosen.current = attempt.media;
     const room = rtc.createRoom();
     const unsubscribe = room.subscribe((event) => dispatch({ type: 'room', event, now: Date.now() }));
     const fail = (failure: Failure) => {
@@ -85,6 +90,7 @@ export function useCall(intent: CallIntent): Call {
       setRoom(room);
       dispatch({ type: 'connected', invited: avatar_invited, asked: intent.inviteAvatar, now: Date.now() });
       for (const media of attempt.media) {
+        if (!current) return;
         await room.setMedia(media, true).catch((error: unknown) => {
           const denied = error instanceof MediaError && error.denied;
           if (current) dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied } });
@@ -126,8 +132,8 @@ export function useCall(intent: CallIntent): Call {
   const leave = useCallback(() => dispatch({ type: 'left' }), []);
 
   const retry = useCallback(
-    (media?: MediaKind[]) => setAttempt(({ number }) => ({ number: number + 1, media: media ?? wantedMedia(intent) })),
-    [intent],
+    (media?: MediaKind[]) => setAttempt(({ number }) => ({ number: number + 1, media: media ?? chosen.current })),
+    [],
   );
 
   const setMedia = useCallback(
@@ -142,6 +148,8 @@ export function useCall(intent: CallIntent): Call {
       }
       try {
         await room.setMedia(media, open);
+        const others = chosen.current.filter((kind) => kind !== media);
+        chosen.current = open ? [...others, media] : others;
         dispatch({ type: 'room', event: { type: 'media-back', media }, now: Date.now() });
       } catch (error) {
         const denied = error instanceof MediaError && error.denied;
@@ -194,7 +202,7 @@ export function useCall(intent: CallIntent): Call {
   const startAudio = useCallback(async () => room?.startAudio(), [room]);
   const dismiss = useCallback((topic: NoticeTopic) => dispatch({ type: 'dismissed', topic }), []);
 
-  return { state, room, leave, retry, toggle, reopen, invite, sendChat, startAudio, dismiss };
+  return { state, room, wanted: attempt.media, leave, retry, toggle, reopen, invite, sendChat, startAudio, dismiss };
 }
 
 /** Asks for the devices. Null when all may be used. */

@@ -1,9 +1,10 @@
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AccessibilityInfo, Platform, Text, View } from 'react-native';
+import { Text, View } from 'react-native';
 
 import type { AgentState } from '@/contract/generated';
 import { webData } from '@/theme/web-attributes';
+
+import { useAnnounce } from './use-announce';
 
 /** `absent` and `coming` are ours: there is no agent yet that could tell. */
 export type ShownAgentState = AgentState | 'absent' | 'coming';
@@ -43,10 +44,7 @@ export function AgentStatePill({ name, state }: { name: string; state: ShownAgen
   const { t } = useTranslation();
   const word = t(`state.${state}`);
   const label = t('state.label', { name, state: word });
-  useEffect(() => {
-    // The other systems read out a live region by themselves.
-    if (Platform.OS === 'ios') AccessibilityInfo.announceForAccessibility(label);
-  }, [label]);
+  useAnnounce(label);
   return (
     <View
       testID="agent-state"

@@ -3,6 +3,7 @@ import { Pressable, Text, View } from 'react-native';
 import { useColors } from '@/theme/theme';
 
 import { CloseIcon, WarningIcon } from './icons/icons';
+import { useAnnounce } from './use-announce';
 
 export interface BannerAction {
   label: string;
@@ -27,6 +28,7 @@ const ICON = { calm: 'on-accent-soft', warning: 'on-warning-soft', danger: 'on-d
 /** A line that says what is going on, with at most one thing to do about it. */
 export function Banner({ message, look, testID, alert = false, action, dismiss }: BannerProps) {
   const colors = useColors();
+  useAnnounce(message);
   return (
     <View className={`flex-row flex-wrap items-center gap-x-3 gap-y-1 rounded-xl px-4 py-2 ${SURFACE[look]}`}>
       {look === 'calm' ? null : <WarningIcon color={colors[ICON[look]]} size={20} />}

@@ -41,7 +41,6 @@ export function CallControls({ call, invitee, onInvite }: CallControlsProps) {
         label={media.microphone ? t('call.micOn') : t('call.micOff')}
         icon={media.microphone ? MicrophoneIcon : MicrophoneOffIcon}
         look={media.microphone ? 'plain' : 'off'}
-        pressed={media.microphone}
         disabled={!ready}
         onPress={() => void call.toggle('microphone')}
       />
@@ -51,7 +50,6 @@ export function CallControls({ call, invitee, onInvite }: CallControlsProps) {
         label={media.camera ? t('call.cameraOn') : t('call.cameraOff')}
         icon={media.camera ? CameraIcon : CameraOffIcon}
         look={media.camera ? 'plain' : 'off'}
-        pressed={media.camera}
         disabled={!ready}
         onPress={() => void call.toggle('camera')}
       />

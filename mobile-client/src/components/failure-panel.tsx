@@ -8,6 +8,7 @@ import { useColors } from '@/theme/theme';
 import { Button } from './button';
 import { failureText } from './failure-text';
 import { WarningIcon } from './icons/icons';
+import { useAnnounce } from './use-announce';
 
 interface FailurePanelProps {
   failure: Failure;
@@ -26,6 +27,7 @@ export function FailurePanel({ failure, wanted, onRetry, onBack }: FailurePanelP
   const { openSettings } = useRtc();
   const colors = useColors();
   const text = failureText(t, failure);
+  useAnnounce(`${text.title}. ${text.message}`);
   const without = withoutDevices(failure, wanted);
   const withoutLabel = {
     both: t('failure.withoutBoth'),

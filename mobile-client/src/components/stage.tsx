@@ -10,10 +10,9 @@ import { useColors } from '@/theme/theme';
 import { MicrophoneOffIcon } from './icons/icons';
 
 /** The pictures: the agent's large, one's own small, other people's beside it. */
-export function Stage({ call }: { call: CallState }) {
+export function Stage({ call, name }: { call: CallState; name: string }) {
   const { t } = useTranslation();
   const stage = stageOf(call.participants);
-  const name = stage.agent?.name ?? call.avatarName;
   return (
     <View className="flex-1 gap-2">
       <View testID="avatar-tile" className="flex-1 overflow-hidden rounded-3xl bg-raised">

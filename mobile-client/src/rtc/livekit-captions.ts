@@ -21,7 +21,7 @@ export function captionsOf(room: Room, tell: (caption: CaptionUpdate) => void): 
     const speaker = findSpeaker(room, trackId, identity);
     const base = {
       segmentId: attributes()[ATTRIBUTE_SEGMENT_ID] ?? reader.info.id,
-      speaker: speaker === undefined ? ('agent' as const) : roleOf(speaker),
+      speaker: speaker === undefined ? ('other' as const) : roleOf(speaker),
       name: speaker === undefined ? identity : viewOf(speaker).name,
     };
     let text = '';
@@ -39,11 +39,15 @@ export function captionsOf(room: Room, tell: (caption: CaptionUpdate) => void): 
   };
 }
 
-/** Whose words they are: the owner of the track that was transcribed, else the sender of the stream. */
-function findSpeaker(room: Room, trackId: string | undefined, sender: string): Participant | undefined {
+/**
+ * Whose words they are: the owner of the track that was transcribed, else the sender of the stream. Only an agent may say
+ * what somebody else said: another person who does is shown as the one who says it.
+ */
+function findSpeaker(room: Room, trackId: string | undefined, identity: string): Participant | undefined {
   const everyone: Participant[] = [room.localParticipant, ...room.remoteParticipants.values()];
   const owner = everyone.find((one) => trackId !== undefined && one.trackPublications.has(trackId));
-  return owner ?? everyone.find((one) => one.identity === sender);
+  const sender = everyone.find((one) => one.identity === identity);
+  return sender !== undefined && roleOf(sender) === 'other' ? sender : (owner ?? sender);
 }
 
 function roleOf(participant: Participant): Speaker {

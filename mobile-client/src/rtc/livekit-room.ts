@@ -53,7 +53,8 @@ export class LiveKitCallRoom implements CallRoom {
   readonly inner: Room;
   private listeners = new Set<(event: RoomEvent) => void>();
   private isClosed = false;
-  private isOpen = false;
+  /** Resolves when the surroundings are ready, if they were ever asked for. */
+  private opening: Promise<void> | undefined;
   private readonly interruption = new Interruption((interrupted) => this.tell({ type: 'interrupted', interrupted }));
   private stallTimer: ReturnType<typeof setInterval> | undefined;
   private stopNetworkWatch: () => void = () => {};
@@ -84,15 +85,21 @@ export class LiveKitCallRoom implements CallRoom {
   }
 
   async connect(url: string, token: string): Promise<void> {
+    if (this.isClosed) throw new RoomConnectError(false);
     try {
-      this.isOpen = true;
-      await this.surroundings.opened();
+      this.opening = this.surroundings.opened();
+      await this.opening;
+      // Whoever left meanwhile must not enter the room behind their own back.
+      if (this.isClosed) throw new RoomConnectError(false);
       await this.inner.connect(url, token);
     } catch (error) {
       const refused = error instanceof ConnectionError && error.reason === ConnectionErrorReason.NotAllowed;
       throw new RoomConnectError(refused);
     }
-    if (this.isClosed) return;
+    if (this.isClosed) {
+      await this.inner.disconnect(true);
+      return;
+    }
     this.watchNetwork();
     this.tellParticipants();
   }
@@ -105,12 +112,20 @@ export class LiveKitCallRoom implements CallRoom {
     this.listeners.clear();
     this.inner.unregisterTextStreamHandler(TOPIC_TRANSCRIPTION);
     this.inner.unregisterTextStreamHandler(TOPIC_CHAT);
-    await this.inner.disconnect(true);
-    this.inner.removeAllListeners();
-    if (this.isOpen) await this.surroundings.closed();
+    try {
+      await this.inner.disconnect(true);
+    } finally {
+      this.inner.removeAllListeners();
+      if (this.opening !== undefined) {
+        await this.opening.catch(() => undefined);
+        await this.surroundings.closed();
+      }
+    }
   }
 
   async setMedia(media: MediaKind, open: boolean): Promise<void> {
+    // The library would open the device first and find out a while later that there is no call.
+    if (open && this.isClosed) return;
     const { localParticipant } = this.inner;
     try {
       await (media === 'microphone'

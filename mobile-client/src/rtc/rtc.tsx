@@ -71,8 +71,11 @@ async function takeAudioSession(): Promise<void> {
 async function leaveAudioSession(): Promise<void> {
   sessions = Math.max(0, sessions - 1);
   if (sessions > 0) return;
-  await AudioSession.stopAudioSession();
-  await releaseBackground();
+  try {
+    await AudioSession.stopAudioSession();
+  } finally {
+    await releaseBackground();
+  }
 }
 
 function VideoView({ video, mirror = false }: VideoViewProps) {

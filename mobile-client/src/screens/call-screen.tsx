@@ -13,7 +13,6 @@ import {
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import type { CallIntent } from '@/call/intent';
-import type { MediaKind } from '@/call/failures';
 import { stageOf } from '@/call/participants';
 import type { CallState } from '@/call/state';
 import { useCall } from '@/call/use-call';
@@ -82,7 +81,7 @@ export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
       }}
     >
       {state.phase === 'failed' && state.failure !== null ? (
-        <FailurePanel failure={state.failure} wanted={wantedOf(intent)} onRetry={call.retry} onBack={onBack} />
+        <FailurePanel failure={state.failure} wanted={call.wanted} onRetry={call.retry} onBack={onBack} />
       ) : state.phase === 'in-call' ? (
         <InCall call={call} intent={intent} />
       ) : (
@@ -92,11 +91,6 @@ export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
     </KeyboardAvoidingView>
   );
 }
-
-const wantedOf = (intent: CallIntent): MediaKind[] => [
-  ...(intent.microphone ? (['microphone'] as const) : []),
-  ...(intent.camera ? (['camera'] as const) : []),
-];
 
 function Preparing({ phase, onLeave }: { phase: CallState['phase']; onLeave: () => void }) {
   const { t } = useTranslation();
@@ -122,7 +116,8 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
   const [room, setRoom] = useState(0);
   const { state } = call;
   const { agent } = stageOf(state.participants);
-  const name = agent?.name ?? (state.avatarName || DEFAULT_AVATAR_NAME);
+  // Before the agent is there, it is whoever would be invited.
+  const name = agent?.name ?? intent.avatarName ?? (state.avatarName || DEFAULT_AVATAR_NAME);
   const shown: ShownAgentState =
     agent === null ? (state.awaitingAgent ? 'coming' : 'absent') : (state.agentState ?? 'initializing');
   const invite = () => void call.invite(intent.avatarName);
@@ -156,7 +151,7 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
       {wide ? (
         <View className="flex-1 flex-row gap-6 px-4 pb-4 pt-2">
           <View className="flex-[3] gap-4">
-            <Stage call={state} />
+            <Stage call={state} name={name} />
             {controls}
           </View>
           <View className="min-w-[280px] max-w-[440px] flex-[2]">{conversation}</View>
@@ -171,7 +166,7 @@ function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: Ca
           >
             {notices}
             <View style={{ height: Math.max(240, room * 0.58) }}>
-              <Stage call={state} />
+              <Stage call={state} name={name} />
             </View>
             <View style={{ height: Math.max(170 * textScale(), room * 0.42 - GAPS) }}>{conversation}</View>
           </ScrollView>

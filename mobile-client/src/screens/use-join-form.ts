@@ -120,7 +120,11 @@ export function useJoinForm({ prefill, onJoin }: JoinFormOptions) {
     setRoom: typing(setRoom),
     renewRoom: () => setRoom(freshRoomName()),
     server,
-    setServer: typing(setServer),
+    setServer: typing((next: string) => {
+      // A key is for one server: another address never sees it.
+      if (parseAddress(next) !== origin) setAccessKey('');
+      setServer(next);
+    }),
     origin,
     accessKey,
     setAccessKey: typing(setAccessKey),

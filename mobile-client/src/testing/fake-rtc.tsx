@@ -21,6 +21,7 @@ export class FakeRoom implements CallRoom {
   chats: string[] = [];
   audioStarts = 0;
   media: MediaChoice = { microphone: false, camera: false };
+  mediaCalls: [MediaKind, boolean][] = [];
   private others: ParticipantView[] = [];
   private listeners = new Set<(event: RoomEvent) => void>();
 
@@ -40,6 +41,7 @@ export class FakeRoom implements CallRoom {
   }
 
   async setMedia(media: MediaKind, open: boolean) {
+    this.mediaCalls.push([media, open]);
     const error = this.plan.mediaErrors[media];
     if (open && error !== undefined) throw error;
     this.media = { ...this.media, [media]: open };

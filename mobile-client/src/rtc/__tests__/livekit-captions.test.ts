@@ -75,6 +75,12 @@ test('words belong to the owner of the track, whoever sends them', async () => {
   expect([hers?.speaker, hers?.name]).toEqual(['other', 'berta']);
 });
 
+test('nobody but an agent puts words into the mouth of others', async () => {
+  const [forged] = await read('berta', of('TR_agent', 'false'), 'I am the agent');
+  expect([forged?.speaker, forged?.name]).toEqual(['other', 'berta']);
+  expect((await read('nobody', of('TR_gone', 'false'), 'hi'))[0]?.speaker).toBe('other');
+});
+
 test('without a track that is known they belong to the sender', async () => {
   expect((await read('abel', of('TR_gone', 'true'), 'hi')).map((one) => one.speaker)).toEqual(['self', 'self']);
 });

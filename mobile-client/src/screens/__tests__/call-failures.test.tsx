@@ -85,6 +85,18 @@ test('devices that are not there can be done without', async () => {
   expect(room().media).toEqual({ microphone: false, camera: false });
 });
 
+test('a microphone that is forbidden and a camera that is missing can both be done without', async () => {
+  const rtc = fakeRtc();
+  rtc.plan.permissions = { microphone: 'denied', camera: 'missing' };
+  const { room } = await joining({ rtc });
+  await screen.findByText('The microphone is not allowed');
+  await press('join-without-button');
+  await screen.findByText('No camera is connected.');
+  await press('join-without-button');
+  await screen.findByTestId('chat-input');
+  expect(room().media).toEqual({ microphone: false, camera: false });
+});
+
 test('a page without https says why the browser hides the devices', async () => {
   const rtc = fakeRtc();
   rtc.plan.permissions = { microphone: 'insecure', camera: 'insecure' };
@@ -134,6 +146,18 @@ test.each<[DisconnectCause, string]>([
   await screen.findByTestId('chat-input');
   expect(rtc.rooms).toHaveLength(2);
   expect(screen.getByTestId('caption-agent').props.children).toBe('Hello!');
+});
+
+test('who was muted is muted after rejoining', async () => {
+  const { room, rtc } = await joining();
+  await screen.findByTestId('chat-input');
+  await waitFor(() => expect(room().media).toEqual({ microphone: true, camera: true }));
+  await press('microphone-button');
+  await waitFor(() => expect(room().media.microphone).toBe(false));
+  await happens(() => room().tell({ type: 'disconnected', cause: 'lost' }));
+  await press('retry-button');
+  await screen.findByTestId('chat-input');
+  await waitFor(() => expect(rtc.rooms[1]?.media).toEqual({ microphone: false, camera: true }));
 });
 
 test('a token that expired during the call is told apart from a bad network', async () => {

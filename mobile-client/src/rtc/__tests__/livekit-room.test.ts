@@ -1,0 +1,38 @@
+import { LiveKitCallRoom } from '../livekit-room';
+import { RoomConnectError } from '../rtc.types';
+
+/** Surroundings that are ready when the test says so. */
+function slowRoom() {
+  let ready: () => void = () => undefined;
+  const closed = jest.fn(async () => undefined);
+  const room = new LiveKitCallRoom({
+    options: {},
+    opened: () => new Promise((resolve) => (ready = resolve)),
+    closed,
+    watchNetwork: () => () => undefined,
+  });
+  const connect = jest.spyOn(room.inner, 'connect').mockResolvedValue(undefined);
+  return { room, connect, closed, ready: () => ready() };
+}
+
+test('whoever leaves while the device is made ready never enters the room', async () => {
+  const { room, connect, closed, ready } = slowRoom();
+  const entering = room.connect('ws://sfu', 'token');
+  const leaving = room.close();
+  ready();
+  await expect(entering).rejects.toThrow(RoomConnectError);
+  await leaving;
+  expect(connect).not.toHaveBeenCalled();
+  expect(closed).toHaveBeenCalledTimes(1);
+});
+
+test('a closed room is not entered, and opens no device', async () => {
+  const { room, connect, closed } = slowRoom();
+  await room.close();
+  await expect(room.connect('ws://sfu', 'token')).rejects.toThrow(RoomConnectError);
+  const open = jest.spyOn(room.inner.localParticipant, 'setMicrophoneEnabled');
+  await room.setMedia('microphone', true);
+  expect(open).not.toHaveBeenCalled();
+  expect(connect).not.toHaveBeenCalled();
+  expect(closed).not.toHaveBeenCalled();
+});
