@@ -78,7 +78,7 @@ pub async fn run_captions(room: Arc<dyn Room>, mut commands: mpsc::Receiver<Capt
             tracing::warn!(%error, "a caption could not be sent");
         }
     }
-    if let Err(error) = captions.close().await {
+    if let Err(error) = captions.close().await.and(captions.settle().await) {
         tracing::debug!(%error, "the last caption could not be closed");
     }
 }
@@ -102,14 +102,15 @@ impl Captions {
                 let mut options = options(&segment, is_final, track_sid);
                 options.sender_identity = Some(identity.clone());
                 self.room.send_text(&text, options).await?;
-                match self.chat.as_ref().filter(|_| is_final) {
-                    Some(chat) => chat.send(&text, &segment, Some(identity)).await,
+                match self.chat.as_mut().filter(|_| is_final) {
+                    Some(chat) => chat.say(segment, text, identity).await,
                     None => Ok(()),
                 }
             }
             CaptionCommand::Agent { speech, delta, track_sid } => {
                 if self.open.as_ref().is_none_or(|(open, _)| *open != speech) {
                     self.close().await?;
+                    self.settle().await?;
                     let options = options(&self.segment(speech), false, Some(track_sid));
                     self.open = Some((speech, self.room.open_text(options).await?));
                 }
@@ -129,6 +130,7 @@ impl Captions {
                 self.notices += 1;
                 let segment = format!("{}-notice-{}", self.call, self.notices);
                 self.room.send_text(&text, options(&segment, true, Some(track_sid))).await?;
+                self.settle().await?;
                 match &self.chat {
                     Some(chat) => chat.send(&text, &segment, None).await,
                     None => Ok(()),
@@ -147,6 +149,13 @@ impl Captions {
             None => Ok(()),
         };
         closed.and(sent)
+    }
+
+    async fn settle(&mut self) -> Result<(), RoomError> {
+        match &mut self.chat {
+            Some(chat) => chat.settle().await,
+            None => Ok(()),
+        }
     }
 
     fn segment(&self, speech: SpeechId) -> String {

@@ -10,13 +10,46 @@ pub struct ChatMirror {
     room: Arc<dyn Room>,
     /// What was heard of the agent's speech so far.
     heard: String,
+    /// What the user said last. A user who goes on before the answer is heard adds to it.
+    said: Option<Said>,
+}
+
+/// A final caption of the user.
+struct Said {
+    segment: String,
+    text: String,
+    identity: String,
 }
 
 impl ChatMirror {
     /// A mirror into this room.
     #[must_use]
     pub fn new(room: Arc<dyn Room>) -> Self {
-        Self { room, heard: String::new() }
+        Self { room, heard: String::new(), said: None }
+    }
+
+    /// The user's words of this segment, which replace those that were its words before.
+    ///
+    /// # Errors
+    /// When the room does not take the words of the segment before.
+    pub async fn say(&mut self, segment: String, text: String, identity: String) -> Result<(), RoomError> {
+        let settled = match &self.said {
+            Some(said) if said.segment != segment => self.settle().await,
+            Some(_) | None => Ok(()),
+        };
+        self.said = Some(Said { segment, text, identity });
+        settled
+    }
+
+    /// The user's words cannot change any more: they are sent.
+    ///
+    /// # Errors
+    /// When the room does not take the message.
+    pub async fn settle(&mut self) -> Result<(), RoomError> {
+        match self.said.take() {
+            Some(Said { segment, text, identity }) => self.send(&text, &segment, Some(identity)).await,
+            None => Ok(()),
+        }
     }
 
     /// The agent's next words were heard.

@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
@@ -31,6 +32,8 @@ use crate::tokens::{TokenError, TokenMinter};
 const MAX_CONNECTIONS: usize = 512;
 /// How long a request's headers may take to arrive, and how long an idle connection is kept.
 const HEADER_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a client may read nothing of an answer that is more than the system's buffers hold.
+const READ_DEADLINE: Duration = Duration::from_secs(20);
 /// How long requests that are under way may take when the server ends.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(2);
 /// How long to wait after a failed accept: it fails when file descriptors run out, and would fail again at once.
@@ -119,10 +122,13 @@ impl Server {
                 () = stop.cancelled() => break,
                 accepted = accept(&listener, &permits) => accepted,
             };
+            // Else clients that ask for the web app and never read it would take every connection there may be.
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(READ_DEADLINE));
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_DEADLINE)
-                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+                .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(router.clone()));
             let connection = graceful.watch(connection);
             connections.spawn(async move {
                 if let Err(error) = connection.await {

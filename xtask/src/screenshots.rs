@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) fn run() -> Result<()> {
     let root = workspace::root()?;
-    let ready = setup::start()?;
+    let ready = setup::start_for_tests()?;
     screen::heading("build");
     cargo::run(&root, &["build", "--workspace", "--bins"])?;
     let web = clients::build_web()?;

@@ -66,7 +66,7 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     let ready = stages.run("setup", || {
         setup::check_components(&root)?;
         clients::check_node()?;
-        setup::start()
+        setup::start_for_tests()
     })?;
     stages.run("format", || cargo::run(&root, &["fmt", "--all", "--check"]))?;
     stages.run("tidy", tidy::run)?;

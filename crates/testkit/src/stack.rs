@@ -28,8 +28,14 @@ const LISTENING: &str = "token-server listening on ";
 /// Names the worker's program, instead of the one that this workspace built.
 const WORKER_VARIABLE: &str = "VISAVIS_WORKER_BIN";
 /// Settings of the machine that must not leak into a test.
-const NOT_INHERITED: [&str; 5] =
-    ["LIVEKIT_PUBLIC_URL", "LIVEKIT_API_SECRET_FILE", "VISAVIS_API_KEYS", "VISAVIS_API_KEYS_FILE", "LIVEKIT_TOKEN"];
+const NOT_INHERITED: [&str; 6] = [
+    "VISAVIS_WEB",
+    "LIVEKIT_PUBLIC_URL",
+    "LIVEKIT_API_SECRET_FILE",
+    "VISAVIS_API_KEYS",
+    "VISAVIS_API_KEYS_FILE",
+    "LIVEKIT_TOKEN",
+];
 /// The file that they log to.
 const LOG: &str = "token-server.log";
 /// How much of the token server's log an error quotes, in bytes.

@@ -45,7 +45,8 @@ impl Front {
     async fn ask(&self, path: &str, body: Option<Value>) -> (u16, Value) {
         let url = format!("{}{path}", self.stack.url());
         let answer = tokio::task::spawn_blocking(move || {
-            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let agent: ureq::Agent =
+                ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
             let mut answer = match body {
                 Some(body) => agent.post(&url).header("X-Sandbox-ID", "box").send_json(&body).unwrap(),
                 None => agent.get(&url).call().unwrap(),

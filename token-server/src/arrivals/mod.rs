@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The time after a look that failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(3);
 /// How long one look may take in all.
-const LOOK_DEADLINE: Duration = Duration::from_secs(10);
+const LOOK_DEADLINE: Duration = Duration::from_secs(30);
 /// How many rooms are asked about at the same time.
 const AT_ONCE: usize = 8;
 
@@ -107,6 +107,8 @@ impl Arrivals {
         for room in empty {
             self.lock().seen(now, &room, &[]);
         }
+        // A room that cannot be asked about keeps nobody in the others waiting.
+        let mut outcome = Ok(());
         for rooms in existing.chunks(AT_ONCE) {
             let mut questions = JoinSet::new();
             for room in rooms.iter().cloned() {
@@ -116,10 +118,13 @@ impl Arrivals {
             while let Some(answered) = questions.join_next().await {
                 // A question neither panics nor is aborted while it is waited for.
                 let Ok((present, room)) = answered else { continue };
-                self.welcome(personas, fleet, &room, &present?).await;
+                match present {
+                    Ok(present) => self.welcome(personas, fleet, &room, &present).await,
+                    Err(error) => outcome = Err(error),
+                }
             }
         }
-        Ok(())
+        outcome
     }
 
     /// Brings the avatar to whoever has newly come.

@@ -17,11 +17,15 @@ const QUERY_DEADLINE: Duration = Duration::from_secs(60);
 /// How long installing may take.
 const INSTALL_DEADLINE: Duration = Duration::from_secs(20 * 60);
 
-/// Makes sure that the packages are there: installs them when allowed to, else says how.
-pub(super) fn check(root: &Path) -> Result<()> {
+/// What a remark begins with when only tests want the package.
+const FOR_TESTS: &str = "tests:";
+
+/// Makes sure that the packages are there, with those that only tests want if `tests`: installs them when allowed to, else
+/// says how.
+pub(super) fn check(root: &Path, tests: bool) -> Result<()> {
     let path = root.join(LIST);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let wanted = parse(&text);
+    let wanted = parse(&text, tests);
     let Ok(installed) = installed(&wanted) else {
         screen::line(&format!("no dpkg here: make sure that you have the likes of {}", wanted.join(", ")));
         return Ok(());
@@ -54,10 +58,12 @@ fn apt_get(arguments: &[&str]) -> Command {
 }
 
 /// Package names, one a line; what follows `#` is for people.
-fn parse(text: &str) -> Vec<&str> {
+fn parse(text: &str, tests: bool) -> Vec<&str> {
     text.lines()
-        .map(|line| line.split('#').next().unwrap_or_default().trim())
-        .filter(|package| !package.is_empty())
+        .map(|line| line.split_once('#').unwrap_or((line, "")))
+        .map(|(package, remark)| (package.trim(), remark.trim()))
+        .filter(|(package, remark)| !package.is_empty() && (tests || !remark.starts_with(FOR_TESTS)))
+        .map(|(package, _)| package)
         .collect()
 }
 
@@ -81,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_list_is_names_with_remarks() {
-        assert_eq!(parse("# all\ncmake  # builds\n\n  g++\n"), ["cmake", "g++"]);
+        let list = "# all\ncmake  # builds\n\nchromium # tests: a browser\n  g++\n";
+        assert_eq!(parse(list, true), ["cmake", "chromium", "g++"]);
+        assert_eq!(parse(list, false), ["cmake", "g++"]);
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl<'a> Tour<'a> {
         join(&page, "paris").await?;
         page.visible(&id("error-message"), DEADLINE).await?;
         self.pictures(&page, "permission-denied").await?;
-        drop(denied);
+        drop((page, denied));
 
         let browser = Browser::start(BrowserOptions::default()).await?;
         let page = browser.open(&stack.url(), PageOptions::default()).await?;

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use nix::net::if_::InterfaceFlags;
 use testkit::browser::{Media, Page, Script, write_script};
 use testkit::rooms::{Present, Rooms};
 use testkit::stack::Stack;
@@ -35,11 +36,12 @@ pub fn question(after_seconds: u64) -> Script {
     Script::new().silence(after_seconds).say(asked).silence(25).say(asked).silence(120)
 }
 
-/// A network interface other than the loopback that has an IPv4 address.
+/// A network interface other than the loopback that works and has an IPv4 address.
 pub fn interface() -> Option<String> {
     let found = nix::ifaddrs::getifaddrs().unwrap().find(|interface| {
         let address = interface.address.as_ref().and_then(|address| address.as_sockaddr_in().map(|inet| inet.ip()));
-        address.is_some_and(|address| !address.is_loopback() && !address.is_link_local())
+        let works = interface.flags.contains(InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING);
+        works && address.is_some_and(|address| !address.is_loopback() && !address.is_link_local())
     });
     found.map(|interface| interface.interface_name)
 }
