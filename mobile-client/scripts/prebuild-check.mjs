@@ -21,6 +21,7 @@ const ANDROID_PERMISSIONS = {
   'android.permission.ACCESS_NETWORK_STATE': 'WebRTC moves the call when the network changes',
   'android.permission.FOREGROUND_SERVICE': 'the call goes on when the app is not in front',
   'android.permission.FOREGROUND_SERVICE_MICROPHONE': 'the same, and the microphone with it, from Android 14 on',
+  'android.permission.WAKE_LOCK': 'the service of a call keeps the processor awake',
 };
 
 const problems = [];
