@@ -71,34 +71,28 @@ pub fn read_mono(path: &Path) -> Result<Vec<i16>, WavError> {
 
 /// Writes two tracks as the left and right channel of a 48 kHz file; the shorter one is filled up with silence.
 pub fn write_stereo(path: &Path, left: &[i16], right: &[i16]) -> Result<(), WavError> {
-    let failed = |source| WavError::Write { path: path.to_owned(), source };
-    let spec = hound::WavSpec {
-        channels: 2,
-        sample_rate: ROOM_SAMPLE_RATE,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec).map_err(failed)?;
-    for index in 0..left.len().max(right.len()) {
-        for track in [left, right] {
-            writer.write_sample(track.get(index).copied().unwrap_or(0)).map_err(failed)?;
-        }
-    }
-    writer.finalize().map_err(failed)
+    let at = |track: &[i16], index: usize| track.get(index).copied().unwrap_or(0);
+    let frames = 0..left.len().max(right.len());
+    write(path, 2, frames.flat_map(|index| [at(left, index), at(right, index)]))
 }
 
 /// Writes 48 kHz mono.
 pub fn write_mono(path: &Path, samples: &[i16]) -> Result<(), WavError> {
+    write(path, 1, samples.iter().copied())
+}
+
+/// Writes interleaved samples at 48 kHz.
+fn write(path: &Path, channels: u16, samples: impl Iterator<Item = i16>) -> Result<(), WavError> {
     let failed = |source| WavError::Write { path: path.to_owned(), source };
     let spec = hound::WavSpec {
-        channels: 1,
+        channels,
         sample_rate: ROOM_SAMPLE_RATE,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(path, spec).map_err(failed)?;
     for sample in samples {
-        writer.write_sample(*sample).map_err(failed)?;
+        writer.write_sample(sample).map_err(failed)?;
     }
     writer.finalize().map_err(failed)
 }

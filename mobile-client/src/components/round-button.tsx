@@ -15,8 +15,6 @@ interface RoundButtonProps {
   look?: Look;
   size?: 'medium' | 'large';
   disabled?: boolean;
-  /** For a button that is on or off. */
-  pressed?: boolean;
 }
 
 const SURFACE: Record<Look, string> = {
@@ -35,7 +33,6 @@ export function RoundButton({
   look = 'plain',
   size = 'medium',
   disabled = false,
-  pressed,
 }: RoundButtonProps) {
   const colors = useColors();
   return (
@@ -44,7 +41,6 @@ export function RoundButton({
       role="button"
       accessibilityLabel={label}
       aria-disabled={disabled}
-      aria-pressed={pressed}
       disabled={disabled}
       onPress={onPress}
       className={`items-center justify-center rounded-full hover:opacity-90 active:opacity-75 ${SURFACE[look]} ${

@@ -43,7 +43,7 @@ impl Default for BrowserOptions {
     }
 }
 
-/// A running headless Chromium. Dropping it kills all of its processes.
+/// A running headless Chromium. Dropping it, and the last of its pages, kills all of its processes.
 pub struct Browser {
     pipe: Arc<Pipe>,
 }
