@@ -1,20 +1,22 @@
 //! Ties the conversation's moments to this machine's clock.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use dialogue::Moment;
 
-/// The clock of one call. Copies agree with one another.
-#[derive(Debug, Clone, Copy)]
+/// The clock of one call. Clones agree with one another.
+///
+/// It stands still until the call begins: engines are given it while they load, which may be long before.
+#[derive(Debug, Clone, Default)]
 pub struct CallClock {
-    began: Instant,
+    began: Arc<OnceLock<Instant>>,
 }
 
 impl CallClock {
-    /// A call that begins now.
-    #[must_use]
-    pub fn start() -> Self {
-        Self { began: Instant::now() }
+    /// The call begins now, if it has not begun.
+    pub fn begin(&self) {
+        self.began.get_or_init(Instant::now);
     }
 
     /// Now, as the conversation counts.
@@ -26,12 +28,12 @@ impl CallClock {
     /// A time of this machine as the conversation counts; the call's start for anything earlier.
     #[must_use]
     pub fn moment(&self, at: Instant) -> Moment {
-        Moment::after_start(at.saturating_duration_since(self.began))
+        self.began.get().map_or(Moment::START, |began| Moment::after_start(at.saturating_duration_since(*began)))
     }
 
     /// A moment of the conversation on this machine's clock.
     #[must_use]
     pub fn instant(&self, at: Moment) -> Instant {
-        self.began + at.since_start()
+        self.began.get().copied().unwrap_or_else(Instant::now) + at.since_start()
     }
 }

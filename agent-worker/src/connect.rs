@@ -4,11 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dialogue::{AgentState, Dialogue, EndOfTurnMode, EndReason, Engine, Input, Message, Role, Settings};
-use face::emotion::tags;
-use llm::clause::ClauseSplitter;
+use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Settings};
 use proto::worker::ExitCode;
-use room::ffi::FfiConnector;
 use room::{Room, RoomError};
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use telemetry::spans::CallSpan;
@@ -16,27 +13,26 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::avatar::peer::AvatarPeer;
-use crate::avatar::provider::ProviderPlan;
 use crate::avatar::remote::RemoteVoice;
 use crate::avatar::takeover::{Takeover, VoiceTrack, decide};
 use crate::call::{Call, Organs, offer_push_to_talk};
+use crate::call_book::{Book, BookPlan};
 use crate::call_clock::CallClock;
 use crate::captions::{run_captions, run_states};
 use crate::chat_mirror::ChatMirror;
-use crate::ending::{announce_ending, asked_to_end, watch_for_end};
-use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
+use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
+use crate::engines::{EngineError, Engines};
 use crate::face_loop::ShownActivity;
-use crate::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
+use crate::lip_sync::LipSyncPlan;
 use crate::looks::LookError;
 use crate::mind::MindCommand;
 use crate::persona::{Captions, Persona};
+use crate::prepared::{Prepared, Services, opening};
 use crate::recording::{Recorder, RecordingError};
 use crate::settings::ConnectSettings;
 use crate::stage::{Joined, Stage, join, leave, start_face};
 use crate::voice::{SharedClock, VoiceOutput, run_playout};
 
-/// Reports that may wait for the call.
-const INPUT_QUEUE: usize = 256;
 /// Captions that may wait for the room.
 const CAPTION_QUEUE: usize = 128;
 /// The last captions may take this long; the good-bye to the server has a deadline of its own, of two seconds.
@@ -95,22 +91,44 @@ impl ConnectError {
 /// # Errors
 /// When the call could not be begun; [`ConnectError::exit_code`] tells the code.
 pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<ExitCode, ConnectError> {
-    let begun = Instant::now();
     let ending = watch_for_end();
-    let plan = EnginePlan::resolve(&persona.engines, &|name| std::env::var(name).ok()).map_err(EngineError::from)?;
-    let environment = |name: &str| std::env::var(name).ok();
-    let provider = ProviderPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
-    let lip_sync = LipSyncPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
-    let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
-    let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
-    let clock = CallClock::start();
-    let dialogue_settings = dialogue_settings(&persona);
-    let detect_turns = dialogue_settings.end_of_turn.mode == EndOfTurnMode::Detector;
+    let prepared = Prepared::begin(persona)?;
+    serve(prepared, settings, &|name| std::env::var(name).ok(), ending).await
+}
+
+/// Serves one call with what was prepared.
+pub(crate) async fn serve(
+    prepared: Prepared,
+    settings: ConnectSettings,
+    environment: &dyn Fn(&str) -> Option<String>,
+    ending: Ending,
+) -> Result<ExitCode, ConnectError> {
+    let begun = Instant::now();
+    let Prepared {
+        persona,
+        dialogue: mut dialogue_settings,
+        clock,
+        engines,
+        inputs,
+        input_queue,
+        services,
+        connector,
+        portrayal,
+    } = prepared;
+    let book = BookPlan::resolve(settings.room.as_str(), environment).map_err(EngineError::from)?;
+    let book = match book {
+        Some(plan) => Some(plan.open().await),
+        None => None,
+    };
+    if let Some(book) = &book {
+        dialogue_settings.earlier = book.earlier();
+        // A full queue only means that the language model reads them later.
+        let _ = engines.mind.try_send(MindCommand::Prefill(opening(&dialogue_settings)));
+    }
+    clock.begin();
     let recorder = settings.record.as_deref().map(|at| Recorder::begin(at, &dialogue_settings)).transpose()?;
-    let engines = Engines::start(&files, &inputs, clock, detect_turns)?;
-    let connector = FfiConnector::load(&files.livekit_ffi)?;
     let joined = tokio::select! {
-        joined = join(&connector, &settings, &persona.face) => joined?,
+        joined = join(&connector, &settings, &persona.face, portrayal) => joined?,
         reason = asked_to_end(ending.clone()) => {
             announce_ending();
             return Ok(exit_code(reason));
@@ -118,10 +136,12 @@ pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<Exit
     };
     CallStarted { room: settings.room.as_str() }.emit();
     let span = CallSpan::begin(settings.room.as_str(), &persona.name);
+    let Services { provider, lip_sync } = services;
     let captions = persona.captions;
-    let means = Means { clock, settings: dialogue_settings, recorder: recorder.clone(), span, lip_sync, captions };
+    let means =
+        Means { clock, settings: dialogue_settings, recorder: recorder.clone(), book, span, lip_sync, captions };
     let provider = match (&joined.stage, provider) {
-        (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, &environment, peer)),
+        (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, environment, peer)),
         (Stage::Avatar(..) | Stage::Own(..), _) => None,
     };
     let talked = talk(joined, engines, inputs, input_queue, means, ending).await;
@@ -143,6 +163,8 @@ struct Means {
     clock: CallClock,
     settings: Settings,
     recorder: Option<Recorder>,
+    /// Where what is said is written down.
+    book: Option<Book>,
     span: CallSpan,
     /// What films the face, if anything does.
     lip_sync: Option<LipSyncPlan>,
@@ -157,10 +179,10 @@ async fn talk(
     inputs: mpsc::Sender<Input>,
     input_queue: mpsc::Receiver<Input>,
     means: Means,
-    ending: watch::Receiver<Option<EndReason>>,
+    ending: Ending,
 ) -> Result<EndReason, ConnectError> {
     let Joined { room, events, stage } = joined;
-    let Means { clock, settings, recorder, span, lip_sync, captions: shown } = means;
+    let Means { clock, settings, recorder, book, span, lip_sync, captions: shown } = means;
     if let Err(error) = offer_push_to_talk(&*room) {
         tracing::warn!(%error, "push to talk will not work");
     }
@@ -200,10 +222,7 @@ async fn talk(
     let chat = shown.in_chat.then(|| ChatMirror::new(room.clone()));
     let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands, chat));
     let (states, state_changes) = watch::channel(AgentState::Initializing);
-    let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
-    if engines.mind.try_send(MindCommand::Prefill(vec![instructions])).is_err() {
-        tracing::debug!("the mind is gone already");
-    }
+    let lost = book.as_ref().map(Book::lost);
     let helpers = [
         tokio::spawn(run_playout(output, playout_commands, playout_clock, inputs.clone(), recorder.clone())),
         tokio::spawn(run_states(room.clone(), state_changes)),
@@ -213,6 +232,7 @@ async fn talk(
             inputs.clone(),
         )),
         tokio::spawn(report_end(ending, inputs.clone())),
+        tokio::spawn(report_loss(lost, inputs.clone())),
     ];
     let organs = Organs {
         ears: engines.ears,
@@ -226,9 +246,10 @@ async fn talk(
         voice_track,
         avatar,
         recorder,
+        book,
         span,
     };
-    let reason = Call::new(Dialogue::new(settings), clock, organs).run(events, input_queue).await;
+    let (reason, book) = Call::new(Dialogue::new(settings), clock, organs).run(events, input_queue).await;
     announce_ending();
     tracing::info!(?reason, "leaving");
 
@@ -240,35 +261,13 @@ async fn talk(
         filming.end().await;
     }
     finish_captions(caption_task).await;
-    leave(&room).await;
-    Ok(reason)
-}
-
-/// What the language model is told first.
-fn instructions(persona: &Persona) -> String {
-    if persona.face.emotion_tags {
-        format!("{}\n{}", persona.instructions.trim_end(), tags::INSTRUCTION)
-    } else {
-        persona.instructions.clone()
-    }
-}
-
-fn dialogue_settings(persona: &Persona) -> Settings {
-    let mut splitter = ClauseSplitter::default();
-    let mut greeting = splitter.push(&tags::split(&persona.greeting).text);
-    greeting.extend(splitter.finish());
-    let mut settings = Settings {
-        instructions: instructions(persona),
-        greeting,
-        budget: persona.budget.settings(),
-        ..Settings::default()
+    let close = async {
+        if let Some(book) = book {
+            book.close(reason).await;
+        }
     };
-    persona.turns.apply(&mut settings);
-    if persona.face.is_filmed() {
-        // A voice that waits for its pictures makes no progress meanwhile.
-        settings.voice_deadline += FIRST_PATIENCE;
-    }
-    settings
+    tokio::join!(leave(&room), close);
+    Ok(reason)
 }
 
 /// The agent is ready once its voice is, and it is clear who speaks: the other engines are waited for where they are needed.
@@ -289,9 +288,17 @@ async fn report_ready(
     }
 }
 
-async fn report_end(ending: watch::Receiver<Option<EndReason>>, inputs: mpsc::Sender<Input>) {
+async fn report_end(ending: Ending, inputs: mpsc::Sender<Input>) {
     let reason = asked_to_end(ending).await;
     let _ = inputs.send(Input::HangUp(reason)).await;
+}
+
+/// Another worker has the call, or it was given up.
+async fn report_loss(lost: Option<impl Future<Output = ()>>, inputs: mpsc::Sender<Input>) {
+    if let Some(lost) = lost {
+        lost.await;
+        let _ = inputs.send(Input::HangUp(EndReason::Superseded)).await;
+    }
 }
 
 async fn finish_captions(task: JoinHandle<()>) {
@@ -321,6 +328,7 @@ fn exit_code(reason: EndReason) -> ExitCode {
         ) => ExitCode::EngineLost,
         EndReason::RoomLost => ExitCode::ConnectionLost,
         EndReason::OwnerGone => ExitCode::OwnerGone,
+        EndReason::Superseded => ExitCode::Superseded,
     }
 }
 
@@ -331,7 +339,8 @@ fn exit_for_telemetry(reason: EndReason) -> CallExit {
         | EndReason::SessionLimit
         | EndReason::BudgetSpent
         | EndReason::Asked
-        | EndReason::OwnerGone => CallExit::Stopped,
+        | EndReason::OwnerGone
+        | EndReason::Superseded => CallExit::Stopped,
         EndReason::NobodyArrived => CallExit::NobodyCame,
         EndReason::EngineLost(_) => CallExit::EngineFailed,
         EndReason::RoomLost => CallExit::ServerLost,

@@ -8,14 +8,22 @@ use tokio::sync::watch;
 
 use crate::lifeline::owner_gone;
 
-/// Watches for whatever ends the call from outside: a signal, or the owner's end.
-pub(crate) fn watch_for_end() -> watch::Receiver<Option<EndReason>> {
+/// Tells why the call is to end, once it is.
+pub(crate) type Ending = watch::Receiver<Option<EndReason>>;
+
+/// Watches for whatever ends the call from outside: a signal, or the end of the owner if there is one.
+pub(crate) fn watch_for_end() -> Ending {
+    watch_for_end_or(owner_is_gone())
+}
+
+/// Watches for a signal, or for `owner_gone` to resolve.
+pub(crate) fn watch_for_end_or(owner_gone: impl Future<Output = ()> + Send + 'static) -> Ending {
     let (tell, told) = watch::channel(None);
     // Ends with the process, at the latest.
     tokio::spawn(async move {
         let reason = tokio::select! {
             () = signalled() => EndReason::Asked,
-            () = owner_is_gone() => EndReason::OwnerGone,
+            () = owner_gone => EndReason::OwnerGone,
         };
         tell.send_replace(Some(reason));
     });
@@ -23,7 +31,7 @@ pub(crate) fn watch_for_end() -> watch::Receiver<Option<EndReason>> {
 }
 
 /// Resolves when the call is to end.
-pub(crate) async fn asked_to_end(mut ending: watch::Receiver<Option<EndReason>>) -> EndReason {
+pub(crate) async fn asked_to_end(mut ending: Ending) -> EndReason {
     loop {
         if let Some(reason) = *ending.borrow_and_update() {
             return reason;

@@ -13,7 +13,7 @@ use llm::{ChatModel, LlmError};
 use speech::espeak::Espeak;
 use speech::openai::{OpenAiSpeech, OpenAiSpeechOptions, OpenAiTranscription, OpenAiTranscriptionOptions};
 use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector, embedded};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::call_clock::CallClock;
 use crate::feelings::Feelings;
@@ -178,6 +178,8 @@ pub struct Engines {
     pub playout_commands: mpsc::Receiver<PlayoutCommand>,
     /// Tells when the voice is loaded; closed when it could not be.
     pub voice_ready: tokio::sync::oneshot::Receiver<()>,
+    /// How many engines have not been loaded yet; closed when one could not be.
+    pub loading: watch::Receiver<usize>,
     /// The threads.
     pub threads: Vec<JoinHandle<()>>,
 }
@@ -199,6 +201,8 @@ impl Engines {
         let (mind, mind_commands) = mpsc::channel(QUEUE);
         let (voice, voice_commands) = mpsc::channel(QUEUE);
         let (playout, playout_commands) = mpsc::channel(PLAYOUT_QUEUE);
+        // Each thread holds an end of it until its engine is loaded.
+        let (still_loading, loading) = watch::channel(if detect_turns { 5 } else { 4 });
         let (voice_is_ready, voice_ready) = tokio::sync::oneshot::channel();
         // The greeting needs the voice alone. The language model, which would take both cores, waits until that is there
         // (or failed: then the sender is dropped).
@@ -217,6 +221,7 @@ impl Engines {
             Engine::TextToSpeech,
             files,
             inputs,
+            &still_loading,
             EngineFiles::text_to_speech,
             move |engine, inputs| {
                 // The receivers are gone only when the call is over already.
@@ -232,6 +237,7 @@ impl Engines {
                 Engine::TurnDetector,
                 files,
                 inputs,
+                &still_loading,
                 EngineFiles::turn_detector,
                 move |engine, inputs| run_turn_detection(engine, detections, inputs),
             )?);
@@ -243,6 +249,7 @@ impl Engines {
             Engine::VoiceActivity,
             files,
             inputs,
+            &still_loading,
             EngineFiles::detector,
             move |engine, inputs| {
                 run_ears(engine, ear_commands, EarLinks { transcriber, detector, inputs, clock, ahead });
@@ -252,6 +259,7 @@ impl Engines {
             Engine::LanguageModel,
             files,
             inputs,
+            &still_loading,
             move |files| {
                 let _ = mind_may_load.recv_timeout(VOICE_FIRST);
                 files.chat_model()
@@ -262,10 +270,11 @@ impl Engines {
             Engine::SpeechToText,
             files,
             inputs,
+            &still_loading,
             EngineFiles::speech_to_text,
             move |engine, inputs| run_transcriber(engine, requests, inputs),
         )?);
-        Ok(Self { ears, mind, voice, playout, playout_commands, voice_ready, threads })
+        Ok(Self { ears, mind, voice, playout, playout_commands, voice_ready, loading, threads })
     }
 }
 
@@ -274,10 +283,11 @@ fn engine_thread<E: 'static>(
     engine: Engine,
     files: &EngineFiles,
     inputs: &mpsc::Sender<Input>,
+    still_loading: &watch::Sender<usize>,
     load: impl FnOnce(&EngineFiles) -> Result<E, EngineError> + Send + 'static,
     serve: impl FnOnce(E, mpsc::Sender<Input>) + Send + 'static,
 ) -> Result<JoinHandle<()>, EngineError> {
-    let (files, inputs) = (files.clone(), inputs.clone());
+    let (files, inputs, still_loading) = (files.clone(), inputs.clone(), still_loading.clone());
     let name = match engine {
         Engine::VoiceActivity => "ears",
         Engine::SpeechToText => "transcriber",
@@ -294,6 +304,8 @@ fn engine_thread<E: 'static>(
             match load(&files) {
                 Ok(loaded) => {
                     tracing::info!(engine = name, ms = started.elapsed().as_millis() as u64, "engine loaded");
+                    still_loading.send_modify(|engines| *engines = engines.saturating_sub(1));
+                    drop(still_loading);
                     serve(loaded, inputs);
                 }
                 Err(error) => {

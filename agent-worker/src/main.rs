@@ -5,6 +5,8 @@
 //!
 //! ```text
 //!  argv + environment ──> connect ──> ExitCode (see `--help`)
+//!                    ├──> standby ──> ExitCode
+//!                    ├──> start   ──> ExitCode
 //!                    ├──> avatar  ──> ExitCode
 //!                    └──> doctor  ──> table or JSON
 //! ```
@@ -20,11 +22,13 @@ use agent_worker::metrics_listen::MetricsArguments;
 use agent_worker::persona::Persona;
 use agent_worker::picture_size::PictureSize;
 use agent_worker::quick_exit::quick_exit;
-use agent_worker::recording::replay_file;
+use agent_worker::recording::{folder_for, replay_file};
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
+use agent_worker::standby::stand_by;
+use agent_worker::start::{StartArguments, StartSettings, start};
 use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
-use proto::worker::{ENV_RECORDINGS, ExitCode};
+use proto::worker::ExitCode;
 use telemetry::LogFormat;
 
 /// An AI person for one LiveKit room: listens, thinks, speaks and has a face.
@@ -42,6 +46,16 @@ enum Command {
     /// LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for the room, or LIVEKIT_API_KEY and
     /// LIVEKIT_API_SECRET what is needed to make one.
     Connect(ConnectArguments),
+    /// Load everything, then wait for a room: one line of JSON on standard input says which.
+    ///
+    /// For programs that start workers (token-server --standby): the line is `Orders` in proto/src/orders.rs. `visavis: standing by`
+    /// on standard output says that everything is loaded.
+    Standby(StandbyArguments),
+    /// Work for LiveKit's agent dispatch: register with the server, take calls, run each as a process of its own.
+    ///
+    /// LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name the server. The first SIGTERM drains: no more calls, those under way
+    /// go on until they end. The second one ends at once. See docs/deployment.md.
+    Start(StartArguments),
     /// Join a room as the face and voice of an agent elsewhere, which streams its speech here; leave when that has left.
     ///
     /// It speaks LiveKit's avatar protocol (docs/avatar.md). LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for
@@ -81,6 +95,13 @@ struct ConnectArguments {
     record: Option<PathBuf>,
     #[command(flatten)]
     metrics: MetricsArguments,
+}
+
+#[derive(Args)]
+struct StandbyArguments {
+    /// Who the agent is: a persona file [default: the built-in assistant].
+    #[arg(long, value_name = "FILE")]
+    persona: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -157,6 +178,8 @@ fn main() -> ProcessExit {
     let exit = runtime.block_on(async {
         match command_line.command {
             Command::Connect(arguments) => run_connect(arguments).await,
+            Command::Standby(arguments) => run_standby(arguments).await,
+            Command::Start(arguments) => run_start(arguments).await,
             Command::Avatar(arguments) => run_avatar_command(arguments).await,
             Command::Replay(arguments) => run_replay(&arguments.file),
             Command::Face(arguments) => run_face(arguments),
@@ -176,6 +199,10 @@ const TRACES_DEADLINE: std::time::Duration = std::time::Duration::from_millis(50
 /// the first; GNU's takes the second before it: so many turns of a waiting loop, some microseconds, before a thread sleeps.
 const OPENMP_WAITING: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "1000")];
 
+/// glibc reads this at the same moment: what is larger is given back to the system when it is freed. Otherwise the limit grows
+/// with each such piece, and what loading a model took is kept for the rest of the call: 4 MiB of each worker.
+const GIVEN_BACK: [(&str, &str); 1] = [("MALLOC_MMAP_THRESHOLD_", "131072")];
+
 /// Makes OpenMP's idle threads sleep soon instead of spinning: with ears, voice and face on the same cores, spinning
 /// threads slow the language model down many times on a busy machine, and to sleep at once halves its speed on an idle one
 /// (docs/benchmarks.md). Whoever set a policy keeps it.
@@ -184,8 +211,10 @@ fn wait_passively() {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
+    let memory = GIVEN_BACK.iter().filter(|(name, _)| std::env::var_os(name).is_none()).copied();
     // Replaces this process: same id, same standard streams. Returns only when that failed; then we go on as we are.
-    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(OPENMP_WAITING).exec();
+    let error =
+        std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(OPENMP_WAITING).envs(memory).exec();
     eprintln!("agent-worker: OpenMP will spin: {error}");
 }
 
@@ -199,7 +228,7 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         identity: arguments.identity,
         name: arguments.name,
         persona: arguments.persona,
-        record: arguments.record.or_else(|| recordings_folder(&arguments.room)),
+        record: arguments.record.or_else(|| folder_for(&arguments.room)),
     };
     let settings = match ConnectSettings::resolve(flags, &|name| std::env::var(name).ok(), &persona.name) {
         Ok(settings) => settings,
@@ -210,6 +239,29 @@ async fn run_connect(arguments: ConnectArguments) -> ExitCode {
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
     match connect(settings, persona).await {
+        Ok(exit) => exit,
+        Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+async fn run_standby(arguments: StandbyArguments) -> ExitCode {
+    let file = arguments.persona.as_deref();
+    let persona = match Persona::load(file) {
+        Ok(persona) => persona,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    match stand_by(persona, file).await {
+        Ok(exit) => exit,
+        Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+async fn run_start(arguments: StartArguments) -> ExitCode {
+    let settings = match StartSettings::resolve(arguments, &|name| std::env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    match start(settings).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
@@ -235,14 +287,6 @@ async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
-}
-
-/// A folder of its own for this call, in the folder that is meant for all of them.
-fn recordings_folder(room: &str) -> Option<PathBuf> {
-    let all = std::env::var_os(ENV_RECORDINGS).filter(|folder| !folder.is_empty())?;
-    let plain: String = room.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
-    let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Some(PathBuf::from(all).join(format!("{plain}-{}", began.as_millis())))
 }
 
 fn run_face(arguments: FaceArguments) -> ExitCode {

@@ -12,6 +12,7 @@ use room::{
     VideoCodec, VideoPublishOptions, VideoPublisher,
 };
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::avatar::peer::AvatarPeer;
 use crate::connect::ConnectError;
@@ -41,15 +42,22 @@ pub(crate) enum Stage {
     Avatar(AvatarPeer, Appearance),
 }
 
+/// A face that is being made ready, which takes as long as joining a room does.
+pub(crate) type Portraying = JoinHandle<Result<Portrayal, LookError>>;
+
+/// Begins to make the face ready, if we have one of our own.
+pub(crate) fn portray(persona: &Face) -> Option<Portraying> {
+    let own_face = persona.enabled && persona.avatar().is_none();
+    own_face.then(|| tokio::spawn(persona.appearance().portray()))
+}
+
 /// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
 pub(crate) async fn join(
     connector: &FfiConnector,
     settings: &ConnectSettings,
     persona: &Face,
+    portrayal: Option<Portraying>,
 ) -> Result<Joined, ConnectError> {
-    // Made ready while we join: it takes as long as that.
-    let own_face = persona.enabled && persona.avatar().is_none();
-    let portrayal = own_face.then(|| tokio::spawn(persona.appearance().portray()));
     let Connection { room, events } =
         connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);

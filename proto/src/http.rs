@@ -33,7 +33,7 @@ pub const DEFAULT_AVATAR_NAME: &str = "AI Assistant";
 
 /// Asks for a token, and by default for the avatar's company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 pub struct JoinRoomRequest {
     /// The room to join. It exists from the first join on.
     pub room_name: RoomName,
@@ -78,7 +78,7 @@ impl JoinRoomRequest {
 
 /// Everything that a client needs to join.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct JoinRoomResponse {
     /// The access token (JWT) for that one room.
     pub token: String,
@@ -97,7 +97,7 @@ pub struct JoinRoomResponse {
 
 /// The query of `GET /token`. An empty `identity=` or `name=` counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 pub struct TokenQuery {
     /// The room to join.
     #[serde(rename = "roomName")]
@@ -125,7 +125,7 @@ where
 
 /// The answer to [`TokenQuery`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TokenResponse {
     /// The access token (JWT) for that one room.
     pub token: String,
@@ -140,7 +140,7 @@ pub struct TokenResponse {
 /// Asks the avatar into a room. A second call for the same room changes nothing, also when it names another avatar: the
 /// answer says who is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 pub struct InviteAvatarRequest {
     /// The room to come to.
     pub room_name: RoomName,
@@ -151,7 +151,7 @@ pub struct InviteAvatarRequest {
 
 /// The answer to [`InviteAvatarRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct InviteAvatarResponse {
     /// The room, as trimmed.
     pub room_name: RoomName,
@@ -165,7 +165,7 @@ pub struct InviteAvatarResponse {
 
 /// Where the avatar of a room is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AvatarState {
     /// A worker was started by this very call; it joins in a moment.
@@ -189,7 +189,7 @@ impl AvatarState {
 
 /// The answer of `GET /healthz`, with status 200 while the server takes requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct HealthResponse {
     /// Always `ok`.
     pub status: String,
@@ -201,7 +201,7 @@ pub struct HealthResponse {
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ErrorBody {
     /// What went wrong.
     pub error: ErrorDetail,
@@ -217,7 +217,7 @@ impl ErrorBody {
 
 /// What went wrong, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct ErrorDetail {
     /// For programs: stable.
     pub code: ErrorCode,
@@ -227,15 +227,17 @@ pub struct ErrorDetail {
 
 /// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The body is not JSON.
     MalformedJson,
     /// A field is missing, has the wrong type or breaks a rule.
     InvalidField,
-    /// The API key is missing or not one of ours.
+    /// The API key or JWT is missing, not one of ours, or expired.
     Unauthorized,
+    /// The JWT is for other rooms.
+    Forbidden,
     /// No such path.
     NotFound,
     /// No avatar of that name.
@@ -248,8 +250,14 @@ pub enum ErrorCode {
     IdentityTaken,
     /// The body is longer than [`MAX_BODY_BYTES`].
     BodyTooLarge,
+    /// The address is longer than any that means something here.
+    UriTooLong,
     /// The body is not declared as `application/json`.
     UnsupportedMediaType,
+    /// This client, or all of them together, call too often: the header `Retry-After` says how long to wait.
+    RateLimited,
+    /// This client has as many rooms with an agent as it may.
+    QuotaReached,
     /// A fault of the server; its log has more.
     Internal,
     /// The LiveKit server could not be asked.
@@ -258,17 +266,21 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for tests and documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedJson,
         Self::InvalidField,
         Self::Unauthorized,
+        Self::Forbidden,
         Self::NotFound,
         Self::UnknownAvatar,
         Self::MethodNotAllowed,
         Self::Timeout,
         Self::IdentityTaken,
         Self::BodyTooLarge,
+        Self::UriTooLong,
         Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::QuotaReached,
         Self::Internal,
         Self::SfuUnreachable,
     ];
@@ -279,12 +291,15 @@ impl ErrorCode {
         match self {
             Self::MalformedJson | Self::InvalidField => 400,
             Self::Unauthorized => 401,
+            Self::Forbidden => 403,
             Self::NotFound | Self::UnknownAvatar => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
             Self::IdentityTaken => 409,
             Self::BodyTooLarge => 413,
+            Self::UriTooLong => 414,
             Self::UnsupportedMediaType => 415,
+            Self::RateLimited | Self::QuotaReached => 429,
             Self::Internal => 500,
             Self::SfuUnreachable => 503,
         }

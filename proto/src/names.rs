@@ -70,7 +70,8 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        #[cfg_attr(test, derive(ts_rs::TS), ts(as = "String"))]
+        #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(as = "String"))]
+        #[cfg_attr(test, schemars(extend("minLength" = 1, "maxLength" = MAX_NAME_CHARS)))]
         pub struct $name(String);
 
         impl $name {
@@ -234,6 +235,13 @@ impl Identity {
     #[must_use]
     pub fn for_agent(random: u32) -> Self {
         Self(format!("{AGENT_IDENTITY_PREFIX}{random:08x}"))
+    }
+
+    /// An identity of an agent as it was written down; `None` for a text that is none.
+    #[must_use]
+    pub fn of_agent(text: &str) -> Option<Self> {
+        let name = checked(text).ok()?;
+        (name == text && text.starts_with(AGENT_IDENTITY_PREFIX)).then_some(Self(name))
     }
 }
 

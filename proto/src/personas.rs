@@ -14,7 +14,7 @@ pub const PICTURES_PATH: &str = "/personas/pictures/";
 
 /// The answer of `GET /personas`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct PersonasResponse {
     /// Everyone, the default persona first, the others in the order of their files' names. Never empty.
     pub personas: Vec<PersonaSummary>,
@@ -22,7 +22,7 @@ pub struct PersonasResponse {
 
 /// What a client shows of a persona.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 pub struct PersonaSummary {
     /// The name, by which it is invited (`avatar_name`).
     pub name: String,

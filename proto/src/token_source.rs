@@ -38,7 +38,7 @@ pub const RESERVED_ATTRIBUTE_PREFIX: &str = "lk.";
 
 /// Asks for a token. Every field may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(default)]
 pub struct TokenSourceRequest {
     /// The room to join; a fresh one when absent.
@@ -71,7 +71,7 @@ impl TokenSourceRequest {
 
 /// What is read of a request's `room_config`. The rest is ignored: it would let callers shape rooms that others use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(default)]
 pub struct RoomConfig {
     /// The agents that shall come.
@@ -81,7 +81,7 @@ pub struct RoomConfig {
 
 /// An agent that shall come to the room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(default)]
 pub struct AgentDispatch {
     /// Its name. A server honours only names that it knows.
@@ -129,7 +129,7 @@ pub enum LimitError {
 
 /// A text of at most [`MAX_METADATA_BYTES`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(as = "String"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(as = "String"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Metadata(String);
 
@@ -152,7 +152,7 @@ impl From<Metadata> for String {
 
 /// Attributes of a participant within the limits, none of them reserved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(as = "BTreeMap<String, String>"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(as = "BTreeMap<String, String>"))]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Attributes(BTreeMap<String, String>);
 
@@ -189,7 +189,7 @@ impl From<Attributes> for BTreeMap<String, String> {
 
 /// At most [`MAX_AGENTS`] agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "AgentDispatch[]"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "AgentDispatch[]"))]
 #[serde(try_from = "Vec<AgentDispatch>", into = "Vec<AgentDispatch>")]
 pub struct Agents(Vec<AgentDispatch>);
 
@@ -212,7 +212,7 @@ impl From<Agents> for Vec<AgentDispatch> {
 
 /// The answer to [`TokenSourceRequest`], with status 201.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 pub struct TokenSourceResponse {
     /// The address of the LiveKit server, for clients.
     pub server_url: String,
@@ -226,7 +226,7 @@ pub struct TokenSourceResponse {
 
 /// The query of LiveKit Meet. Names are texts here, as Meet is answered in plain text, field by field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConnectionDetailsQuery {
     /// The room to join; required.
@@ -243,7 +243,7 @@ pub struct ConnectionDetailsQuery {
 
 /// The answer to [`ConnectionDetailsQuery`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionDetails {
     /// The address of the LiveKit server, for clients.

@@ -3,7 +3,8 @@
 //! The server starts `agent-worker connect --room=NAME --identity=agent-XXXXXXXX --name=AVATAR [--persona=FILE]`
 //! (values are glued to their flags with `=`, as a name may begin with `-`), with a small environment:
 //! [`ENV_LIVEKIT_URL`], [`ENV_LIVEKIT_TOKEN`], perhaps [`ENV_LIFELINE`], and of its own what [`INHERITED_ENV`] lists.
-//! It never hands on the API secret.
+//! It never hands on the API secret. A worker that loads its engines before a room wants it is told the same on its
+//! standard input, see [`crate::orders`].
 //!
 //! - Lifeline: with [`ENV_LIFELINE`] = [`LIFELINE_STDIN`] the worker reads its standard input and ends, with
 //!   [`ExitCode::OwnerGone`], within [`LIFELINE_GRACE`] of its end of file. The server writes nothing to it; its
@@ -27,6 +28,16 @@ pub const ENV_LIVEKIT_API_SECRET: &str = "LIVEKIT_API_SECRET";
 pub const ENV_LIFELINE: &str = "VISAVIS_LIFELINE";
 /// The value of [`ENV_LIFELINE`] that ties the worker to its standard input.
 pub const LIFELINE_STDIN: &str = "stdin";
+
+/// Environment: the id of the call that a worker is to serve; absent for one whose owner keeps no calls.
+pub const ENV_CALL: &str = "VISAVIS_CALL";
+/// Environment: how many workers the call has had, this one counted: 1 for the first.
+pub const ENV_GENERATION: &str = "VISAVIS_GENERATION";
+/// Environment: where calls are kept, so that they outlive a worker: `sqlite:FILE` or `redis://HOST`. It may hold a password.
+pub const ENV_STORE: &str = "VISAVIS_STORE";
+
+/// The name under which workers of LiveKit's dispatch are asked for, unless the operator chooses another.
+pub const DEFAULT_AGENT_NAME: &str = "visavis";
 
 /// How long a worker may take to end after its lifeline is gone.
 pub const LIFELINE_GRACE: Duration = Duration::from_secs(5);
@@ -103,11 +114,13 @@ pub enum ExitCode {
     ConnectionLost = 15,
     /// The process that started it is gone.
     OwnerGone = 16,
+    /// The call was given to another worker.
+    Superseded = 17,
 }
 
 impl ExitCode {
     /// Every code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ended,
         Self::Internal,
         Self::Usage,
@@ -118,6 +131,7 @@ impl ExitCode {
         Self::NobodyArrived,
         Self::ConnectionLost,
         Self::OwnerGone,
+        Self::Superseded,
     ];
 
     /// The exit status, for `std::process::ExitCode::from`.
@@ -146,6 +160,7 @@ impl ExitCode {
             Self::NobodyArrived => "nobody arrived in time",
             Self::ConnectionLost => "the connection to the room was lost",
             Self::OwnerGone => "the process that started it is gone",
+            Self::Superseded => "another worker serves its call",
         }
     }
 }

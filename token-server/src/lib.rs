@@ -9,17 +9,24 @@
 //!     |
 //!  serve ── accept loop, deadlines, shutdown
 //!     |
-//!  http ── guard (request id, CORS, panic, timeout, API key) ── extract ── handlers
+//!  http ── guard (request id, CORS, panic, deadline) ── callers (API key or JWT, rates) ── extract ── handlers
 //!     └── web: any other path ──> web_app (a folder)                |          |
 //!                                      tokens (JWT) <───────────────+          +──> presence ──> SFU: who is in the room?
 //!                                                                   |
+//!  webhook ── signature, age, seen before? ── someone joined ──> arrivals
 //!  arrivals ── waiting (pure: whom to look for, and when) ──> presence; someone joined ──> fleet
 //!  fleet ── registry (pure: who may start what) <───────────────────+
-//!     └── process ── agent-worker ... agent-worker     stdin: lifeline, stdout + stderr: log lines
+//!     ├── service: one call, from the first worker to the last ── launcher ── agent-worker (worker-process)
+//!     │        └── dispatcher: LiveKit's scheduler finds the worker instead
+//!     ├── ledger ──> the store of calls     sfu ──> who is there, take out the dead
+//!     └── watcher: who is silent, whose server is gone ──> kill, adopt, replace
 //! ```
 
 pub mod arrivals;
+pub mod callers;
 pub mod fleet;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod persona;
 pub mod personas;
@@ -29,3 +36,4 @@ pub mod serve;
 pub mod settings;
 pub mod tokens;
 pub mod web_app;
+pub mod webhook;

@@ -46,7 +46,8 @@ fn main() -> ExitCode {
 async fn serve(settings: Settings) -> anyhow::Result<()> {
     let interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let server = Server::bind(settings).await?;
+    let metrics = telemetry::prometheus::install().context("cannot count")?;
+    let server = Server::bind_with_metrics(settings, Some(metrics)).await?;
     // A closed standard output is no reason to die: the log has the address too.
     let _ = writeln!(std::io::stdout(), "token-server listening on http://{}", server.address());
     tracing::info!(address = %server.address(), "listening");

@@ -214,6 +214,27 @@ async fn a_missing_or_malformed_setting_is_named() {
 }
 
 #[tokio::test]
+async fn a_wrong_lock_or_limit_is_named() {
+    let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys");
+    let secret = ("VISAVIS_JWT_SECRET", Some("a-secret-of-the-operators-own-service"));
+    let public = |name: &str| format!("{keys}/{name}");
+    let public_key = "VISAVIS_JWT_PUBLIC_KEY_FILE";
+    refuses(&[("VISAVIS_JWT_SECRET", Some("short"))], &[], &["VISAVIS_JWT_SECRET", "32"]).await;
+    refuses(&[("VISAVIS_JWT_SECRET", Some(API_SECRET))], &[], &["VISAVIS_JWT_SECRET", "LIVEKIT_API_SECRET"]).await;
+    refuses(&[secret, ("VISAVIS_JWT_SECRET_FILE", Some("/x"))], &[], &["only one"]).await;
+    refuses(&[secret, (public_key, Some(&public("rsa.pem")))], &[], &["VISAVIS_JWT_SECRET", "only one"]).await;
+    for wrong in ["p384.pem", "rsa.jwt", "none.pem"] {
+        refuses(&[(public_key, Some(&public(wrong)))], &[], &[public_key, wrong]).await;
+    }
+    refuses(&[], &["--jwt-audience", "me"], &["--jwt-audience", "VISAVIS_JWT_SECRET"]).await;
+    refuses(&[], &["--cors-origins", "https://a/b"], &["--cors-origins", "https://app.example.org"]).await;
+    refuses(&[], &["--rate-limit", "often"], &["--rate-limit", "20:60"]).await;
+    refuses(&[], &["--global-rate-limit", "1:0"], &["--global-rate-limit"]).await;
+    refuses(&[], &["--trusted-proxies", "proxy"], &["--trusted-proxies", "10.0.0.0/8"]).await;
+    refuses(&[], &["--max-agents-per-client", "few"], &["--max-agents-per-client"]).await;
+}
+
+#[tokio::test]
 async fn it_is_closed_by_default() {
     let development = [("LIVEKIT_API_KEY", Some("devkey")), ("LIVEKIT_API_SECRET", Some("secret"))];
     for address in ["0.0.0.0", "::", "192.0.2.1"] {
@@ -264,6 +285,57 @@ async fn the_secret_may_come_from_a_file() {
     assert_eq!(common::verified(&json!(server.token)).video.room, "lobby");
 }
 
+/// The command line of a process, while it runs.
+fn command_line(pid: i32) -> String {
+    String::from_utf8_lossy(&std::fs::read(format!("/proc/{pid}/cmdline")).unwrap()).replace('\0', " ")
+}
+
+#[tokio::test]
+async fn no_secret_stands_in_a_log_line_a_command_line_or_a_workers_environment() {
+    const SECRETS: [(&str, &str); 3] = [
+        ("VISAVIS_API_KEYS", "a-callers-key-of-some-length"),
+        ("VISAVIS_ADMIN_KEY", "an-operators-key-of-some-length"),
+        ("VISAVIS_JWT_SECRET", "a-secret-of-the-operators-own-service"),
+    ];
+    let worker = FakeWorker::new(&Behaviour::Obedient);
+    let mut command = program(&worker);
+    command.envs(SECRETS).env("RUST_LOG", "debug,token_server=trace");
+    let mut child = command.spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(PATIENCE, stdout.next_line()).await.unwrap().unwrap().unwrap();
+    let base = line.strip_prefix("token-server listening on ").unwrap().to_owned();
+    let client = common::http_client();
+    let mut handed_out = String::new();
+    for (_, shown) in
+        SECRETS.into_iter().chain([("a wrong key", "a-key-that-is-none"), ("a wrong JWT", "eyJhbGciOi.e30.AA")])
+    {
+        let body = json!({"room_name": "lobby", "participant_name": "Abel"});
+        let join = client.post(format!("{base}/join-room")).bearer_auth(shown).json(&body).send().await.unwrap();
+        if join.status().is_success() {
+            let answer: Value = join.json().await.unwrap();
+            handed_out = answer["token"].as_str().unwrap().to_owned();
+        }
+        client.get(format!("{base}/rooms")).bearer_auth(shown).send().await.unwrap();
+        client.post(format!("{base}/webhook")).header("authorization", shown).send().await.unwrap();
+    }
+    let record = worker.started(1).await.remove(0);
+    let pid = i32::try_from(child.id().unwrap()).unwrap();
+    let mut places = vec![command_line(pid), command_line(record.pid), record.arguments.join(" ")];
+    places.extend(record.environment.into_iter().filter(|(name, _)| name != "LIVEKIT_TOKEN").map(|(_, value)| value));
+    send_signal(pid, Signal::SIGTERM);
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+    places.push(String::from_utf8(output.stderr).unwrap());
+    let log = places.last().unwrap();
+    assert!(log.contains("token handed out") && log.contains("a webhook was refused"), "{log}");
+    let shown = ["a-key-that-is-none", "eyJhbGciOi", API_SECRET, &handed_out];
+    for secret in SECRETS.iter().map(|(_, secret)| *secret).chain(shown) {
+        assert!(
+            !secret.is_empty() && places.iter().all(|place| !place.contains(secret)),
+            "{secret} stands in {places:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn help_names_every_setting() {
     let output = Command::new(env!("CARGO_BIN_EXE_token-server")).arg("--help").output().await.unwrap();
@@ -276,8 +348,18 @@ async fn help_names_every_setting() {
         "LIVEKIT_API_SECRET_FILE",
         "PORT",
         "VISAVIS_API_KEYS",
+        "VISAVIS_JWT_SECRET",
+        "VISAVIS_JWT_SECRET_FILE",
+        "VISAVIS_JWT_PUBLIC_KEY_FILE",
+        "VISAVIS_JWT_AUDIENCE",
+        "VISAVIS_JWT_ISSUER",
         "VISAVIS_WEB",
         "VISAVIS_WORKER_BIN",
+        "--cors-origins",
+        "--rate-limit",
+        "--global-rate-limit",
+        "--max-agents-per-client",
+        "--trusted-proxies",
         "--bind",
         "--insecure-open",
         "--max-workers",

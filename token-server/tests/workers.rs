@@ -43,7 +43,8 @@ async fn twenty_concurrent_joins_start_one_worker() {
 #[tokio::test]
 async fn forty_rooms_stay_below_the_cap_and_every_token_is_good() {
     let worker = FakeWorker::new(&Behaviour::Obedient);
-    let settings = settings(&worker.program(), &[], |args| args.max_workers = Some("3".to_owned()));
+    let admin = [("VISAVIS_ADMIN_KEY", "an-operators-key-of-some-length")];
+    let settings = settings(&worker.program(), &admin, |args| args.max_workers = Some("3".to_owned()));
     let server = Arc::new(TestServer::start(settings).await);
     let answers = join_at_once(&server, (0..40).map(|number| format!("room {number}")).collect()).await;
 
@@ -61,7 +62,9 @@ async fn forty_rooms_stay_below_the_cap_and_every_token_is_good() {
     assert_eq!((&answer["avatar_invited"], &answer["state"]), (&json!(false), &json!("none")));
 
     // One place becomes free, and the room that was refused gets it.
-    send_signal(records[0].pid, Signal::SIGKILL);
+    let served = records[0].arguments.iter().find_map(|argument| argument.strip_prefix("--room=")).unwrap();
+    let end = server.client.delete(format!("{}/rooms/{served}/agent", server.base)).bearer_auth(admin[0].1);
+    assert_eq!(end.send().await.unwrap().status(), 202);
     server.until_workers(2).await;
     assert_eq!(server.invite(room).await["state"], "starting");
     assert_eq!(worker.started(4).await.len(), 4);

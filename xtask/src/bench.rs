@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use crate::command::{past_proxies, run_for_output};
 use crate::{cargo, peer, screen, setup, workspace};
@@ -13,6 +14,8 @@ use crate::{cargo, peer, screen, setup, workspace};
 const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
 /// How much longer each turn may take: said, thought about, answered.
 const TURN_DEADLINE: Duration = Duration::from_secs(60);
+/// Some twenty-five minutes, and half as long again.
+const FLEET_DEADLINE: Duration = Duration::from_secs(2400);
 /// An hour's call, and as long again.
 const SOAK_TURNS: usize = 120;
 
@@ -30,6 +33,9 @@ pub(crate) struct BenchArgs {
     /// `face` only: one call of an hour instead, written as face-soak
     #[arg(long)]
     soak: bool,
+    /// `fleet` only: doors, greeting, rooms or beside alone; repeatable. Its rows replace those of docs/benchmarks/fleet.json
+    #[arg(long, value_name = "PART")]
+    part: Vec<String>,
     /// Do not write docs/benchmarks/NAME.json
     #[arg(long)]
     no_write: bool,
@@ -49,6 +55,8 @@ enum Name {
     Overhead,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
     Peer,
+    /// The front door, greetings from standby and cold, and many rooms at once, ours and livekit-agents'
+    Fleet,
 }
 
 impl Name {
@@ -60,6 +68,7 @@ impl Name {
             Name::Codecs => "codecs",
             Name::Overhead => "overhead",
             Name::Peer => "peer",
+            Name::Fleet => "fleet",
         }
     }
 }
@@ -68,11 +77,14 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.soak && !matches!(args.name, Name::Face) {
         anyhow::bail!("--soak: only `bench face` has an hour's call");
     }
+    if !args.part.is_empty() && !matches!(args.name, Name::Fleet) {
+        anyhow::bail!("--part: only `bench fleet` has parts");
+    }
     let root = workspace::root()?;
     let ready = setup::start()?;
     screen::heading("build");
     cargo::run(&root, &["build", "--workspace", "--bins"])?;
-    if matches!(args.name, Name::Peer) {
+    if matches!(args.name, Name::Peer | Name::Fleet) {
         peer::install(&root)?;
     }
     let server = ready.livekit_server()?;
@@ -82,18 +94,25 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.soak {
         command.arg("--soak");
     }
+    for part in &args.part {
+        command.args(["--part", part]);
+    }
     command.env(setup::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
     let turns = if args.soak { SOAK_TURNS } else { args.turns };
-    let deadline = BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)));
+    let deadline = match args.name {
+        Name::Fleet => FLEET_DEADLINE,
+        _ => BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX))),
+    };
     let output = run_for_output(command, deadline)?;
     let line = output.lines().last().context("the benchmark printed nothing")?;
-    let report: serde_json::Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
+    let report: Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
     if !args.no_write {
         let folder = root.join("docs/benchmarks");
         std::fs::create_dir_all(&folder)?;
         let name = report["name"].as_str().context("the benchmark's result has no name")?;
         let file = folder.join(format!("{name}.json"));
+        let report = if args.part.is_empty() { report.clone() } else { merged(std::fs::read(&file).ok(), &report) };
         std::fs::write(&file, format!("{}\n", serde_json::to_string_pretty(&report)?))?;
         screen::line(&format!("written: docs/benchmarks/{name}.json"));
     }
@@ -101,4 +120,33 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         println!("{line}");
     }
     Ok(())
+}
+
+/// A part's rows in place of those that an earlier report has; its commit and machine are the newer one's.
+fn merged(earlier: Option<Vec<u8>>, part: &Value) -> Value {
+    let earlier: Value = earlier.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    let rows = |report: &Value| report["rows"].as_array().cloned().unwrap_or_default();
+    let (mut all, new) = (rows(&earlier), rows(part));
+    all.retain(|row| !new.iter().any(|other| other["what"] == row["what"]));
+    all.extend(new);
+    let mut report = part.clone();
+    report["rows"] = all.into();
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_part_replaces_its_own_rows_and_keeps_the_others() {
+        let row = |what: &str, measured: f64| json!({"what": what, "measured": measured});
+        let earlier = json!({"commit": "old", "rows": [row("join", 1.0), row("greeting", 2.0)]});
+        let part = json!({"commit": "new", "rows": [row("greeting", 3.0)]});
+        let merged = merged(Some(earlier.to_string().into_bytes()), &part);
+        assert_eq!(merged, json!({"commit": "new", "rows": [row("join", 1.0), row("greeting", 3.0)]}));
+        assert_eq!(super::merged(None, &part), part);
+    }
 }

@@ -3,6 +3,7 @@
 //! | file | from |
 //! |---|---|
 //! | the contract of the clients, in TypeScript | the types of `proto`, by a test there, so that every `cargo test` checks it |
+//! | the description of the endpoints (OpenAPI) | the same |
 //! | the protocol descriptors of LiveKit's library | the pinned wheel, which is downloaded |
 
 use std::path::Path;
@@ -16,13 +17,18 @@ use clap::Args;
 use crate::command::run_quiet;
 use crate::{cargo, screen, workspace};
 
-/// The test in `proto` that compares the clients' contract, or writes it.
-const CONTRACT_TEST: &str = "typescript::the_contract_of_the_clients_is_what_the_servers_have";
+/// The tests in `proto` that compare the clients' contract and the description of the endpoints, or write them.
+const CONTRACT_TESTS: [&str; 2] = [
+    "typescript::the_contract_of_the_clients_is_what_the_servers_have",
+    "openapi::write::the_description_of_the_endpoints_is_what_the_types_say",
+];
 /// The variable that makes it write.
 const CONTRACT_WRITE: &str = "VISAVIS_WRITE_CONTRACT";
 /// Where the contract is.
 const CONTRACT: &str = "mobile-client/src/contract/generated.ts";
-/// How long the test may take, with compiling `proto`.
+/// Where the description of the endpoints is.
+const OPENAPI: &str = "proto/openapi.json";
+/// How long the tests may take, with compiling `proto`.
 const CONTRACT_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The descriptors.
@@ -53,7 +59,7 @@ pub(crate) fn run(args: &CodegenArgs) -> Result<()> {
 /// Writes or checks the contract of the clients.
 fn contract(root: &Path, check: bool) -> Result<()> {
     let mut test = cargo::command(root);
-    test.args(["test", "--package=proto", "--lib", "--", "--exact", CONTRACT_TEST]);
+    test.args(["test", "--package=proto", "--lib", "--", "--exact"]).args(CONTRACT_TESTS);
     // Its message says what to do; a backtrace would push it off the screen.
     test.env("RUST_BACKTRACE", "0");
     if !check {
@@ -61,10 +67,10 @@ fn contract(root: &Path, check: bool) -> Result<()> {
     }
     let output = run_quiet(test, CONTRACT_DEADLINE)?;
     // A name that fits no test runs none, and succeeds.
-    if !output.contains("1 passed") {
-        bail!("proto has no test {CONTRACT_TEST}");
+    if !output.contains("2 passed") {
+        bail!("proto lacks one of the tests {}", CONTRACT_TESTS.join(", "));
     }
-    screen::line(&format!("{CONTRACT} is what proto says"));
+    screen::line(&format!("{CONTRACT} and {OPENAPI} are what proto says"));
     Ok(())
 }
 

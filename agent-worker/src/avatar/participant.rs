@@ -63,6 +63,7 @@ pub async fn run_avatar(settings: AvatarSettings) -> Result<ExitCode, ConnectErr
         exit = serve(&room, settings.on_behalf_of, settings.size, events) => exit,
         reason = asked_to_end(ending) => Ok(match reason {
             EndReason::OwnerGone => ExitCode::OwnerGone,
+            EndReason::Superseded => ExitCode::Superseded,
             _ => ExitCode::Ended,
         }),
     };

@@ -16,7 +16,7 @@ impl Call {
             if let Some(recorder) = &self.organs.recorder {
                 recorder.output(&output);
             }
-            reporting::report(&output, self.clock, &self.organs.span);
+            reporting::report(&output, &self.clock, &self.organs.span);
             if let Some(reason) = self.do_one(output) {
                 return Some(reason);
             }
@@ -81,10 +81,18 @@ impl Call {
             }
             Output::Playout { speech, order } => self.send_playout(PlayoutCommand::Order(speech, order)),
             Output::AgentCaption { speech, delta } => {
+                if let Some(book) = &mut self.organs.book {
+                    book.agent_heard(&delta);
+                }
                 let track_sid = self.organs.voice_track.track_sid();
                 self.caption(CaptionCommand::Agent { speech, delta, track_sid });
             }
-            Output::EndAgentCaption { speech } => self.caption(CaptionCommand::EndAgent(speech)),
+            Output::EndAgentCaption { speech } => {
+                if let Some(book) = &mut self.organs.book {
+                    book.agent_ended();
+                }
+                self.caption(CaptionCommand::EndAgent(speech));
+            }
             Output::Notice { text } => {
                 let track_sid = self.organs.voice_track.track_sid();
                 self.caption(CaptionCommand::Notice { text, track_sid });
@@ -107,6 +115,9 @@ impl Call {
         }
         if is_final && let Some(feeling) = face::emotion::in_answer_to(&text) {
             self.organs.activity.feel(feeling);
+        }
+        if is_final && let Some(book) = &mut self.organs.book {
+            book.user_said(turn, &text);
         }
         let Some(identity) = self.linked.clone() else { return };
         let track_sid = self.voices.of(&identity).map(|(sid, _)| sid.clone());

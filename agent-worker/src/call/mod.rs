@@ -29,6 +29,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::attention::Attention;
 use crate::avatar::peer::AvatarPeer;
 use crate::avatar::takeover::VoiceTrack;
+use crate::call_book::Book;
 use crate::call_clock::CallClock;
 use crate::captions::CaptionCommand;
 use crate::chat_input::ChatInput;
@@ -63,6 +64,8 @@ pub struct Organs {
     pub avatar: Option<AvatarPeer>,
     /// Keeps everything, when that was asked for.
     pub recorder: Option<Recorder>,
+    /// Where what was said is written down, when calls are kept.
+    pub(crate) book: Option<Book>,
     /// What traces of this call hang on.
     pub span: CallSpan,
 }
@@ -107,14 +110,18 @@ impl Call {
         }
     }
 
-    /// Runs until the dialogue ends the call.
-    pub async fn run(mut self, mut events: RoomEvents, mut inputs: mpsc::Receiver<Input>) -> EndReason {
+    /// Runs until the dialogue ends the call. The book is still open then.
+    pub(crate) async fn run(
+        mut self,
+        mut events: RoomEvents,
+        mut inputs: mpsc::Receiver<Input>,
+    ) -> (EndReason, Option<Book>) {
         loop {
             if let Some(reason) = self.act() {
                 if let Some(task) = self.listening.take() {
                     task.abort();
                 }
-                return reason;
+                return (reason, self.organs.book.take());
             }
             let wake = self.dialogue.next_wake().map(|(at, _)| self.clock.instant(at));
             tokio::select! {
@@ -142,6 +149,10 @@ impl Call {
         if matches!(input, Input::SpeechStarted { .. } | Input::Typed { .. } | Input::TurnBegun) {
             self.attention.partner_speaks();
             self.look();
+        }
+        // What is written has no caption.
+        if let (Input::Typed { text }, Some(book)) = (&input, &mut self.organs.book) {
+            book.user_typed(text);
         }
         let now = self.clock.now();
         // Outputs of an earlier input come before this one in a recording.

@@ -10,7 +10,7 @@ use telemetry::spans::CallSpan;
 use crate::call_clock::CallClock;
 
 /// Reports an output, if it is worth it.
-pub(super) fn report(output: &Output, clock: CallClock, span: &CallSpan) {
+pub(super) fn report(output: &Output, clock: &CallClock, span: &CallSpan) {
     match output {
         Output::TurnMeasured { turn, times } => measured(*turn, times, clock, span),
         Output::Speculation(what) => {
@@ -63,7 +63,7 @@ pub(super) fn report(output: &Output, clock: CallClock, span: &CallSpan) {
     }
 }
 
-fn measured(turn: TurnId, times: &TurnTimes, clock: CallClock, span: &CallSpan) {
+fn measured(turn: TurnId, times: &TurnTimes, clock: &CallClock, span: &CallSpan) {
     let at = |moment| clock.instant(moment);
     TurnMeasured {
         turn: turn.0,

@@ -108,7 +108,7 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
         ahead: (None, CancelFlag::default()),
         transcribed: None,
         worked_ahead: None,
-        clock: links.clock,
+        clock: links.clock.clone(),
     };
     while let Some(command) = commands.blocking_recv() {
         match command {

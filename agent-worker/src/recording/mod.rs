@@ -9,10 +9,12 @@
 //!
 //! Recordings hold what people said. They are made only when asked for, and only their owner can read them.
 
+mod folder;
 mod recorder;
 mod replay;
 mod report;
 
+pub use folder::folder_for;
 pub use recorder::{Recorder, RecordingError, Sound};
 pub use replay::{ReplayFileError, replay_file};
 pub use report::CallReport;

@@ -34,12 +34,19 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(instructions: &str) -> Self {
+    /// A conversation that begins with `instructions` and, if it is not the beginning, with what was said `earlier`.
+    pub(crate) fn new(instructions: &str, earlier: &[Message]) -> Self {
         let mut messages = Vec::new();
         if !instructions.trim().is_empty() {
             messages.push(Message { role: Role::System, content: instructions.trim().to_owned() });
         }
+        messages.extend_from_slice(earlier);
         Self { messages, last_speech: None }
+    }
+
+    /// What the user said last, when nothing was said after it.
+    pub(crate) fn open_question(&self) -> Option<&str> {
+        self.messages.last().filter(|message| message.role == Role::User).map(|message| message.content.as_str())
     }
 
     pub(crate) fn messages(&self) -> Vec<Message> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Message;
+
 /// The settings of one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,6 +14,11 @@ pub struct Settings {
     pub instructions: String,
     /// What it says when the user is there, in clauses, so that the first one sounds early; empty for nothing.
     pub greeting: Vec<String>,
+    /// What was said in this call before, when an earlier process served it: the conversation goes on from there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Message>,
+    /// What it says then instead of the greeting, in clauses; a question that is still open is answered instead.
+    pub return_greeting: Vec<String>,
     /// Whether the user may speak over the greeting.
     pub greeting_interruptible: bool,
     /// What it says when the language model had nothing to say.
@@ -69,6 +76,8 @@ impl Default for Settings {
         Self {
             instructions: String::new(),
             greeting: Vec::new(),
+            earlier: Vec::new(),
+            return_greeting: vec!["Sorry, I was away for a moment.".to_owned(), "Where were we?".to_owned()],
             greeting_interruptible: true,
             empty_reply: "Sorry, I have no answer to that.".to_owned(),
             failed_reply: "Sorry, I could not think of an answer just now.".to_owned(),

@@ -106,6 +106,8 @@ pub enum EndReason {
     RoomLost,
     /// The process that owns this one is gone.
     OwnerGone,
+    /// Another process serves the call now.
+    Superseded,
     /// Somebody asked us to leave.
     Asked,
 }

@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Call, USER};
-use dialogue::{AgentState, EndReason, Engine, Finish, Input, Moment, Output, Role, Settings};
+use dialogue::{AgentState, EndReason, Engine, Finish, Input, Message, Moment, Output, Role, Settings};
 
 #[test]
 fn greets_once_the_user_can_hear() {
@@ -30,6 +30,40 @@ fn noise_at_the_beginning_only_delays_the_greeting() {
     call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() });
     call.start_speaking().input(Input::VoiceSubscribed).ms(200).stop_speaking("").ms(1000);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 1);
+}
+
+fn goes_on(earlier: &[(Role, &str)]) -> Call {
+    let earlier = earlier.iter().map(|(role, content)| Message { role: *role, content: (*content).to_owned() });
+    let settings = Settings {
+        greeting: vec!["Hello!".into()],
+        return_greeting: vec!["I am back.".into()],
+        earlier: earlier.collect(),
+        ..Settings::default()
+    };
+    let mut call = Call::new(settings);
+    call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() }).input(Input::VoiceSubscribed);
+    call
+}
+
+#[test]
+fn a_call_that_another_process_began_goes_on_without_a_greeting() {
+    let mut call = goes_on(&[(Role::User, "I am Ada."), (Role::Assistant, "Hello Ada.")]);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 0);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "I am back.")), 1);
+    let speech = call.last_speech();
+    call.play(speech, "I am back.").input(Input::VoiceFinished { speech });
+    call.say("What is my name?").ms(2_000);
+    let said: Vec<_> = call.last_messages().into_iter().map(|message| message.content).collect();
+    assert_eq!(said, ["I am Ada.", "Hello Ada.", "I am back.", "What is my name?"]);
+}
+
+#[test]
+fn a_question_that_was_still_open_is_answered_at_once() {
+    let call = goes_on(&[(Role::Assistant, "Hello."), (Role::User, "What is the capital of France?")]);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { .. })), 0);
+    assert_eq!(call.generations(), 1);
+    assert_eq!(call.last_messages().last().map(|message| message.role), Some(Role::User));
+    assert_eq!(call.dialogue.state(), AgentState::Thinking);
 }
 
 #[test]

@@ -13,19 +13,25 @@ const ENGINE: &str = "Silero VAD";
 const CONTEXT: usize = 64;
 /// The recurrent state: `[2, 1, 128]`.
 const STATE: usize = 2 * 128;
+/// No sample beyond this is digital silence (-72 dBFS): a muted microphone, or one whose noise was taken away.
+const SILENCE_PEAK: f32 = 8.0 / 32_768.0;
+/// After a second of it the model is asked no more: its state has settled, and its answer would stay the same.
+const SILENT_FRAMES: usize = LISTEN_SAMPLE_RATE as usize / VAD_FRAME;
 
 /// The detector. About 0.3 ms a frame on one thread.
 pub struct SileroVad {
     session: Session,
     state: Vec<f32>,
     context: Vec<f32>,
+    /// How many frames of digital silence came since the last other one.
+    silent: usize,
 }
 
 impl SileroVad {
     /// Loads `model` (`silero_vad.onnx`, version 5) on one thread: it is too small for more.
     pub fn load(model: &Path) -> Result<Self, SpeechError> {
         let session = open_file(ENGINE, model, 1)?;
-        let mut vad = Self { session, state: vec![0.0; STATE], context: vec![0.0; CONTEXT] };
+        let mut vad = Self { session, state: vec![0.0; STATE], context: vec![0.0; CONTEXT], silent: 0 };
         // The first run is slow, and shows now whether the file is the right model.
         vad.process(&[0.0; VAD_FRAME])
             .map_err(|error| crate::onnx::load_error(ENGINE, model, format!("it does not run: {error}")))?;
@@ -41,6 +47,11 @@ impl VoiceActivityDetector for SileroVad {
             return Err(SpeechError::Input { engine: ENGINE, message });
         }
         check_finite(ENGINE, frame)?;
+        self.silent = if is_silent(frame) { self.silent.saturating_add(1) } else { 0 };
+        if self.silent > SILENT_FRAMES {
+            self.context.copy_from_slice(&frame[VAD_FRAME - CONTEXT..]);
+            return Ok(0.0);
+        }
         let input = [self.context.as_slice(), frame].concat();
         let run = || -> Result<(f32, Vec<f32>), ort::Error> {
             let outputs = self.session.run(ort::inputs![
@@ -63,5 +74,10 @@ impl VoiceActivityDetector for SileroVad {
     fn reset(&mut self) {
         self.state.fill(0.0);
         self.context.fill(0.0);
+        self.silent = 0;
     }
+}
+
+fn is_silent(frame: &[f32]) -> bool {
+    frame.iter().all(|sample| sample.abs() <= SILENCE_PEAK)
 }

@@ -43,6 +43,21 @@ fn speech_is_found_where_it_is() {
 }
 
 #[test]
+fn a_voice_is_found_as_soon_after_long_digital_silence_as_after_faint_noise() {
+    let spoken = &recording(Asset::SampleTwoCities)[SECOND * 12 / 10..SECOND * 3];
+    let after = |quiet: Vec<f32>| {
+        let began = quiet.len() as u64;
+        match gate(&[&quiet, spoken].concat()).first() {
+            Some(GateEvent::Started { at_sample }) => at_sample.saturating_sub(began),
+            other => panic!("{other:?}"),
+        }
+    };
+    let frames = |seconds: usize| seconds * SECOND / VAD_FRAME * VAD_FRAME;
+    let (silence, faint) = (after(vec![0.0; frames(10)]), after(noise(frames(10), 0.001)));
+    assert!(silence <= faint + VAD_FRAME as u64, "{silence} samples after silence, {faint} after noise");
+}
+
+#[test]
 fn the_detector_refuses_other_frames_and_forgets_on_reset() {
     let mut vad = embedded::vad(&assets()).unwrap_or_else(|error| panic!("{error}"));
     assert!(matches!(vad.process(&[0.0; 100]), Err(SpeechError::Input { .. })));

@@ -49,6 +49,12 @@ pub enum MetricName {
     WorkersSpawned,
     /// Counter: worker processes that ended, label `success`.
     WorkersExited,
+    /// Gauge: worker processes that stand by for a call.
+    WorkersStandingBy,
+    /// Gauge: calls that a worker of the dispatch has a place for.
+    DispatchJobs,
+    /// Gauge: how loaded a worker of the dispatch is, 0 to 1.
+    DispatchLoad,
 }
 
 /// What a metric is, and with it how its values spread.
@@ -56,6 +62,8 @@ pub enum MetricName {
 pub enum MetricKind {
     /// A number that only grows.
     Counter,
+    /// How something stands now.
+    Gauge,
     /// Waiting times of a turn, in milliseconds.
     Milliseconds,
     /// Lengths of calls, in seconds.
@@ -68,7 +76,7 @@ impl MetricKind {
     /// Waiting times are fine where people notice a difference (100 to 1000 ms) and reach to where they give up.
     pub const fn buckets(self) -> &'static [f64] {
         match self {
-            Self::Counter => &[],
+            Self::Counter | Self::Gauge => &[],
             Self::Milliseconds => &[
                 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 1000.0,
                 1250.0, 1500.0, 1800.0, 2500.0, 5000.0, 10_000.0, 30_000.0,
@@ -80,7 +88,7 @@ impl MetricKind {
 
 impl MetricName {
     /// Every name.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::CallsStarted,
         Self::CallsEnded,
         Self::CallSeconds,
@@ -104,6 +112,9 @@ impl MetricName {
         Self::EngineFailures,
         Self::WorkersSpawned,
         Self::WorkersExited,
+        Self::WorkersStandingBy,
+        Self::DispatchJobs,
+        Self::DispatchLoad,
     ];
 
     /// The name as a recorder sees it.
@@ -132,6 +143,9 @@ impl MetricName {
             Self::EngineFailures => "visavis_engine_failures_total",
             Self::WorkersSpawned => "visavis_workers_spawned_total",
             Self::WorkersExited => "visavis_workers_exited_total",
+            Self::WorkersStandingBy => "visavis_workers_standing_by",
+            Self::DispatchJobs => "visavis_dispatch_jobs",
+            Self::DispatchLoad => "visavis_dispatch_load",
         }
     }
 
@@ -161,6 +175,9 @@ impl MetricName {
             Self::EngineFailures => "Engines that failed",
             Self::WorkersSpawned => "Worker processes started",
             Self::WorkersExited => "Worker processes that ended",
+            Self::WorkersStandingBy => "Worker processes that stand by for a call",
+            Self::DispatchJobs => "Calls that this worker of the dispatch has a place for",
+            Self::DispatchLoad => "How loaded this worker of the dispatch is, with what is on its way, 0 to 1",
         }
     }
 
@@ -190,6 +207,7 @@ impl MetricName {
             | Self::EngineFailures
             | Self::WorkersSpawned
             | Self::WorkersExited => MetricKind::Counter,
+            Self::WorkersStandingBy | Self::DispatchJobs | Self::DispatchLoad => MetricKind::Gauge,
         }
     }
 }
@@ -218,6 +236,8 @@ mod tests {
                 MetricKind::Counter => "_total",
                 MetricKind::Milliseconds => "_ms",
                 MetricKind::Seconds => "_seconds",
+                // A share or a count of things has no unit.
+                MetricKind::Gauge => "",
             };
             assert!(text.ends_with(unit), "{text}");
         }

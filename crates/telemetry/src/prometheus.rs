@@ -26,8 +26,8 @@ const CONNECTION_LIFE: Duration = Duration::from_secs(10);
 const UPKEEP: Duration = Duration::from_secs(5);
 /// After an accept that failed (too many open files), the next try waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// The media type of version 0.0.4 of the text format.
-const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// The media type of version 0.0.4 of Prometheus' text format.
+pub const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Why the numbers can't be shown.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +93,7 @@ fn describe() {
     for name in MetricName::ALL {
         match name.kind() {
             MetricKind::Counter => metrics::describe_counter!(name.as_str(), name.help()),
+            MetricKind::Gauge => metrics::describe_gauge!(name.as_str(), name.help()),
             MetricKind::Milliseconds | MetricKind::Seconds => {
                 metrics::describe_histogram!(name.as_str(), name.help());
             }
@@ -126,11 +127,20 @@ impl Drop for Listener {
 /// # Errors
 /// [`PrometheusError::Listen`] when the address is taken or not ours.
 pub async fn serve(handle: Handle, address: SocketAddr) -> Result<Listener, PrometheusError> {
+    let routes = routes(handle.clone());
+    serve_routes(handle, address, routes).await
+}
+
+/// As [`serve`], with routes of the caller's own: it decides who may see what.
+///
+/// # Errors
+/// [`PrometheusError::Listen`] when the address is taken or not ours.
+pub async fn serve_routes(handle: Handle, address: SocketAddr, routes: Router) -> Result<Listener, PrometheusError> {
     let failed = |source| PrometheusError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let task = tokio::spawn(async move {
-        tokio::join!(accept(listener, routes(handle.clone())), keep_up(handle));
+        tokio::join!(accept(listener, routes), keep_up(handle));
     });
     Ok(Listener { address, task })
 }

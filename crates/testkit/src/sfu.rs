@@ -36,8 +36,19 @@ pub struct LivekitServer {
     directory: TempDir,
     ports: Ports,
     interface: String,
+    /// Where it reports who comes and goes, if anywhere.
+    webhook: Option<String>,
     secret: String,
     process: Option<Process>,
+}
+
+/// What is special about a server.
+#[derive(Debug, Clone, Default)]
+pub struct SfuOptions {
+    /// The network interface of its media, such as `eth0`; the loopback when `None`. Its address stays on the loopback.
+    pub interface: Option<String>,
+    /// Where it reports who comes and goes, signed with its key.
+    pub webhook: Option<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,20 +67,21 @@ impl LivekitServer {
     /// # Errors
     /// When there is no binary, or the server does not come up; the message ends with its last log lines.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_on(LOOPBACK).await
+        Self::start_with(SfuOptions::default()).await
     }
 
-    /// The same with its media on another network interface, such as `eth0`; its address stays on the loopback.
+    /// The same with options.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn start_on(interface: &str) -> anyhow::Result<Self> {
+    pub async fn start_with(options: SfuOptions) -> anyhow::Result<Self> {
         let binary = find_binary()?;
         let mut server = Self {
             binary,
             directory: tempfile::Builder::new().prefix("visavis-sfu-").tempdir()?,
             ports: Ports::free()?,
-            interface: interface.to_owned(),
+            interface: options.interface.unwrap_or_else(|| LOOPBACK.to_owned()),
+            webhook: options.webhook,
             secret: random_secret()?,
             process: None,
         };
@@ -168,9 +180,17 @@ impl LivekitServer {
         token.to_jwt().expect("a key and a secret are set")
     }
 
+    fn config(&self) -> String {
+        let mut config = self.ports.config(&self.interface, &self.secret);
+        if let Some(url) = &self.webhook {
+            config.push_str(&format!("webhook:\n  api_key: {API_KEY}\n  urls: [\"{url}\"]\n"));
+        }
+        config
+    }
+
     async fn run(&mut self) -> anyhow::Result<()> {
         let config = self.directory.path().join("livekit.yaml");
-        write_private(&config, &self.ports.config(&self.interface, &self.secret))?;
+        write_private(&config, &self.config())?;
         let mut process = Process::spawn(&self.binary, &config)?;
         let deadline = Instant::now() + START_DEADLINE;
         loop {
@@ -385,6 +405,7 @@ mod tests {
             directory: tempfile::tempdir().unwrap(),
             ports: Ports { http: 1, rtc_tcp: 2, rtc_udp: 3 },
             interface: LOOPBACK.to_owned(),
+            webhook: None,
             secret: random_secret().unwrap(),
             process: None,
         };

@@ -7,14 +7,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use proto::http::JOIN_ROOM_PATH;
+use proto::http::{HEALTH_PATH, JOIN_ROOM_PATH};
+use proto::worker::ENV_STORE;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::process::{children_named, find_workspace_binary};
-use crate::sfu::LivekitServer;
+use crate::sfu::{LivekitServer, SfuOptions};
 
 /// Stacks run one after the other: the engines of two calls at once would be too slow to judge on a small machine, and tests
 /// of one program run in parallel.
@@ -28,7 +29,8 @@ const LISTENING: &str = "token-server listening on ";
 /// Names the worker's program, instead of the one that this workspace built.
 const WORKER_VARIABLE: &str = "VISAVIS_WORKER_BIN";
 /// Settings of the machine that must not leak into a test.
-const NOT_INHERITED: [&str; 6] = [
+const NOT_INHERITED: [&str; 7] = [
+    "VISAVIS_STORE_FILE",
     "VISAVIS_WEB",
     "LIVEKIT_PUBLIC_URL",
     "LIVEKIT_API_SECRET_FILE",
@@ -36,6 +38,13 @@ const NOT_INHERITED: [&str; 6] = [
     "VISAVIS_API_KEYS_FILE",
     "LIVEKIT_TOKEN",
 ];
+/// What it logs when a worker has loaded its engines ahead.
+const STANDING_BY: &str = "a worker stands by";
+/// How long that may take, and how often it is looked for.
+const STANDBY_DEADLINE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+/// How long the token server may take to say how it is.
+const HEALTH_DEADLINE: Duration = Duration::from_secs(5);
 /// The file that they log to.
 const LOG: &str = "token-server.log";
 /// How much of the token server's log an error quotes, in bytes.
@@ -52,6 +61,10 @@ pub struct StackOptions {
     pub environment: Vec<(String, String)>,
     /// The network interface that media takes; the loopback when `None`.
     pub interface: Option<String>,
+    /// Whether the LiveKit server reports to the token server who comes and goes, as it does in production.
+    pub webhook: bool,
+    /// How many workers stand by; they do when the stack has started.
+    pub standby: usize,
 }
 
 /// A running service, the only one of this process. Dropping it kills every process of it, workers included, and lets
@@ -83,10 +96,10 @@ impl Stack {
             None => find_workspace_binary("agent-worker")?,
         };
         let worker_name = worker.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let sfu = match &options.interface {
-            Some(interface) => LivekitServer::start_on(interface).await?,
-            None => LivekitServer::start().await?,
-        };
+        // Whoever reports to the token server must know its port before that runs.
+        let port = if options.webhook { free_port()? } else { 0 };
+        let webhook = options.webhook.then(|| format!("http://127.0.0.1:{port}/webhook"));
+        let sfu = LivekitServer::start_with(SfuOptions { interface: options.interface, webhook }).await?;
         let folder = tempfile::Builder::new().prefix("visavis-stack-").tempdir()?;
         let log = std::fs::File::create(folder.path().join(LOG))?;
         let mut command = Command::new(&program);
@@ -98,7 +111,9 @@ impl Stack {
             .env("LIVEKIT_URL", sfu.url())
             .env("LIVEKIT_API_KEY", sfu.api_key())
             .env("LIVEKIT_API_SECRET", sfu.api_secret())
-            .env("PORT", "0")
+            .env("PORT", port.to_string())
+            .env(ENV_STORE, format!("sqlite:{}", folder.path().join("calls.db").display()))
+            .args(["--standby", &options.standby.to_string()])
             .env(WORKER_VARIABLE, &worker)
             .envs(options.environment)
             .stdin(Stdio::null())
@@ -116,7 +131,24 @@ impl Stack {
         };
         // A full pipe would block the server.
         let drain = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self { sfu, server, address, worker_name, folder, drain, _turn: turn })
+        let stack = Self { sfu, server, address, worker_name, folder, drain, _turn: turn };
+        stack.until_standing_by(options.standby).await?;
+        Ok(stack)
+    }
+
+    /// Waits until so many workers have stood by since the start.
+    ///
+    /// # Errors
+    /// When they do not within a minute.
+    pub async fn until_standing_by(&self, count: usize) -> anyhow::Result<()> {
+        let deadline = tokio::time::Instant::now() + STANDBY_DEADLINE;
+        while self.whole_log().matches(STANDING_BY).count() < count {
+            if tokio::time::Instant::now() > deadline {
+                bail!("{count} workers do not stand by within {STANDBY_DEADLINE:?}:\n{}", self.log());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// The token server, such as `http://127.0.0.1:40001`: what [`crate::caller::CallerPlan`] takes.
@@ -147,6 +179,21 @@ impl Stack {
     pub fn workers(&self) -> anyhow::Result<Vec<u32>> {
         let Some(server) = self.server.id() else { return Ok(Vec::new()) };
         Ok(children_named(server, &self.worker_name)?)
+    }
+
+    /// How many workers serve a room, by the token server's own word: those that stand by do not count.
+    ///
+    /// # Errors
+    /// When the token server does not answer.
+    pub async fn serving(&self) -> anyhow::Result<u64> {
+        let url = format!("{}{HEALTH_PATH}", self.address);
+        let ask = move || -> anyhow::Result<u64> {
+            let config = ureq::Agent::config_builder().timeout_global(Some(HEALTH_DEADLINE)).proxy(None);
+            let agent: ureq::Agent = config.build().into();
+            let health: serde_json::Value = agent.get(&url).call()?.body_mut().read_json()?;
+            health["workers"].as_u64().context("the token server does not say how many workers it has")
+        };
+        tokio::task::spawn_blocking(ask).await?
     }
 
     /// Sends a signal to the token server, for tests of its end.
@@ -193,6 +240,11 @@ impl Drop for Stack {
         let _ = self.server.start_kill();
         self.drain.abort();
     }
+}
+
+/// A port that nobody uses right now.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> std::io::Result<Option<String>> {

@@ -8,8 +8,12 @@ use speech::resample::Resampler;
 /// Samples a second of everything that goes into and comes out of a room.
 pub const ROOM_SAMPLE_RATE: u32 = 48_000;
 
-/// The longest recording that is read, in samples per channel at any rate: ten minutes at 48 kHz.
-const LONGEST: usize = 10 * 60 * ROOM_SAMPLE_RATE as usize;
+/// A minute, in samples per channel at 48 kHz. Files of other rates are held to the same number of samples.
+const MINUTE: usize = 60 * ROOM_SAMPLE_RATE as usize;
+/// The longest recording that a caller may play, in minutes.
+const LONGEST_CLIP: usize = 10;
+/// The longest call whose recording is read, in minutes: as much as the caller's ears keep.
+const LONGEST_CALL: usize = 90;
 
 /// A sound file that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,12 +49,21 @@ pub enum WavError {
 
 /// Reads a WAV file as 48 kHz mono: channels are averaged, other rates converted. At most ten minutes.
 pub fn read_mono(path: &Path) -> Result<Vec<i16>, WavError> {
+    read(path, LONGEST_CLIP)
+}
+
+/// Reads what a worker recorded of a call. At most ninety minutes.
+pub fn read_call(path: &Path) -> Result<Vec<i16>, WavError> {
+    read(path, LONGEST_CALL)
+}
+
+fn read(path: &Path, minutes: usize) -> Result<Vec<i16>, WavError> {
     let failed = |source| WavError::Read { path: path.to_owned(), source };
     let mut reader = hound::WavReader::open(path).map_err(failed)?;
     let spec = reader.spec();
     let channels = usize::from(spec.channels.max(1));
-    if reader.duration() as usize > LONGEST {
-        let message = "longer than ten minutes; give a shorter recording".to_owned();
+    if reader.duration() as usize > minutes * MINUTE {
+        let message = format!("longer than {minutes} minutes; give a shorter recording");
         return Err(WavError::Unusable { path: path.to_owned(), message });
     }
     let interleaved: Vec<f32> = match spec.sample_format {
@@ -157,6 +170,15 @@ mod tests {
         let crossings = middle.windows(2).filter(|pair| pair[0] < 0 && pair[1] >= 0).count();
         assert!(crossings.abs_diff(440 * 28_000 / 48_000) <= 2, "{crossings} periods");
         assert!(middle.iter().map(|s| s.unsigned_abs()).max().unwrap().abs_diff(8000) < 200);
+    }
+
+    #[test]
+    fn a_call_may_be_longer_than_a_clip() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spoken.wav");
+        write_mono(&path, &vec![0; LONGEST_CLIP * MINUTE + 1]).unwrap();
+        assert!(read_mono(&path).unwrap_err().to_string().contains("longer than 10 minutes"));
+        assert_eq!(read_call(&path).unwrap().len(), LONGEST_CLIP * MINUTE + 1);
     }
 
     #[test]

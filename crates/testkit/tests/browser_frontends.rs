@@ -39,7 +39,9 @@ async fn browser(recording: &Recording, loopback: bool) -> (Browser, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_of_the_official_starters_listens_soon_and_talks() {
     let recording = Recording::make(question(6));
-    let stack = Stack::start(StackOptions::default()).await.unwrap();
+    // As in production: the LiveKit server reports joins, and somebody stands by.
+    let options = StackOptions { webhook: true, standby: 1, ..StackOptions::default() };
+    let stack = Stack::start(options).await.unwrap();
     let (browser, origin) = browser(&recording, true).await;
     let page = format!("{origin}/session?endpoint={}/token", stack.url());
     let page = browser.open(&page, PageOptions::default()).await.unwrap();

@@ -146,13 +146,17 @@ export type ErrorCode =
   | "malformed_json"
   | "invalid_field"
   | "unauthorized"
+  | "forbidden"
   | "not_found"
   | "unknown_avatar"
   | "method_not_allowed"
   | "timeout"
   | "identity_taken"
   | "body_too_large"
+  | "uri_too_long"
   | "unsupported_media_type"
+  | "rate_limited"
+  | "quota_reached"
   | "internal"
   | "sfu_unreachable";
 
@@ -161,13 +165,17 @@ export const ERROR_CODES = [
   "malformed_json",
   "invalid_field",
   "unauthorized",
+  "forbidden",
   "not_found",
   "unknown_avatar",
   "method_not_allowed",
   "timeout",
   "identity_taken",
   "body_too_large",
+  "uri_too_long",
   "unsupported_media_type",
+  "rate_limited",
+  "quota_reached",
   "internal",
   "sfu_unreachable",
 ] as const satisfies readonly ErrorCode[];

@@ -1,8 +1,8 @@
 //! Brings the avatar to those who have joined with a token that alone starts no worker.
 //!
 //! [`waiting`] decides, without I/O; this module asks the LiveKit server and invites. It polls, so that it works with
-//! every server that answers `RoomService`; whoever learns of a join by other means (a webhook) only has to report it to
-//! [`Waiting::seen`], by the same way.
+//! every server that answers `RoomService`; where the server reports joins by itself ([`crate::webhook`]), nobody waits
+//! for the next look.
 
 pub mod waiting;
 
@@ -16,11 +16,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use crate::callers::quotas::Quotas;
 use crate::fleet::Fleet;
 use crate::personas::Personas;
 use crate::presence::{Presence, PresenceError};
 use crate::tokens::PERSON_TTL;
-use waiting::{Moment, Present, Waiting};
+use waiting::{Arrival, Moment, Present, Waiting};
 
 /// The least time between the end of a look and the next one.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -36,6 +37,7 @@ struct Inner {
     /// Something became due earlier than it was.
     changed: Notify,
     began: Instant,
+    quotas: Quotas,
 }
 
 /// A handle to those who are waited for. Clones are the same.
@@ -44,11 +46,18 @@ pub struct Arrivals(Arc<Inner>);
 
 impl Default for Arrivals {
     fn default() -> Self {
-        Self(Arc::new(Inner { waiting: Mutex::new(Waiting::default()), changed: Notify::new(), began: Instant::now() }))
+        Self::with_quotas(Quotas::default())
     }
 }
 
 impl Arrivals {
+    /// Nobody is waited for; whoever asked for a room has no more agents than `quotas` allows.
+    #[must_use]
+    pub fn with_quotas(quotas: Quotas) -> Self {
+        let waiting = Mutex::new(Waiting::default());
+        Self(Arc::new(Inner { waiting, changed: Notify::new(), began: Instant::now(), quotas }))
+    }
+
     /// A token was handed out just now: `avatar`, else the default persona, comes when its owner has joined.
     pub fn issued(&self, room: &RoomName, identity: &Identity, avatar: Option<AvatarName>) {
         let now = self.now();
@@ -131,11 +140,35 @@ impl Arrivals {
     async fn welcome(&self, personas: &Personas, fleet: &Fleet, room: &RoomName, present: &[Present]) {
         let now = self.now();
         let arrivals = self.lock().seen(now, room, present);
+        self.bring(personas, fleet, room, arrivals).await;
+    }
+
+    /// Someone is reported to have joined: the avatar is brought at once, if a token of ours let them in.
+    pub async fn joined(&self, personas: &Personas, fleet: &Fleet, room: &RoomName, person: &Present) {
+        let now = self.now();
+        let arrival = self.lock().joined(now, room, person);
+        self.bring(personas, fleet, room, arrival).await;
+    }
+
+    async fn bring(
+        &self,
+        personas: &Personas,
+        fleet: &Fleet,
+        room: &RoomName,
+        arrivals: impl IntoIterator<Item = Arrival>,
+    ) {
         for arrival in arrivals {
             let identity = &arrival.identity;
             let named = arrival.avatar.as_ref().and_then(|name| personas.named(name));
             let persona = named.unwrap_or_else(|| personas.default_persona());
+            let Some(place) = self.0.quotas.reserve_for_owner(room, |room| fleet.present(room).is_some()) else {
+                info!(%room, %identity, "someone joined whose client has as many agents as it may");
+                let now = self.now();
+                self.lock().declined(now, room);
+                return;
+            };
             if fleet.invite(room, persona).await.is_invited() {
+                place.keep();
                 info!(%room, %identity, "someone joined, the avatar is invited");
                 let now = self.now();
                 self.lock().served(now, room, &arrival);

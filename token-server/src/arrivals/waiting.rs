@@ -80,6 +80,24 @@ impl Room {
             PATIENT
         }
     }
+
+    fn token(&self, person: &Present) -> Option<(Identity, &Token)> {
+        let identity = Identity::parse(&person.identity).ok()?;
+        let token = self.tokens.get(&identity)?;
+        Some((identity, token))
+    }
+
+    /// Whether the avatar was brought for this presence of theirs.
+    fn is_served(&self, person: &Present) -> bool {
+        self.token(person).is_some_and(|(_, token)| token.served.as_ref() == Some(&person.sid))
+    }
+
+    /// Whoever joined with a token of ours, unless the avatar was brought for them.
+    fn arrival(&self, person: &Present) -> Option<Arrival> {
+        let (identity, token) = self.token(person)?;
+        let is_new = token.served.as_ref() != Some(&person.sid);
+        is_new.then(|| Arrival { identity, sid: person.sid.clone(), avatar: token.avatar.clone() })
+    }
 }
 
 /// See the module.
@@ -146,18 +164,8 @@ impl Waiting {
     /// [`Self::declined`] then.
     pub fn seen(&mut self, now: Moment, name: &RoomName, present: &[Present]) -> Vec<Arrival> {
         let Some(room) = self.rooms.get_mut(name) else { return Vec::new() };
-        let (mut arrivals, mut occupied) = (Vec::new(), false);
-        for person in present {
-            let Ok(identity) = Identity::parse(&person.identity) else { continue };
-            match room.tokens.get(&identity) {
-                Some(token) if token.served.as_ref() == Some(&person.sid) => occupied = true,
-                Some(token) => {
-                    let avatar = token.avatar.clone();
-                    arrivals.push(Arrival { identity, sid: person.sid.clone(), avatar });
-                }
-                None => {}
-            }
-        }
+        let arrivals = present.iter().filter_map(|person| room.arrival(person)).collect();
+        let occupied = present.iter().any(|person| room.is_served(person));
         if room.occupied && !occupied {
             // They may come back at once.
             room.hurried_until = now + HURRY;
@@ -165,6 +173,12 @@ impl Waiting {
         }
         room.occupied = occupied;
         arrivals
+    }
+
+    /// The same, of one person alone: it tells nothing about who else is there.
+    pub fn joined(&mut self, now: Moment, name: &RoomName, person: &Present) -> Option<Arrival> {
+        self.forget_expired(now);
+        self.rooms.get(name)?.arrival(person)
     }
 
     /// The avatar is in the room of this arrival, or on its way there.
@@ -243,6 +257,24 @@ mod tests {
         assert_eq!(arrivals, [Arrival { identity: person("ada"), sid: "PA_4".to_owned(), avatar: None }]);
         waiting.served(at(1.0), &room("a"), &arrivals[0]);
         assert_eq!(waiting.seen(at(3.0), &room("a"), &[present("ada", "PA_4")]), []);
+    }
+
+    #[test]
+    fn a_join_that_is_reported_is_an_arrival_once_and_changes_nothing_for_the_others() {
+        let mut waiting = Waiting::default();
+        issue(&mut waiting, 0.0, "a", "ada");
+        issue(&mut waiting, 0.0, "a", "bob");
+        let ada = waiting.joined(at(1.0), &room("a"), &present("ada", "PA_1")).unwrap();
+        waiting.served(at(1.0), &room("a"), &ada);
+        let (next_look, bob) = (waiting.next_look(), present("bob", "PA_2"));
+        assert!(waiting.joined(at(2.0), &room("a"), &bob).is_some());
+        assert_eq!(waiting.next_look(), next_look, "ada has not left");
+        assert_eq!(waiting.joined(at(2.0), &room("a"), &present("ada", "PA_1")), None);
+        assert_eq!(waiting.seen(at(3.0), &room("a"), &[present("ada", "PA_1")]), [], "polling sees her too");
+        for (name, who) in [("a", "eve"), ("b", "ada"), ("a", "")] {
+            assert_eq!(waiting.joined(at(2.0), &room(name), &present(who, "PA_3")), None, "{name} {who}");
+        }
+        assert_eq!(waiting.joined(at(0.0) + TTL, &room("a"), &bob), None, "the token has expired");
     }
 
     #[test]

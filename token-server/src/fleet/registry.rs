@@ -3,6 +3,7 @@
 //! ```text
 //!  invite ──> Starting ── started ──> Running ── ending ──> Ending ── gone ──> (forgotten)
 //!                └──────────────────── gone ────────┴───────────────────────────^
+//!  Running ── died ──> Replacing ── started ──> Running
 //! ```
 //!
 //! At most one worker per room is present (starting or running). One that is ending is not present, so that an
@@ -24,6 +25,8 @@ pub enum Phase {
     Starting,
     /// Its process runs.
     Running,
+    /// Its process died. Whether another one is wanted is being asked; the place is kept for it.
+    Replacing,
     /// Its process was asked to end, or says that it is leaving.
     Ending,
 }
@@ -35,6 +38,8 @@ pub enum Invitation {
     Start(WorkerId),
     /// Another call is starting this one: wait for it.
     AlreadyStarting(WorkerId),
+    /// It died: whoever sees to it is to be told that another one is wanted.
+    Replacing(WorkerId),
     /// It is there.
     Present,
     /// As many processes run as may.
@@ -84,6 +89,7 @@ impl Registry {
         if let Some((id, phase)) = self.present_worker(room) {
             return match phase {
                 Phase::Starting => Invitation::AlreadyStarting(id),
+                Phase::Replacing => Invitation::Replacing(id),
                 Phase::Running | Phase::Ending => Invitation::Present,
             };
         }
@@ -101,13 +107,24 @@ impl Registry {
     pub fn started(&mut self, id: WorkerId) -> Started {
         match self.workers.get_mut(&id) {
             Some(worker) => match worker.phase {
-                Phase::Starting | Phase::Running => {
+                Phase::Starting | Phase::Running | Phase::Replacing => {
                     worker.phase = Phase::Running;
                     Started::Serve
                 }
                 Phase::Ending => Started::EndAtOnce,
             },
             None => Started::EndAtOnce,
+        }
+    }
+
+    /// The process of `id` died, and another one may follow. False when it was leaving: then none follows.
+    pub fn died(&mut self, id: WorkerId) -> bool {
+        match self.workers.get_mut(&id) {
+            Some(worker) if worker.phase != Phase::Ending => {
+                worker.phase = Phase::Replacing;
+                true
+            }
+            Some(_) | None => false,
         }
     }
 
@@ -151,7 +168,18 @@ impl Registry {
         self.present.get(room).copied()
     }
 
-    /// Worker processes in any phase.
+    /// Every worker, with its room.
+    pub fn workers(&self) -> impl Iterator<Item = (WorkerId, &RoomName, Phase)> {
+        self.workers.iter().map(|(id, worker)| (*id, &worker.room, worker.phase))
+    }
+
+    /// Worker processes that there are, or are about to be.
+    #[must_use]
+    pub fn processes(&self) -> usize {
+        self.workers.values().filter(|worker| worker.phase != Phase::Replacing).count()
+    }
+
+    /// Places that are taken.
     #[must_use]
     pub fn len(&self) -> usize {
         self.workers.len()
@@ -224,6 +252,20 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_that_died_keeps_its_place_until_it_is_replaced() {
+        let mut registry = registry(1);
+        let id = start(&mut registry, "a");
+        registry.started(id);
+        assert!(registry.died(id));
+        assert_eq!((registry.processes(), registry.len()), (0, 1));
+        assert_eq!(registry.invite(&room("a")), Invitation::Replacing(id));
+        assert_eq!(registry.invite(&room("b")), Invitation::Full);
+        assert_eq!(registry.started(id), Started::Serve);
+        registry.ending(id);
+        assert!(!registry.died(id), "it was leaving");
+    }
+
+    #[test]
     fn a_start_that_failed_frees_its_place() {
         let mut registry = registry(1);
         let id = start(&mut registry, "a");
@@ -247,6 +289,7 @@ mod tests {
         Invite(u8),
         Started(usize),
         Ending(usize),
+        Died(usize),
         Gone(usize),
     }
 
@@ -255,6 +298,7 @@ mod tests {
             (0..6u8).prop_map(Step::Invite),
             (0..20usize).prop_map(Step::Started),
             (0..20usize).prop_map(Step::Ending),
+            (0..20usize).prop_map(Step::Died),
             (0..20usize).prop_map(Step::Gone),
         ];
         proptest::collection::vec(step, 0..120)
@@ -277,7 +321,9 @@ mod tests {
                                 prop_assert!(model.iter().all(|(known, ..)| *known != id));
                                 model.push((id, room, false));
                             }
-                            Invitation::AlreadyStarting(_) | Invitation::Present => prop_assert!(present),
+                            Invitation::AlreadyStarting(_) | Invitation::Replacing(_) | Invitation::Present => {
+                                prop_assert!(present);
+                            }
                             Invitation::Full => prop_assert!(!present && model.len() == max_workers),
                             Invitation::Closed => prop_assert!(false, "nothing closed it"),
                         }
@@ -285,6 +331,11 @@ mod tests {
                     Step::Started(index) => {
                         if let Some((id, _, ending)) = model.get(index) {
                             prop_assert_eq!(registry.started(*id) == Started::EndAtOnce, *ending);
+                        }
+                    }
+                    Step::Died(index) => {
+                        if let Some((id, _, ending)) = model.get(index) {
+                            prop_assert_eq!(registry.died(*id), !*ending);
                         }
                     }
                     Step::Ending(index) => {

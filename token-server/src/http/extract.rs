@@ -1,7 +1,7 @@
 //! Reads bodies and queries. What can't be read becomes a [`Problem`] that names the field.
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::body::{Bytes, HttpBody};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use proto::http::{ErrorCode, MAX_BODY_BYTES};
@@ -23,15 +23,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
                 "send JSON, with the header Content-Type: application/json",
             ));
         }
+        if declares_more_than(&request, MAX_BODY_BYTES) {
+            return Err(too_large());
+        }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::new(ErrorCode::BodyTooLarge, format!("the body is longer than {MAX_BODY_BYTES} bytes"))
+                too_large()
             } else {
                 Problem::new(ErrorCode::MalformedJson, "the body did not arrive whole")
             }
         })?;
         parse(&bytes).map(Self)
     }
+}
+
+fn too_large() -> Problem {
+    Problem::new(ErrorCode::BodyTooLarge, format!("the body is longer than {MAX_BODY_BYTES} bytes"))
+}
+
+/// Whether a request says by itself that its body is longer: nothing of it needs to arrive.
+pub(super) fn declares_more_than(request: &Request, bytes: usize) -> bool {
+    request.body().size_hint().lower() > u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -43,7 +55,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Reads one JSON object, and nothing after it.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // First as plain JSON: a broken body is called broken, even when a field before the break is wrong too.
     serde_json::from_slice::<IgnoredAny>(bytes)
         .map_err(|error| Problem::new(ErrorCode::MalformedJson, format!("the body is not JSON: {error}")))?;
@@ -79,6 +91,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryFields<T>
                 Err(Problem::new(ErrorCode::InvalidField, text))
             }
         }
+    }
+}
+
+/// The one variable part of a path.
+pub(super) struct PathPart(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPart {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(part)| Self(part))
+            .map_err(|rejection| Problem::new(ErrorCode::InvalidField, rejection.body_text()))
     }
 }
 

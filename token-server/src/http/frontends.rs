@@ -3,10 +3,10 @@
 //! A token from here starts no worker: frontends fetch tokens when a page is opened, and again when a call ends. The
 //! worker starts when its owner has joined ([`crate::arrivals`]).
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use proto::http::ErrorCode;
 use proto::names::{AvatarName, Identity, NameError, ParticipantName, RoomName};
 use proto::token_source::{
@@ -17,25 +17,36 @@ use tracing::info;
 
 use super::App;
 use super::extract::{JsonBody, QueryFields};
-use super::handlers::{described_token, free_identity};
+use super::handlers::{check_room, described_token, free_identity};
 use super::problem::Problem;
+use crate::callers::Caller;
 use crate::tokens::Description;
 
 /// `POST /token` and the sandbox form of it.
 pub(super) async fn token_source(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     JsonBody(request): JsonBody<TokenSourceRequest>,
 ) -> Result<(StatusCode, Json<TokenSourceResponse>), Problem> {
+    // Nobody can be in a room that is only now thought of.
+    let is_fresh = request.room_name.is_none() && caller.only_room().is_none();
+    let room = match request.room_name.clone().or_else(|| caller.only_room().cloned()) {
+        Some(room) => room,
+        None if caller.may_enter_any() => RoomName::fresh(rand::random()),
+        None => {
+            let message = "room_name: name one of the rooms that your JWT is for";
+            return Err(Problem::new(ErrorCode::Forbidden, message));
+        }
+    };
+    check_room(&caller, &room)?;
     let agents = dispatched(&app, request.agents());
     let avatar = avatar_among(&app, request.agents());
-    let identity = match (request.participant_identity, &request.participant_name, &request.room_name) {
-        // Nobody can be in a room that is only now thought of.
-        (Some(chosen), _, None) => chosen.into(),
-        (Some(chosen), _, Some(room)) => free_identity(&app, room, chosen.into()).await?,
-        (None, Some(name), _) => Identity::for_person(name, rand::random()),
-        (None, None, _) => Identity::for_guest(rand::random()),
+    let identity = match (request.participant_identity, &request.participant_name) {
+        (Some(chosen), _) if is_fresh => chosen.into(),
+        (Some(chosen), _) => free_identity(&app, &room, chosen.into()).await?,
+        (None, Some(name)) => Identity::for_person(name, rand::random()),
+        (None, None) => Identity::for_guest(rand::random()),
     };
-    let room = request.room_name.unwrap_or_else(|| RoomName::fresh(rand::random()));
     let name = request.participant_name.map_or_else(|| identity.to_string(), String::from);
     let is_dispatched = !agents.is_empty();
     let description =
@@ -43,6 +54,7 @@ pub(super) async fn token_source(
     let participant_token = described_token(&app, &room, &identity, &name, description)?;
     // The LiveKit server sends for those agents; two agents in one room would talk at once.
     if !is_dispatched {
+        app.quotas.asked(&caller.client, &room);
         app.arrivals.issued(&room, &identity, avatar);
     }
     info!(%room, %identity, "token handed out");
@@ -85,16 +97,19 @@ impl IntoResponse for PlainProblem {
 /// `GET /api/connection-details`, as LiveKit Meet asks.
 pub(super) async fn connection_details(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     query: Result<QueryFields<ConnectionDetailsQuery>, Problem>,
 ) -> Result<Json<ConnectionDetails>, PlainProblem> {
     let QueryFields(query) = query?;
     let room = required("roomName", query.room_name, RoomName::parse)?;
     let name = required("participantName", query.participant_name, ParticipantName::parse)?;
+    check_room(&caller, &room)?;
     let metadata = query.metadata.map(Metadata::try_from).transpose();
     let metadata = metadata.map_err(|error: LimitError| invalid("metadata", &error))?;
     let identity = Identity::for_person(&name, rand::random());
     let description = Description { metadata, ..Description::default() };
     let participant_token = described_token(&app, &room, &identity, name.as_str(), description)?;
+    app.quotas.asked(&caller.client, &room);
     app.arrivals.issued(&room, &identity, None);
     info!(%room, %identity, "token handed out");
     let server_url = app.public_url.to_string();

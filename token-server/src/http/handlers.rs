@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, Uri};
+use axum::{Extension, Json};
 use proto::http::{
-    ErrorCode, HealthResponse, InviteAvatarRequest, InviteAvatarResponse, JoinRoomRequest, JoinRoomResponse,
-    TokenQuery, TokenResponse,
+    AvatarState, ErrorCode, HealthResponse, InviteAvatarRequest, InviteAvatarResponse, JoinRoomRequest,
+    JoinRoomResponse, TokenQuery, TokenResponse,
 };
 use proto::names::{AvatarName, Identity, RoomName};
 use tracing::{error, info, warn};
@@ -16,21 +16,24 @@ use tracing::{error, info, warn};
 use super::App;
 use super::extract::{JsonBody, QueryFields};
 use super::problem::Problem;
+use crate::callers::Caller;
 use crate::persona::Persona;
 use crate::tokens::Description;
 
 /// `POST /join-room`: a token with a fresh identity, and the avatar unless it is not wanted.
 pub(super) async fn join_room(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     JsonBody(request): JsonBody<JoinRoomRequest>,
 ) -> Result<Json<JoinRoomResponse>, Problem> {
     let room = request.room_name;
+    check_room(&caller, &room)?;
     let identity = Identity::for_person(&request.participant_name, rand::random());
     let persona = wanted_persona(&app, request.avatar_name.as_ref())?;
     let token = person_token(&app, &room, &identity, request.participant_name.as_str())?;
     let present = if request.invite_avatar {
-        let is_invited = app.fleet.invite(&room, persona).await.is_invited();
-        is_invited.then(|| who_came(&app, &room, persona))
+        let state = invite(&app, &caller, &room, persona).await;
+        state.is_some_and(AvatarState::is_invited).then(|| who_came(&app, &room, persona))
     } else {
         app.fleet.present(&room)
     };
@@ -49,9 +52,11 @@ pub(super) async fn join_room(
 /// `GET /token`: a token alone.
 pub(super) async fn token(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     QueryFields(query): QueryFields<TokenQuery>,
 ) -> Result<Json<TokenResponse>, Problem> {
     let room = query.room_name;
+    check_room(&caller, &room)?;
     let identity = match (query.identity, &query.name) {
         (Some(chosen), _) => free_identity(&app, &room, chosen.into()).await?,
         (None, Some(name)) => Identity::for_person(name, rand::random()),
@@ -71,10 +76,14 @@ pub(super) async fn token(
 /// `POST /invite-avatar`: the avatar, for a room where someone is already.
 pub(super) async fn invite_avatar(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     JsonBody(request): JsonBody<InviteAvatarRequest>,
 ) -> Result<Json<InviteAvatarResponse>, Problem> {
+    check_room(&caller, &request.room_name)?;
     let persona = wanted_persona(&app, request.avatar_name.as_ref())?;
-    let state = app.fleet.invite(&request.room_name, persona).await;
+    let state = invite(&app, &caller, &request.room_name, persona).await.ok_or_else(|| {
+        Problem::new(ErrorCode::QuotaReached, "you have as many rooms with an agent as you may; end one of them")
+    })?;
     let came = who_came(&app, &request.room_name, persona);
     Ok(Json(InviteAvatarResponse {
         room_name: request.room_name,
@@ -98,6 +107,27 @@ pub(super) async fn not_found(uri: Uri) -> Problem {
 /// A known path with another method.
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
     Problem::new(ErrorCode::MethodNotAllowed, format!("{} does not take {method}", uri.path()))
+}
+
+/// Refuses a room that is not one of the caller's.
+pub(super) fn check_room(caller: &Caller, room: &RoomName) -> Result<(), Problem> {
+    if caller.may_enter(room) {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorCode::Forbidden, format!("room_name: your JWT is not for `{room}`; ask for a room of yours")))
+}
+
+/// Brings the avatar, unless the caller's client has as many as it may: `None`.
+async fn invite(app: &App, caller: &Caller, room: &RoomName, persona: &Arc<Persona>) -> Option<AvatarState> {
+    let Some(place) = app.quotas.reserve(&caller.client, room, |room| app.fleet.present(room).is_some()) else {
+        info!(%room, client = ?caller.client, "no avatar: this client has as many as it may");
+        return None;
+    };
+    let state = app.fleet.invite(room, persona).await;
+    if state.is_invited() {
+        place.keep();
+    }
+    Some(state)
 }
 
 /// The persona that a caller names, or the default one.

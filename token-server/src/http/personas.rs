@@ -1,13 +1,14 @@
 //! Whom a client may invite, and what they look like.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use proto::http::ErrorCode;
 use proto::personas::{PICTURES_PATH, PersonaSummary, PersonasResponse};
 
 use super::App;
+use super::extract::PathPart;
 use super::problem::Problem;
 use crate::persona::Persona;
 
@@ -35,7 +36,7 @@ fn summary(persona: &Persona) -> PersonaSummary {
 }
 
 /// `GET /personas/pictures/NAME.png`.
-pub(super) async fn picture(Path(file): Path<String>) -> Result<impl IntoResponse, Problem> {
+pub(super) async fn picture(PathPart(file): PathPart) -> Result<impl IntoResponse, Problem> {
     let picture = file.strip_suffix(".png").and_then(picture_of);
     let Some(picture) = picture else {
         return Err(Problem::new(ErrorCode::NotFound, format!("there is no picture {file}")));

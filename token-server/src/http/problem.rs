@@ -1,5 +1,7 @@
 //! What a failed request is answered with.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +17,8 @@ pub struct Problem {
     pub code: ErrorCode,
     /// For people.
     pub message: String,
+    /// After how many seconds it is worth another try.
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -25,7 +29,14 @@ impl Problem {
             Some((end, _)) => format!("{} […]", &message[..end]),
             None => message,
         };
-        Self { code, message }
+        Self { code, message, retry_after: None }
+    }
+
+    /// Someone calls too often, and may call again after `wait`.
+    pub fn rate_limited(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let message = format!("too many requests; try again in {seconds} s");
+        Self { retry_after: Some(seconds), ..Self::new(ErrorCode::RateLimited, message) }
     }
 }
 
@@ -35,6 +46,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(ErrorBody::new(self.code, self.message))).into_response();
         if self.code == ErrorCode::Unauthorized {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -48,5 +62,12 @@ mod tests {
     fn a_long_message_is_cut_between_characters() {
         let problem = Problem::new(ErrorCode::InvalidField, "語".repeat(1000));
         assert_eq!(problem.message.chars().count(), MAX_MESSAGE_CHARS + 4);
+    }
+
+    #[test]
+    fn whoever_waits_as_long_as_told_has_waited_long_enough() {
+        for (wait, seconds) in [(1, 1), (999, 1), (1000, 1), (1001, 2)] {
+            assert_eq!(Problem::rate_limited(Duration::from_millis(wait)).retry_after, Some(seconds), "{wait} ms");
+        }
     }
 }

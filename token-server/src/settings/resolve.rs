@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use proto::names::AvatarName;
 use thiserror::Error;
+use worker_process::OnOwnerExit;
 
-use super::{Args, OnServerExit, Settings, SfuAddress, capacity};
+use super::{Args, Deadlines, Settings, SfuAddress, capacity, front_door, launcher, store};
 use crate::persona::Persona;
 use crate::personas::Personas;
 use crate::secret::Secret;
@@ -22,11 +23,17 @@ const LIVEKIT_API_SECRET: &str = "LIVEKIT_API_SECRET";
 const LIVEKIT_API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
 const VISAVIS_API_KEYS: &str = "VISAVIS_API_KEYS";
 const VISAVIS_API_KEYS_FILE: &str = "VISAVIS_API_KEYS_FILE";
+const VISAVIS_ADMIN_KEY: &str = "VISAVIS_ADMIN_KEY";
+const VISAVIS_ADMIN_KEY_FILE: &str = "VISAVIS_ADMIN_KEY_FILE";
 const VISAVIS_WORKER_BIN: &str = "VISAVIS_WORKER_BIN";
 const VISAVIS_WEB: &str = "VISAVIS_WEB";
 const PORT: &str = "PORT";
 
+/// The shortest admin key.
+const MIN_ADMIN_KEY_BYTES: usize = 16;
 const DEFAULT_PORT: u16 = 3001;
+/// The most calls that one server dispatches, unless the operator says otherwise.
+const MOST_DISPATCHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 const WORKER_PROGRAM: &str = "agent-worker";
 /// The secret that `livekit-server --dev` uses; everyone knows it.
 const DEVELOPMENT_SECRET: &str = "secret";
@@ -63,7 +70,7 @@ pub enum SettingsError {
     },
 }
 
-fn malformed(setting: &'static str, problem: impl Into<String>) -> SettingsError {
+pub(super) fn malformed(setting: &'static str, problem: impl Into<String>) -> SettingsError {
     // Errors of the operating system and of parsers may span lines; the promise is one.
     SettingsError::Malformed { setting, problem: problem.into().replace('\n', " ") }
 }
@@ -89,6 +96,8 @@ impl Settings {
         let api_key = api_key(env.or_flag(args.livekit_api_key, LIVEKIT_API_KEY)?)?;
         let api_secret = api_secret(&env)?;
         let client_keys = client_keys(&env)?;
+        let admin_key = admin_key(&env, &client_keys)?;
+        let caller_tokens = front_door::caller_tokens(&env, args.jwt_audience, args.jwt_issuer, &api_secret)?;
 
         let bind = match args.bind {
             Some(text) => text.trim().parse().map_err(|_| malformed("--bind", "is not an IP address"))?,
@@ -99,7 +108,8 @@ impl Settings {
             None => DEFAULT_PORT,
         };
         if !bind.is_loopback() {
-            check_open(bind, args.insecure_open, &client_keys, &api_secret)?;
+            let is_locked = !client_keys.is_empty() || caller_tokens.is_some();
+            check_open(bind, args.insecure_open || is_locked, &api_secret)?;
         }
 
         let web_app = match args.web.or_else(|| env.raw(VISAVIS_WEB).map(PathBuf::from)) {
@@ -115,6 +125,8 @@ impl Settings {
                 .trim()
                 .parse::<NonZeroUsize>()
                 .map_err(|_| malformed("--max-workers", "is not a number of at least 1"))?,
+            // Worker hosts have limits of their own; this one bounds what this server keeps in mind.
+            None if args.launcher.as_deref() == Some("dispatch") => MOST_DISPATCHED,
             None => capacity::of_this_machine(),
         };
         let persona = match args.persona {
@@ -135,9 +147,24 @@ impl Settings {
         };
         let dispatched_agents = dispatched_agents(args.dispatched_agents.as_deref())?;
         let on_server_exit = match args.on_server_exit.as_deref() {
-            Some("end") | None => OnServerExit::End,
-            Some("leave") => OnServerExit::Leave,
+            Some("end") | None => OnOwnerExit::End,
+            Some("leave") => OnOwnerExit::Leave,
             Some(_) => return Err(malformed("--on-server-exit", "must be end or leave")),
+        };
+        let store = store::resolve(&env, &livekit_url)?;
+        let dispatch = launcher::resolve(args.launcher.as_deref(), args.agent_name, &env)?;
+        let standby = match args.standby.as_deref() {
+            Some(text) => text.parse().ok().filter(|standby| *standby <= max_workers.get()).ok_or_else(|| {
+                malformed("--standby", format!("must be a number from 0 to {max_workers}, the most workers"))
+            })?,
+            None => 0,
+        };
+        let standby_largest_mib = match args.standby_memory.as_deref() {
+            Some(text) => {
+                let mib = text.parse::<u32>().ok().filter(|mib| *mib > 0);
+                Some(f64::from(mib.ok_or_else(|| malformed("--standby-memory", "must be a number of MiB"))?))
+            }
+            None => None,
         };
         let log_format = match args.log_format.as_deref() {
             Some(text) => text.parse().map_err(|_| malformed("--log-format", "must be pretty, json or auto"))?,
@@ -150,22 +177,33 @@ impl Settings {
             api_key,
             api_secret,
             client_keys,
+            caller_tokens,
+            cors_origins: front_door::origins(args.cors_origins.as_deref())?,
+            trusted_proxies: front_door::trusted_proxies(args.trusted_proxies.as_deref())?,
+            rate_limits: front_door::rate_limits(args.rate_limit.as_deref(), args.global_rate_limit.as_deref())?,
+            max_agents_per_client: front_door::max_agents(args.max_agents_per_client.as_deref())?,
+            deadlines: Deadlines::default(),
             web_app,
+            admin_key,
             worker_bin,
             max_workers,
             personas,
             dispatched_agents,
             on_server_exit,
+            store,
+            dispatch,
+            standby,
+            standby_largest_mib,
             log_format,
         })
     }
 }
 
 /// Reads environment variables; an empty one counts as absent.
-struct Variables<'a>(Environment<'a>);
+pub(super) struct Variables<'a>(Environment<'a>);
 
 impl Variables<'_> {
-    fn raw(&self, name: &str) -> Option<OsString> {
+    pub(super) fn raw(&self, name: &str) -> Option<OsString> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
@@ -178,7 +216,7 @@ impl Variables<'_> {
     }
 
     /// The flag, else the variable.
-    fn or_flag(&self, flag: Option<String>, name: &'static str) -> Result<Option<String>, SettingsError> {
+    pub(super) fn or_flag(&self, flag: Option<String>, name: &'static str) -> Result<Option<String>, SettingsError> {
         match flag {
             Some(text) => Ok(Some(text.trim().to_owned())),
             None => self.text(name),
@@ -186,7 +224,7 @@ impl Variables<'_> {
     }
 
     /// The variable, else the contents of the file that the other variable names; both at once is a mistake.
-    fn text_or_file(
+    pub(super) fn text_or_file(
         &self,
         name: &'static str,
         file_name: &'static str,
@@ -240,6 +278,21 @@ fn client_keys(env: &Variables<'_>) -> Result<Vec<Secret>, SettingsError> {
     Ok(keys.into_iter().map(Secret::new).collect())
 }
 
+/// The operator's key: long enough not to be guessed, and not one that callers have.
+fn admin_key(env: &Variables<'_>, client_keys: &[Secret]) -> Result<Option<Secret>, SettingsError> {
+    let Some((setting, text)) = env.text_or_file(VISAVIS_ADMIN_KEY, VISAVIS_ADMIN_KEY_FILE)? else { return Ok(None) };
+    if !is_printable(&text) {
+        return Err(malformed(setting, UNPRINTABLE));
+    }
+    if text.len() < MIN_ADMIN_KEY_BYTES {
+        return Err(malformed(setting, format!("must have at least {MIN_ADMIN_KEY_BYTES} characters")));
+    }
+    if client_keys.iter().any(|key| key.matches(&text)) {
+        return Err(malformed(setting, "is also one of VISAVIS_API_KEYS: callers would be operators"));
+    }
+    Ok(Some(Secret::new(text)))
+}
+
 fn dispatched_agents(list: Option<&str>) -> Result<Vec<String>, SettingsError> {
     let names = list.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     let checked = names.map(|name| AvatarName::parse(name).map(String::from));
@@ -254,13 +307,13 @@ fn is_printable(text: &str) -> bool {
 
 /// Closed by default: an address that others reach needs a lock, or an explicit "no lock", and never the keys that
 /// everyone knows.
-fn check_open(bind: IpAddr, insecure_open: bool, keys: &[Secret], api_secret: &Secret) -> Result<(), SettingsError> {
+fn check_open(bind: IpAddr, may_be_open: bool, api_secret: &Secret) -> Result<(), SettingsError> {
     let refused = |problem| Err(SettingsError::Open { address: bind, problem });
     if api_secret.matches(DEVELOPMENT_SECRET) {
         return refused("LIVEKIT_API_KEY and LIVEKIT_API_SECRET are the development pair, which everyone knows");
     }
-    if keys.is_empty() && !insecure_open {
-        return refused("set VISAVIS_API_KEYS, or say --insecure-open");
+    if !may_be_open {
+        return refused("set VISAVIS_API_KEYS or a key for JWTs (--help), or say --insecure-open");
     }
     Ok(())
 }

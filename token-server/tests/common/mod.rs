@@ -150,10 +150,14 @@ pub fn settings(worker: &Path, more_env: &[(&str, &str)], change: impl FnOnce(&m
         ("LIVEKIT_API_KEY", API_KEY),
         ("LIVEKIT_API_SECRET", API_SECRET),
         ("PORT", "0"),
+        // Tests share neither rooms nor calls, and leave nothing behind.
+        ("VISAVIS_STORE", "none"),
     ]);
     env.extend(more_env.iter().copied());
     let mut args = Args { worker_bin: Some(worker.to_owned()), max_workers: Some("8".to_owned()), ..Args::default() };
     change(&mut args);
+    // Before any test signs a token, else LiveKit's own provider is there, which knows no public keys.
+    token_server::callers::install_signatures();
     Settings::resolve(args, &|name| env.get(name).map(OsString::from)).unwrap()
 }
 

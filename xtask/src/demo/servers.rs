@@ -27,7 +27,9 @@ const POLL: Duration = Duration::from_millis(50);
 /// How long the token server may take to end its workers and itself.
 const TERMINATE_PATIENCE: Duration = Duration::from_secs(5);
 /// Settings of the person's own shell that must not reach the token server of a demo.
-const FOREIGN_SETTINGS: [&str; 8] = [
+const FOREIGN_SETTINGS: [&str; 10] = [
+    "VISAVIS_STORE",
+    "VISAVIS_STORE_FILE",
     "LIVEKIT_URL",
     "LIVEKIT_PUBLIC_URL",
     "LIVEKIT_API_KEY",
@@ -97,6 +99,11 @@ impl Plan {
             "rtc": rtc,
             "keys": { &self.keys.livekit_key: &self.keys.livekit_secret },
             "logging": { "level": "info" },
+            // Whoever joins is met at once.
+            "webhook": {
+                "api_key": &self.keys.livekit_key,
+                "urls": [format!("{}/webhook", self.token_server())],
+            },
         })
         .to_string()
     }
@@ -113,6 +120,8 @@ impl Plan {
         command.env("LIVEKIT_API_SECRET", &self.keys.livekit_secret);
         command.env("PORT", self.ports.token_server.to_string());
         command.arg("--bind").arg(self.reach.token_server_address().to_string());
+        // The first call begins at once, and so does the next one.
+        command.args(["--standby", "1"]);
         if let Some(key) = &self.keys.token_server_key {
             command.env("VISAVIS_API_KEYS", key);
         }
@@ -243,7 +252,7 @@ mod tests {
         plan.web_app = Some(PathBuf::from("dist/web"));
         let command = plan.token_server_command(Path::new("token-server"));
         let line: Vec<String> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
-        assert_eq!(line, ["--bind", "0.0.0.0", "--web", "dist/web"]);
+        assert_eq!(line, ["--bind", "0.0.0.0", "--standby", "1", "--web", "dist/web"]);
         assert!(command.get_envs().any(|(name, value)| name == "VISAVIS_API_KEYS" && value.is_some()));
     }
 

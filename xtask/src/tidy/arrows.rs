@@ -31,20 +31,49 @@ const OURS: &[&str] = &[
     "face",
     "assets",
     "telemetry",
+    "dispatch",
+    "worker-process",
+    "calls",
     "testkit",
     "token-server",
     "agent-worker",
     "xtask",
 ];
 const INPUT_OUTPUT: &[&str] = &["tokio", "axum", "reqwest", "ureq", "hyper"];
+const CALLS_KNOWS_NOT: &[&str] = &[
+    "proto",
+    "room",
+    "dialogue",
+    "speech",
+    "llm",
+    "remote",
+    "avatar-providers",
+    "face",
+    "assets",
+    "telemetry",
+    "dispatch",
+    "livekit",
+    "livekit-api",
+    "livekit-protocol",
+];
 const ENGINES: &[&str] = &["speech", "llm", "remote", "avatar-providers", "face", "ort", "llama-cpp-2"];
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 11] = [
     Rule { crates: &["proto"], forbidden: OURS, reason: "proto depends on nothing of ours" },
     Rule {
         crates: &["remote"],
         forbidden: &["speech", "llm", "face", "dialogue", "room", "assets", "telemetry"],
         reason: "it knows HTTP, and nothing of what is said",
+    },
+    Rule {
+        crates: &["dispatch"],
+        forbidden: &["speech", "llm", "remote", "avatar-providers", "face", "dialogue", "room", "assets", "telemetry"],
+        reason: "it schedules jobs, and knows nothing of what they do",
+    },
+    Rule {
+        crates: &["calls"],
+        forbidden: CALLS_KNOWS_NOT,
+        reason: "it keeps what outlives a process, and knows no other part",
     },
     Rule { crates: &["llm"], forbidden: &["speech"], reason: "the mind knows nothing of voices" },
     Rule {
@@ -75,6 +104,8 @@ const RULES: [Rule; 9] = [
             "face",
             "assets",
             "telemetry",
+            "dispatch",
+            "calls",
             "token-server",
         ],
         forbidden: &["testkit", "agent-worker"],
@@ -183,6 +214,10 @@ mod tests {
             ("token-server", "llm"),
             ("xtask", "speech"),
             ("telemetry", "testkit"),
+            ("dispatch", "room"),
+            ("dispatch", "speech"),
+            ("calls", "room"),
+            ("calls", "livekit-api"),
         ] {
             let found = broken(&[manifest(name, &format!("[dependencies]\n{dependency} = \"1\"\n"))]);
             assert!(!found.is_empty(), "{name} -> {dependency} passed");

@@ -5,9 +5,13 @@ use super::{Findings, SourceFile};
 /// A crate's first words must be longer than this many lines.
 const MORE_THAN_LINES: usize = 3;
 const DIAGRAM: &str = "```text";
+/// How the manifest of a folder of fuzz targets says that it is one.
+const FUZZ_TARGETS: &str = "cargo-fuzz = true";
 
 pub(super) fn check(files: &[SourceFile], findings: &mut Findings) {
-    for manifest in files.iter().filter(|file| file.path.ends_with("/Cargo.toml")) {
+    // Fuzz targets are programs without a crate of their own: a README beside them says what they are.
+    let is_crate = |file: &&SourceFile| file.path.ends_with("/Cargo.toml") && !file.text.contains(FUZZ_TARGETS);
+    for manifest in files.iter().filter(is_crate) {
         let folder = manifest.path.trim_end_matches("Cargo.toml");
         let at = |name: &str| files.iter().find(|file| file.path == format!("{folder}src/{name}"));
         match (at("lib.rs"), at("main.rs")) {
@@ -71,6 +75,12 @@ mod tests {
             let files = [file("a/Cargo.toml", ""), file("a/src/main.rs", text)];
             assert_eq!(broken(&files).len(), problems, "{text}");
         }
+    }
+
+    #[test]
+    fn a_folder_of_fuzz_targets_is_no_crate() {
+        assert!(broken(&[file("fuzz/Cargo.toml", "[package.metadata]\ncargo-fuzz = true\n")]).is_empty());
+        assert_eq!(broken(&[file("fuzz/Cargo.toml", "[package.metadata]\n")]).len(), 1);
     }
 
     #[test]

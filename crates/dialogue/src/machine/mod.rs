@@ -73,7 +73,7 @@ impl Dialogue {
             timers.set(WakeReason::Session, Moment::START + settings.session_limit);
         }
         Self {
-            history: History::new(&settings.instructions),
+            history: History::new(&settings.instructions, &settings.earlier),
             settings,
             outputs: VecDeque::from([Output::State(AgentState::Initializing)]),
             timers,

@@ -1,7 +1,7 @@
 //! Who is there, the greeting, away and idle.
 
 use super::Dialogue;
-use crate::agent_turn::{AgentTurn, Phase};
+use crate::agent_turn::{AgentTurn, Answered, Phase};
 use crate::presence::Change;
 use crate::{EndReason, FalseInterruption, Moment, Output, WakeReason};
 
@@ -94,7 +94,16 @@ impl Dialogue {
             return;
         }
         self.greeted = true;
-        let clauses = self.settings.greeting.clone();
+        let clauses = if self.settings.earlier.is_empty() {
+            self.settings.greeting.clone()
+        } else {
+            if let Some(words) = self.history.open_question().map(str::to_owned) {
+                // Whoever served the call before fell silent over it.
+                let answers = Answered::new(self.next_turn(), words, now, None, now);
+                return self.generate(now, answers, Phase::Starting);
+            }
+            self.settings.return_greeting.clone()
+        };
         let interruptible = self.settings.greeting_interruptible;
         self.say_at_once(now, clauses, |turn| turn.interruptible = interruptible);
     }

@@ -18,7 +18,7 @@ pub use turn_taking::{
     FalselyInterrupted, Interrupted, PartiallyTranscribed, ReplyFailed, ResumeReason, Speculated, SpeculationOutcome,
     TurnDropped, UserAway,
 };
-pub use worker::{WorkerExited, WorkerSpawned};
+pub use worker::{DispatchState, WorkerExited, WorkerSpawned};
 
 #[cfg(test)]
 mod recording;

@@ -6,7 +6,8 @@
 //!  face, face_soak ── a long call, its recording, the worker's threads  ───────────────┤
 //!  codecs ── a face drawn and seen by one process, through an SFU ────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
-//!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┘
+//!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┤
+//!  fleet    ── the front door, greetings, and load::run: many calls at once ──┘
 //! ```
 
 mod codecs;
@@ -18,6 +19,7 @@ mod face_call;
 mod face_stalls;
 mod family;
 mod figures;
+mod fleet;
 mod interruption;
 mod library;
 mod overhead;
@@ -34,6 +36,7 @@ mod usage;
 
 pub use codecs::codecs;
 pub use face::{face, face_soak};
+pub use fleet::{FleetPart, fleet};
 pub use interruption::interruption;
 pub use overhead::overhead;
 pub use peer::peer;

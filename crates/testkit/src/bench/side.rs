@@ -94,14 +94,14 @@ impl Side {
         Ok(Self::Theirs(Box::new(PythonPeer::start(setting).await?)))
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         match self {
             Self::Ours { stack, .. } => stack.url(),
             Self::Theirs(peer) => peer.url(),
         }
     }
 
-    fn family(&self) -> anyhow::Result<Family> {
+    pub(super) fn family(&self) -> anyhow::Result<Family> {
         match self {
             Self::Ours { stack, .. } => Ok(Family { head: stack.server_pid().context("the token server has ended")? }),
             Self::Theirs(peer) => peer.family(),

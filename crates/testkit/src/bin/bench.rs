@@ -8,8 +8,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use testkit::bench;
+use clap::{Parser, Subcommand, ValueEnum};
+use testkit::bench::{self, FleetPart};
 
 /// Benchmarks of Visavis.
 #[derive(Parser)]
@@ -59,6 +59,34 @@ enum Name {
         #[arg(long, default_value_t = 20)]
         turns: usize,
     },
+    /// The front door, greetings, and many rooms at once.
+    Fleet {
+        /// Ignored: everything is measured as often as its figure needs.
+        #[arg(long)]
+        turns: Option<usize>,
+        /// Only this part; repeatable.
+        #[arg(long, value_name = "PART")]
+        part: Vec<Part>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    Doors,
+    Greeting,
+    Rooms,
+    Beside,
+}
+
+impl From<Part> for FleetPart {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Doors => Self::Doors,
+            Part::Greeting => Self::Greeting,
+            Part::Rooms => Self::Rooms,
+            Part::Beside => Self::Beside,
+        }
+    }
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -71,6 +99,11 @@ async fn main() -> ExitCode {
         Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Fleet { part, .. } => {
+            let parts: Vec<FleetPart> = part.into_iter().map(FleetPart::from).collect();
+            let parts = if parts.is_empty() { FleetPart::ALL.to_vec() } else { parts };
+            bench::fleet(&parts, &mut |line| eprintln!("  {line}")).await
+        }
     };
     let text = result.and_then(|report| {
         for row in &report.rows {

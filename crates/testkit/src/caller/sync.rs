@@ -19,7 +19,7 @@ pub(super) fn judge(recordings: &Path, agent: &[i16], record: &Record) -> Result
     let Some(recording) = recording else {
         return Err(CallerError::Plan(format!("{}: the worker recorded nothing here", recordings.display())));
     };
-    let sent = wav::read_mono(&recording)?;
+    let sent = wav::read_call(&recording)?;
     let mut frames: Vec<StampedFrame> =
         record.received.seen.iter().flat_map(|seen| seen.stamped.iter().copied()).collect();
     frames.sort_by_key(|frame| frame.at);

@@ -70,7 +70,7 @@ pub async fn until_present(rooms: &Rooms, room: &str, good: impl Fn(&[Present]) 
     until(async || rooms.present(room).await.unwrap(), |present: &Vec<Present>| good(present)).await
 }
 
-/// Waits until no worker runs any more.
+/// Waits until no worker serves anybody any more.
 pub async fn until_gone(stack: &Stack) {
-    until(async || stack.workers().unwrap(), Vec::is_empty).await;
+    until(async || stack.serving().await.unwrap(), |workers| *workers == 0).await;
 }

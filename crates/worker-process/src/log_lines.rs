@@ -9,7 +9,7 @@ const MAX_LINE_BYTES: usize = 8 * 1024;
 const CUT: &str = " […]";
 
 /// Calls `on_line` with every line that is not empty, until the end of the stream or an error.
-pub(super) async fn for_each_line(stream: impl AsyncRead + Unpin, mut on_line: impl FnMut(&str)) {
+pub(crate) async fn for_each_line(stream: impl AsyncRead + Unpin, mut on_line: impl FnMut(&str)) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     let mut cut = false;

@@ -1,0 +1,150 @@
+//! The call's book: what was said is written into the store of calls, so that another process can go on from there.
+//!
+//! Nothing waits for the store. Without one (`VISAVIS_STORE` is not set) there is no book, and a call that loses its
+//! process begins anew.
+
+use std::sync::Arc;
+
+use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, Turn, WorkerPlace};
+use dialogue::{EndReason, Message, TurnId};
+use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
+
+use crate::settings::SettingsError;
+
+/// Which call this process serves, and where that is written down.
+pub(crate) struct BookPlan {
+    store: Arc<dyn CallStore>,
+    lease: Lease,
+}
+
+impl BookPlan {
+    /// Reads the environment. `None` when calls are not kept.
+    ///
+    /// # Errors
+    /// When a variable says something that can't be.
+    pub(crate) fn resolve(
+        room: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, SettingsError> {
+        let read = |name: &str| environment(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (Some(store), Some(call)) = (read(ENV_STORE), read(ENV_CALL)) else { return Ok(None) };
+        let wrong = |setting: &'static str, message: String| SettingsError { setting, message };
+        let call: CallId = call.parse().map_err(|error: calls::NotACallId| wrong(ENV_CALL, error.to_string()))?;
+        let generation = match read(ENV_GENERATION) {
+            Some(text) => {
+                text.parse().map_err(|error: calls::NotAGeneration| wrong(ENV_GENERATION, error.to_string()))?
+            }
+            None => Generation::FIRST,
+        };
+        let store = calls::open(&store).map_err(|error| wrong(ENV_STORE, error.to_string()))?;
+        Ok(Some(Self { store, lease: Lease { room: room.to_owned(), call, generation } }))
+    }
+
+    /// Opens the book: says that this process lives, and reads what was said before it came. A store that does not
+    /// answer costs its deadline, and the memory: the call goes on.
+    pub(crate) async fn open(self) -> Book {
+        let history = if self.lease.generation == Generation::FIRST {
+            Vec::new()
+        } else {
+            self.store.history(&self.lease).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what was said before this worker came can't be read");
+                Vec::new()
+            })
+        };
+        let earlier = history.iter().map(message).collect();
+        let post = Post { lease: self.lease, place: WorkerPlace::here().ok(), history };
+        Book { keeper: Keeper::start(self.store, post), earlier, said: None, heard: String::new() }
+    }
+}
+
+fn message(turn: &Turn) -> Message {
+    let role = match turn.role() {
+        Role::User => dialogue::Role::User,
+        Role::Assistant => dialogue::Role::Assistant,
+    };
+    Message { role, content: turn.text().to_owned() }
+}
+
+/// The book of a call under way.
+pub struct Book {
+    keeper: Keeper,
+    earlier: Vec<Message>,
+    /// What the user said last, as it was written.
+    said: Option<(TurnId, String)>,
+    /// What was heard of the agent's speech so far.
+    heard: String,
+}
+
+impl Book {
+    /// What was said before this process came.
+    #[must_use]
+    pub(crate) fn earlier(&self) -> Vec<Message> {
+        self.earlier.clone()
+    }
+
+    /// The user said this, as far as is known now. Whoever goes on with the same turn adds to it.
+    pub(crate) fn user_said(&mut self, turn: TurnId, text: &str) {
+        let text = text.trim();
+        let written =
+            self.said.as_ref().filter(|(known, _)| *known == turn).map_or("", |(_, written)| written.as_str());
+        // The turn stands in the store already: only what is new follows it.
+        let new = text.strip_prefix(written).unwrap_or(text).trim();
+        if !new.is_empty() {
+            self.keeper.note_turn(Role::User, new);
+        }
+        self.said = Some((turn, text.to_owned()));
+    }
+
+    /// The user wrote this. It cuts what the agent says.
+    pub(crate) fn user_typed(&mut self, text: &str) {
+        self.agent_ended();
+        self.keeper.note_turn(Role::User, text.trim());
+    }
+
+    /// These words of the agent's speech were heard.
+    pub(crate) fn agent_heard(&mut self, words: &str) {
+        self.heard.push_str(words);
+    }
+
+    /// The agent's speech is over, or was cut.
+    pub(crate) fn agent_ended(&mut self) {
+        let heard = std::mem::take(&mut self.heard);
+        if !heard.trim().is_empty() {
+            self.keeper.note_turn(Role::Assistant, heard.trim());
+        }
+    }
+
+    /// Resolves when the call is another worker's, or was given up: this one is to leave at once.
+    pub(crate) fn lost(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut holding = self.keeper.holding();
+        async move {
+            let lost = |holding: &Holding| matches!(holding, Holding::Superseded | Holding::Gone);
+            // The keeper is gone with the call, and with it whoever would be told.
+            if holding.wait_for(lost).await.map(drop).is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The call is over for this worker: it is forgotten, unless another one goes on with it.
+    pub(crate) async fn close(self, reason: EndReason) {
+        let closed = if another_follows(reason) { self.keeper.leave().await } else { self.keeper.end().await };
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the store of calls does not know how this call ended");
+        }
+    }
+}
+
+/// Whether the call goes on with another worker.
+fn another_follows(reason: EndReason) -> bool {
+    match reason {
+        EndReason::EngineLost(_) | EndReason::RoomLost | EndReason::OwnerGone | EndReason::Superseded => true,
+        EndReason::EverybodyLeft
+        | EndReason::UserVanished
+        | EndReason::Idle
+        | EndReason::SessionLimit
+        | EndReason::BudgetSpent
+        | EndReason::Asked
+        | EndReason::NobodyArrived => false,
+    }
+}

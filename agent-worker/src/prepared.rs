@@ -1,0 +1,121 @@
+//! What a call needs before it has a room: engines that load, the LiveKit library, a face.
+//!
+//! `connect` begins it and joins meanwhile; `standby` begins it and waits for a room.
+
+use dialogue::{EndOfTurnMode, Engine, Input, Message, Role, Settings};
+use face::emotion::tags;
+use llm::clause::ClauseSplitter;
+use room::ffi::FfiConnector;
+use tokio::sync::{mpsc, watch};
+
+use crate::avatar::provider::ProviderPlan;
+use crate::call_clock::CallClock;
+use crate::connect::ConnectError;
+use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
+use crate::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
+use crate::mind::MindCommand;
+use crate::persona::Persona;
+use crate::stage::{Portraying, portray};
+
+/// Reports that may wait for the call.
+const INPUT_QUEUE: usize = 256;
+
+/// Everything of a call but its room.
+pub(crate) struct Prepared {
+    pub(crate) persona: Persona,
+    /// How the conversation is led.
+    pub(crate) dialogue: Settings,
+    /// Stands still until the call begins.
+    pub(crate) clock: CallClock,
+    pub(crate) engines: Engines,
+    /// To the conversation, from everyone.
+    pub(crate) inputs: mpsc::Sender<Input>,
+    pub(crate) input_queue: mpsc::Receiver<Input>,
+    pub(crate) services: Services,
+    pub(crate) connector: FfiConnector,
+    pub(crate) portrayal: Option<Portraying>,
+}
+
+/// Services that the face may come from.
+pub(crate) struct Services {
+    /// Sends an avatar into the room.
+    pub(crate) provider: Option<ProviderPlan>,
+    /// Films the face.
+    pub(crate) lip_sync: Option<LipSyncPlan>,
+}
+
+impl Prepared {
+    /// Checks settings and files, and lets everything load. Returns before that has happened.
+    ///
+    /// # Errors
+    /// When a setting is wrong, a file is missing, or the LiveKit library can't be loaded.
+    pub(crate) fn begin(persona: Persona) -> Result<Self, ConnectError> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let plan = EnginePlan::resolve(&persona.engines, &environment).map_err(EngineError::from)?;
+        let provider = ProviderPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
+        let lip_sync = LipSyncPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
+        let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
+        let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
+        let clock = CallClock::default();
+        let dialogue = dialogue_settings(&persona);
+        let detect_turns = dialogue.end_of_turn.mode == EndOfTurnMode::Detector;
+        let engines = Engines::start(&files, &inputs, clock.clone(), detect_turns)?;
+        if engines.mind.try_send(MindCommand::Prefill(opening(&dialogue))).is_err() {
+            tracing::debug!("the mind is gone already");
+        }
+        let connector = FfiConnector::load(&files.livekit_ffi)?;
+        let portrayal = portray(&persona.face);
+        let services = Services { provider, lip_sync };
+        Ok(Self { persona, dialogue, clock, engines, inputs, input_queue, services, connector, portrayal })
+    }
+
+    /// Tells how many engines still load.
+    pub(crate) fn loading(&self) -> watch::Receiver<usize> {
+        self.engines.loading.clone()
+    }
+
+    /// Resolves when an engine could not be loaded, or failed, while there was no call.
+    pub(crate) async fn failed(&mut self) -> Engine {
+        loop {
+            match self.input_queue.recv().await {
+                Some(Input::EngineFailed { engine }) => return engine,
+                Some(_) => {}
+                // We hold a sender ourselves.
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+/// What the language model can read before anything is said: its instructions, and what was said before this process came.
+pub(crate) fn opening(settings: &Settings) -> Vec<Message> {
+    let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
+    std::iter::once(instructions).chain(settings.earlier.iter().cloned()).collect()
+}
+
+/// What the language model is told first.
+fn instructions(persona: &Persona) -> String {
+    if persona.face.emotion_tags {
+        format!("{}\n{}", persona.instructions.trim_end(), tags::INSTRUCTION)
+    } else {
+        persona.instructions.clone()
+    }
+}
+
+fn dialogue_settings(persona: &Persona) -> Settings {
+    let mut splitter = ClauseSplitter::default();
+    let mut greeting = splitter.push(&tags::split(&persona.greeting).text);
+    greeting.extend(splitter.finish());
+    let mut settings = Settings {
+        instructions: instructions(persona),
+        greeting,
+        budget: persona.budget.settings(),
+        ..Settings::default()
+    };
+    persona.turns.apply(&mut settings);
+    if persona.face.is_filmed() {
+        // A voice that waits for its pictures makes no progress meanwhile.
+        settings.voice_deadline += FIRST_PATIENCE;
+    }
+    settings
+}

@@ -1,0 +1,133 @@
+//! Jobs as processes: one that stands by, or a new one; and another one when it dies in mid-call.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dispatch::core::Assignment;
+use dispatch::{JobEnd, JobHandle, JobLauncher, LaunchError};
+use proto::names::RoomName;
+use proto::orders::{CallOrders, JobMetadata, Orders};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use worker_process::{Outcome, Program, Restarts, StandbyPool, Stop, WorkerProcess, is_final, is_ordinary, meaning};
+
+/// How long a process may take to end once it was asked to. The dispatch kills it no later than this.
+const END_GRACE: Duration = Duration::from_secs(10);
+
+/// How calls are started.
+#[derive(Clone)]
+pub(super) struct Jobs {
+    pub(super) program: Program,
+    pub(super) pool: StandbyPool,
+    /// The LiveKit server, unless a job names another.
+    pub(super) url: String,
+    pub(super) persona: Option<PathBuf>,
+    /// The name that people see.
+    pub(super) name: String,
+}
+
+impl JobLauncher for Jobs {
+    type Handle = RunningJob;
+
+    async fn start(&self, assignment: Assignment) -> Result<RunningJob, LaunchError> {
+        let orders = self.orders(assignment)?;
+        let worker = self.launch(&orders).await.map_err(|error| LaunchError(error.to_string()))?;
+        let never = CancellationToken::new;
+        let stop = Stop { end: never(), grace: END_GRACE, kill: never(), abandon: never() };
+        let ended = tokio::spawn(see_to_its_end(self.clone(), orders, worker, stop.clone()));
+        Ok(RunningJob { stop, ended })
+    }
+}
+
+impl Jobs {
+    fn orders(&self, assignment: Assignment) -> Result<Orders, LaunchError> {
+        let job = assignment.job;
+        let room = RoomName::parse(&job.room).map_err(|error| LaunchError(format!("room: {error}")))?;
+        let call = JobMetadata::read(&job.metadata).call;
+        Ok(Orders {
+            room,
+            identity: format!("{}{}", proto::names::AGENT_IDENTITY_PREFIX, job.id),
+            name: Some(self.name.clone()),
+            url: assignment.url.unwrap_or_else(|| self.url.clone()),
+            token: assignment.token,
+            avatar_token: None,
+            public_url: None,
+            call: Some(
+                call.unwrap_or_else(|| CallOrders { id: format!("{:016x}", rand::random::<u64>()), generation: 1 }),
+            ),
+            lifeline: true,
+        })
+    }
+
+    async fn launch(&self, orders: &Orders) -> Result<WorkerProcess, worker_process::LaunchError> {
+        while let Some(standby) = self.pool.take() {
+            match standby.serve(orders).await {
+                Ok(worker) => return Ok(worker),
+                Err(error) => tracing::warn!(room = %orders.room, %error, "another process is needed"),
+            }
+        }
+        self.program.launch(orders, self.persona.as_deref())
+    }
+}
+
+/// A call that runs. Dropping it kills its process.
+pub(super) struct RunningJob {
+    stop: Stop,
+    ended: JoinHandle<JobEnd>,
+}
+
+impl JobHandle for RunningJob {
+    async fn ended(&mut self) -> JobEnd {
+        (&mut self.ended).await.unwrap_or_else(|error| JobEnd::Failed(format!("whoever watched it failed: {error}")))
+    }
+
+    fn terminate(&mut self) {
+        self.stop.end.cancel();
+    }
+
+    fn kill(&mut self) {
+        self.stop.kill.cancel();
+    }
+}
+
+impl Drop for RunningJob {
+    fn drop(&mut self) {
+        self.stop.kill.cancel();
+    }
+}
+
+/// Watches a call's process, and starts another one when it dies: the LiveKit server would not.
+async fn see_to_its_end(jobs: Jobs, mut orders: Orders, mut worker: WorkerProcess, stop: Stop) -> JobEnd {
+    let began = Instant::now();
+    let mut restarts = Restarts::default();
+    loop {
+        let why = match worker.watch(&stop, || {}).await {
+            Outcome::Exited(status) if is_ordinary(status) => return JobEnd::Success,
+            Outcome::Exited(status) if is_final(status) => return JobEnd::Failed(meaning(status)),
+            Outcome::Exited(status) => meaning(status),
+            Outcome::Abandoned => return JobEnd::Success,
+            Outcome::Lost => return JobEnd::Failed("its process could be neither ended nor awaited".to_owned()),
+        };
+        if stop.end.is_cancelled() || stop.kill.is_cancelled() {
+            return JobEnd::Failed(why);
+        }
+        // The dead one's place in the room is taken over: the same token names the same participant.
+        let Some(pause) = restarts.died(began.elapsed()) else {
+            return JobEnd::Failed(format!("{why}, {} times of late", restarts.count()));
+        };
+        tracing::warn!(room = %orders.room, why, ?pause, "a call's process died; another one follows");
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.end.cancelled() => return JobEnd::Failed(why),
+            () = stop.kill.cancelled() => return JobEnd::Failed(why),
+        }
+        if let Some(call) = &mut orders.call {
+            call.generation += 1;
+        }
+        worker = match jobs.launch(&orders).await {
+            Ok(worker) => worker,
+            Err(error) => return JobEnd::Failed(error.to_string()),
+        };
+    }
+}

@@ -1,0 +1,87 @@
+//! A call that LiveKit's scheduler gave, or is to give, to a worker somewhere: what is known of it stands in the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use calls::{CallState, Lease};
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use super::Inner;
+use super::StartResult;
+use super::dispatcher::Dispatcher;
+use super::ledger::Found;
+use super::service::{End, Service};
+
+/// How often the store is asked.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A worker that took the call is heard sooner than this; else nobody took it: the scheduler asks once, and forgets.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// How long a worker is looked for.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+impl Service {
+    /// Dispatches the call, again and again until somebody takes it, and watches it to its end.
+    pub(super) async fn dispatched(
+        &mut self,
+        inner: &Arc<Inner>,
+        dispatcher: &Dispatcher,
+        lease: Option<&Lease>,
+    ) -> End {
+        let mut id = match dispatcher.dispatch(&self.room, lease).await {
+            Ok(id) => id,
+            Err(error) if self.report.is_some() => return End::NotStarted(error.to_string()),
+            Err(error) => return End::Died(error.to_string()),
+        };
+        info!(room = %self.room, dispatch = id, "the call was dispatched");
+        let stop = self.begin_watch(inner, lease);
+        self.tell(StartResult::Running);
+        // Nobody can say how it fares: it is left to its worker.
+        let Some(mut lease) = lease.cloned() else { return End::Left };
+        let (began, mut asked, mut served) = (Instant::now(), Instant::now(), false);
+        let end = loop {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = stop.abandon.cancelled() => return End::Left,
+                () = stop.kill.cancelled() => break End::Died("its worker is not heard any more".to_owned()),
+                () = stop.end.cancelled() => {
+                    // A server that closes leaves calls to their workers; an operator does not.
+                    if inner.stop.end.is_cancelled() {
+                        return End::Left;
+                    }
+                    inner.ledger.give_up(&lease).await;
+                    break End::Over;
+                }
+            }
+            match inner.ledger.look(&self.room).await {
+                Found::Nothing => break End::Over,
+                Found::Record(record) if record.lease.call != lease.call => break End::Left,
+                Found::Record(record) => {
+                    // Its host started another process for it.
+                    if record.lease.generation > lease.generation {
+                        lease = record.lease.clone();
+                        inner.serves_now(self.slot.id, &lease);
+                    }
+                    served |= record.state == CallState::Served;
+                }
+                Found::Unknown => {}
+            }
+            if served || asked.elapsed() < RETRY_AFTER {
+                continue;
+            }
+            if began.elapsed() > DEADLINE {
+                break End::Hopeless(format!("no worker took the call within {} s", DEADLINE.as_secs()));
+            }
+            warn!(room = %self.room, "no worker took the call yet; it is dispatched again");
+            dispatcher.take_back(&self.room, &id).await;
+            match dispatcher.dispatch(&self.room, Some(&lease)).await {
+                Ok(again) => id = again,
+                Err(error) => warn!(room = %self.room, %error, "the call cannot be dispatched now"),
+            }
+            asked = Instant::now();
+        };
+        dispatcher.take_back(&self.room, &id).await;
+        inner.sfu.remove_agents(&self.room).await;
+        end
+    }
+}
