@@ -4,12 +4,19 @@
 //! process begins anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, Turn, WorkerPlace};
+use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace};
 use dialogue::{EndReason, Message, TurnId};
 use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
+use tokio::time::{Instant, sleep};
+
 use crate::settings::SettingsError;
+
+/// How long a worker that follows another one waits for what was said: a call goes on within five seconds.
+const HISTORY_PATIENCE: Duration = Duration::from_secs(3);
+const HISTORY_AGAIN: Duration = Duration::from_millis(200);
 
 /// Which call this process serves, and where that is written down.
 pub(crate) struct BookPlan {
@@ -40,20 +47,33 @@ impl BookPlan {
         Ok(Some(Self { store, lease: Lease { room: room.to_owned(), call, generation } }))
     }
 
-    /// Opens the book: says that this process lives, and reads what was said before it came. A store that does not
-    /// answer costs its deadline, and the memory: the call goes on.
-    pub(crate) async fn open(self) -> Book {
+    /// Opens the book: says that this process lives, and reads what was said before it came. A store that is just being
+    /// started again is waited for, as a memory is worth a moment; one that stays away costs it: the call goes on.
+    pub(crate) async fn open(self, identity: Option<String>) -> Book {
         let history = if self.lease.generation == Generation::FIRST {
             Vec::new()
         } else {
-            self.store.history(&self.lease).await.unwrap_or_else(|error| {
+            self.history().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "what was said before this worker came can't be read");
                 Vec::new()
             })
         };
         let earlier = history.iter().map(message).collect();
-        let post = Post { lease: self.lease, place: WorkerPlace::here().ok(), history };
+        let post = Post { lease: self.lease, place: WorkerPlace::here().ok(), holder: identity, history };
         Book { keeper: Keeper::start(self.store, post), earlier, said: None, heard: String::new() }
+    }
+}
+
+impl BookPlan {
+    async fn history(&self) -> Result<Vec<Turn>, StoreError> {
+        let begun = Instant::now();
+        loop {
+            match self.store.history(&self.lease).await {
+                Ok(history) => return Ok(history),
+                Err(error) if begun.elapsed() + HISTORY_AGAIN > HISTORY_PATIENCE => return Err(error),
+                Err(_) => sleep(HISTORY_AGAIN).await,
+            }
+        }
     }
 }
 

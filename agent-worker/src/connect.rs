@@ -117,7 +117,7 @@ pub(crate) async fn serve(
     } = prepared;
     let book = BookPlan::resolve(settings.room.as_str(), environment).map_err(EngineError::from)?;
     let book = match book {
-        Some(plan) => Some(plan.open().await),
+        Some(plan) => Some(plan.open(Some(settings.identity.clone())).await),
         None => None,
     };
     if let Some(book) = &book {

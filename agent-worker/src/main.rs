@@ -53,8 +53,10 @@ enum Command {
     Standby(StandbyArguments),
     /// Work for LiveKit's agent dispatch: register with the server, take calls, run each as a process of its own.
     ///
-    /// LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name the server. The first SIGTERM drains: no more calls, those under way
-    /// go on until they end. The second one ends at once. See docs/deployment.md.
+    /// LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name the server. VISAVIS_ADMIN_KEY is the operator's key, VISAVIS_STORE says
+    /// where calls are kept (or `none`). Of these LIVEKIT_API_SECRET_FILE, VISAVIS_ADMIN_KEY_FILE and VISAVIS_STORE_FILE may
+    /// name files instead. The first SIGTERM drains: no more calls, those under way go on until they end. The second one
+    /// ends at once. See docs/deployment.md.
     Start(StartArguments),
     /// Join a room as the face and voice of an agent elsewhere, which streams its speech here; leave when that has left.
     ///

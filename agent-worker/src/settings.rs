@@ -38,6 +38,8 @@ pub struct ConnectSettings {
     pub token: String,
     /// The room's name.
     pub room: RoomName,
+    /// Who it is there, as far as the flags say: a token that was handed over is made for the same.
+    pub identity: String,
     /// The persona file; `None` for the default one.
     pub persona: Option<PathBuf>,
     /// What people see instead of the persona's name.
@@ -93,7 +95,7 @@ impl ConnectSettings {
                 mint(environment, &room, &identity, shown)?
             }
         };
-        Ok(Self { url, token, room, persona: flags.persona, name, record: flags.record })
+        Ok(Self { url, token, room, identity, persona: flags.persona, name, record: flags.record })
     }
 }
 

@@ -24,6 +24,10 @@ const ANDROID_PERMISSIONS = {
   'android.permission.WAKE_LOCK': 'the service of a call keeps the processor awake',
 };
 
+/** What iOS asks the user to agree to, and the languages it says it in beside English. */
+const IOS_USAGES = ['NSCameraUsageDescription', 'NSLocalNetworkUsageDescription', 'NSMicrophoneUsageDescription'];
+const IOS_LANGUAGES = ['es', 'zh-Hans'];
+
 const problems = [];
 const check = (holds, problem) => {
   if (!holds) problems.push(problem);
@@ -47,7 +51,11 @@ try {
   );
 
   checkAndroid(readFileSync(join(copy, 'android/app/src/main/AndroidManifest.xml'), 'utf8'));
-  checkIos(readFileSync(join(copy, 'ios/Visavis/Info.plist'), 'utf8'), readFileSync(join(copy, 'ios/Podfile'), 'utf8'));
+  const english = checkIos(
+    readFileSync(join(copy, 'ios/Visavis/Info.plist'), 'utf8'),
+    readFileSync(join(copy, 'ios/Podfile'), 'utf8'),
+  );
+  checkIosLanguages(join(copy, 'ios'), english);
 } finally {
   rmSync(copy, { recursive: true, force: true });
 }
@@ -91,13 +99,12 @@ function checkAndroid(manifest) {
 
 function checkIos(plist, podfile) {
   const usages = [...plist.matchAll(/<key>(NS\w+UsageDescription)<\/key>\s*<string>([^<]*)<\/string>/g)];
-  const wanted = ['NSCameraUsageDescription', 'NSLocalNetworkUsageDescription', 'NSMicrophoneUsageDescription'];
   check(
     usages
       .map(([, key]) => key)
       .sort()
-      .join() === wanted.join(),
-    `iOS: the usage strings are ${usages.map(([, key]) => key).join(', ')}, not ${wanted.join(', ')}`,
+      .join() === IOS_USAGES.join(),
+    `iOS: the usage strings are ${usages.map(([, key]) => key).join(', ')}, not ${IOS_USAGES.join(', ')}`,
   );
   for (const [, key, text] of usages) {
     check(text.startsWith('Visavis '), `iOS: ${key} does not say what Visavis does with it: "${text}"`);
@@ -109,4 +116,24 @@ function checkIos(plist, podfile) {
     /setup_permissions\(\[\s*'Camera',\s*'Microphone',\s*\]\)/.test(podfile),
     'iOS: the permissions are not in the Podfile',
   );
+  return Object.fromEntries(usages.map(([, key, text]) => [key, text]));
+}
+
+/** Each language says all of it, in words of its own, in a file that Xcode puts into the app. */
+function checkIosLanguages(ios, english) {
+  const project = readFileSync(join(ios, 'Visavis.xcodeproj/project.pbxproj'), 'utf8');
+  for (const language of IOS_LANGUAGES) {
+    const file = `${language}.lproj/InfoPlist.strings`;
+    const path = join(ios, 'Visavis/Supporting', file);
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    const texts = Object.fromEntries(lines.map((line) => /^(\w+) = "([^"]*)";$/.exec(line)?.slice(1) ?? [line, '']));
+    check(
+      Object.keys(texts).sort().join() === IOS_USAGES.join(),
+      `iOS: ${file} says ${Object.keys(texts).join(', ')}, not ${IOS_USAGES.join(', ')}`,
+    );
+    for (const [key, text] of Object.entries(texts)) {
+      check(text.startsWith('Visavis ') && text !== english[key], `iOS: ${file}: ${key} is not translated: "${text}"`);
+    }
+    check(project.includes(file), `iOS: ${file} is not part of the project`);
+  }
 }

@@ -11,15 +11,17 @@
 //!     |
 //!  http ── guard (request id, CORS, panic, deadline) ── callers (API key or JWT, rates) ── extract ── handlers
 //!     └── web: any other path ──> web_app (a folder)                |          |
-//!                                      tokens (JWT) <───────────────+          +──> presence ──> SFU: who is in the room?
+//!                                      tokens (JWT) <───────────────+          +──> room_service: who is in the room?
 //!                                                                   |
 //!  webhook ── signature, age, seen before? ── someone joined ──> arrivals
-//!  arrivals ── waiting (pure: whom to look for, and when) ──> presence; someone joined ──> fleet
+//!  arrivals ── waiting (pure: whom to look for, and when) ──> room_service; someone joined ──> fleet
 //!  fleet ── registry (pure: who may start what) <───────────────────+
 //!     ├── service: one call, from the first worker to the last ── launcher ── agent-worker (worker-process)
 //!     │        └── dispatcher: LiveKit's scheduler finds the worker instead
-//!     ├── ledger ──> the store of calls     sfu ──> who is there, take out the dead
+//!     ├── ledger ──> the store of calls     sfu ──> room_service: who is there, take out the dead
 //!     └── watcher: who is silent, whose server is gone ──> kill, adopt, replace
+//!
+//!  room_service, dispatcher ──> server_api (deadline, a token for each request) ──> LiveKit server
 //! ```
 
 pub mod arrivals;
@@ -30,9 +32,10 @@ pub mod fuzzing;
 pub mod http;
 pub mod persona;
 pub mod personas;
-pub mod presence;
+pub mod room_service;
 pub mod secret;
 pub mod serve;
+pub mod server_api;
 pub mod settings;
 pub mod tokens;
 pub mod web_app;

@@ -36,7 +36,8 @@ use crate::fleet::ledger::Ledger;
 use crate::fleet::sfu::Sfu;
 use crate::http::{App, MAX_HEADER_BYTES, Parts, Peer, router};
 use crate::personas::Personas;
-use crate::presence::Presence;
+use crate::room_service::RoomService;
+use crate::server_api::ServerApi;
 use crate::settings::{Deadlines, Settings};
 use crate::tokens::{TokenError, TokenMinter};
 use crate::webhook::Webhooks;
@@ -69,6 +70,9 @@ pub enum StartError {
     /// Something else in this process decides how JWTs are checked, and knows only shared secrets.
     #[error("JWTs with a public key cannot be checked: another provider of signatures came first")]
     Signatures,
+    /// The LiveKit server can't be asked for anything.
+    #[error("requests to the LiveKit server cannot be made: {0}")]
+    Http(#[from] reqwest::Error),
     /// Tokens can't be signed.
     #[error(transparent)]
     Tokens(#[from] TokenError),
@@ -80,7 +84,7 @@ pub struct Server {
     address: SocketAddr,
     router: Router,
     fleet: Fleet,
-    presence: Arc<Presence>,
+    rooms: RoomService,
     arrivals: Arrivals,
     personas: Arc<Personas>,
     deadlines: Deadlines,
@@ -121,9 +125,8 @@ impl Server {
             persona: settings.personas.default_persona().file.clone(),
             largest_mib: settings.standby_largest_mib,
         };
-        let dispatcher = settings.dispatch.map(|agent_name| {
-            Dispatcher::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret, agent_name)
-        });
+        let api = ServerApi::new(&settings.livekit_url, minter.clone())?;
+        let dispatcher = settings.dispatch.map(|agent_name| Dispatcher::new(api.clone(), agent_name));
         let launcher = Launcher {
             dispatcher,
             standby: StandbyPool::new(program.clone(), standby),
@@ -131,16 +134,15 @@ impl Server {
             livekit_url: settings.livekit_url.to_string(),
             minter: minter.clone(),
         };
-        let sfu = Sfu::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret);
-        let fleet = Fleet::new(launcher, settings.max_workers, ledger, sfu);
-        let presence = Arc::new(Presence::new(settings.livekit_url.as_str(), &settings.api_key, &settings.api_secret));
+        let rooms = RoomService::new(api);
+        let fleet = Fleet::new(launcher, settings.max_workers, ledger, Sfu::new(rooms.clone()));
         let quotas = Quotas::new(settings.max_agents_per_client);
         let arrivals = Arrivals::with_quotas(quotas.clone());
         let deadlines = settings.deadlines;
         let personas = Arc::new(settings.personas);
         let app = App::new(Parts {
             minter,
-            presence: Arc::clone(&presence),
+            rooms: rooms.clone(),
             arrivals: arrivals.clone(),
             webhooks: Webhooks::new(&settings.api_key, &settings.api_secret),
             fleet: fleet.clone(),
@@ -157,7 +159,7 @@ impl Server {
             admin_key: settings.admin_key,
             metrics,
         });
-        Ok(Self { listener, address, router: router(app), fleet, presence, arrivals, personas, deadlines })
+        Ok(Self { listener, address, router: router(app), fleet, rooms, arrivals, personas, deadlines })
     }
 
     /// Where requests are taken; the real port, where 0 was asked for.
@@ -169,11 +171,11 @@ impl Server {
     /// Serves until `stop`, then stops taking requests, lets those under way finish and closes the fleet. `hurry`
     /// cuts the latter short.
     pub async fn run(self, stop: CancellationToken, hurry: CancellationToken) {
-        let Self { listener, router, fleet, presence, arrivals, personas, deadlines, .. } = self;
+        let Self { listener, router, fleet, rooms, arrivals, personas, deadlines, .. } = self;
         let watched = {
             let (fleet, stop) = (fleet.clone(), stop.clone());
             let personas = Arc::clone(&personas);
-            tokio::spawn(async move { arrivals.watch(presence, personas, fleet, stop).await })
+            tokio::spawn(async move { arrivals.watch(rooms, personas, fleet, stop).await })
         };
         let calls_watched = {
             let (fleet, personas, stop) = (fleet.clone(), Arc::clone(&personas), stop.clone());

@@ -1,4 +1,8 @@
-//! Access tokens (JWT, HS256) for people and for workers, with exactly the grants of WIRE section 1.
+//! Access tokens (JWT, HS256) for people and for workers, with exactly the grants of WIRE section 1; and for this server's own
+//! requests to the LiveKit server, each with the one permission that it needs.
+//!
+//! The clocks of this machine and of the LiveKit server may be up to [`CLOCK_TOLERANCE`] apart, either way: a token begins to
+//! be good a day before it is made, and is good for that much longer than it is wanted.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,12 +19,19 @@ use thiserror::Error;
 
 use crate::secret::Secret;
 
-/// How long a person's token is good.
-pub const PERSON_TTL: Duration = Duration::from_secs(6 * 3600);
-/// How long a worker's token is good: it reconnects with the same one for as long as its call lasts.
-pub const AGENT_TTL: Duration = Duration::from_secs(24 * 3600);
-/// How far `nbf` lies in the past, for clients and servers whose clocks are behind ours.
-pub const BACKDATE: Duration = Duration::from_secs(300);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How far this machine's clock may be off from that of the LiveKit server.
+pub const CLOCK_TOLERANCE: Duration = HOUR.saturating_mul(12);
+/// How far `nbf` lies in the past, for a clock that is ahead of others: more than is tolerated, as this makes no token good
+/// for longer.
+pub const BACKDATE: Duration = HOUR.saturating_mul(24);
+/// How long a person's token is good: it is wanted for six hours.
+pub const PERSON_TTL: Duration = HOUR.saturating_mul(6).saturating_add(CLOCK_TOLERANCE);
+/// How long a worker's token is good: it reconnects with the same one for as long as its call lasts, at most a day.
+pub const AGENT_TTL: Duration = HOUR.saturating_mul(24).saturating_add(CLOCK_TOLERANCE);
+/// How long a token is good that is made for one request.
+pub const REQUEST_TTL: Duration = Duration::from_secs(60).saturating_add(CLOCK_TOLERANCE);
 
 /// Why no token could be made.
 #[derive(Debug, Error)]
@@ -45,6 +56,15 @@ pub struct Description {
     pub attributes: Option<Attributes>,
     /// The agents that the LiveKit server is to send for when the room is created. Only names that the operator allows.
     pub agents: Vec<AgentDispatch>,
+}
+
+/// What a request of this server to the LiveKit server may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission<'a> {
+    /// To ask which rooms there are.
+    ListRooms,
+    /// To ask about this room and its people, and to change them; nothing in any other room.
+    Administer(&'a RoomName),
 }
 
 /// Makes tokens. Time and identities are arguments: the same arguments make the same token.
@@ -162,6 +182,20 @@ impl TokenMinter {
         )
     }
 
+    /// A token for a request of this server. It lets nobody join.
+    ///
+    /// # Errors
+    /// [`TokenError::Sign`] or [`TokenError::Clock`].
+    pub fn request(&self, now: SystemTime, permission: Permission<'_>) -> Result<String, TokenError> {
+        let video = match permission {
+            Permission::ListRooms => VideoGrants { room_list: true, ..VideoGrants::default() },
+            Permission::Administer(room) => {
+                VideoGrants { room_admin: true, room: room.to_string(), ..VideoGrants::default() }
+            }
+        };
+        self.sign(now, REQUEST_TTL, Claims { video, ..Claims::default() })
+    }
+
     /// Fills in issuer and times, and signs.
     fn sign(&self, now: SystemTime, ttl: Duration, claims: Claims) -> Result<String, TokenError> {
         let claims = Claims {
@@ -260,12 +294,33 @@ mod tests {
     }
 
     #[test]
-    fn times_are_backdated_and_long_enough() {
+    fn a_request_may_do_the_one_thing_that_it_is_for() {
         let now = SystemTime::now();
-        let claims = verified(&minter().person(now, &room(), &Identity::for_guest(1), "x").unwrap());
-        let seconds = now.duration_since(UNIX_EPOCH).unwrap().as_secs() as usize;
-        assert_eq!(claims.nbf, seconds - 300);
-        assert_eq!(claims.exp, seconds + 6 * 3600);
+        let claims = verified(&minter().request(now, Permission::ListRooms).unwrap());
+        assert_eq!(claims.video, VideoGrants { room_list: true, ..VideoGrants::default() });
+        let claims = verified(&minter().request(now, Permission::Administer(&room())).unwrap());
+        let expected = VideoGrants { room_admin: true, room: "lobby".to_owned(), ..VideoGrants::default() };
+        assert_eq!((claims.video, claims.sub.as_str(), claims.kind.as_str()), (expected, "", ""));
+    }
+
+    #[test]
+    fn every_token_is_good_while_it_is_wanted_though_the_clock_is_half_a_day_off() {
+        let now = SystemTime::now();
+        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap().as_secs() as usize;
+        let (minter, agent) = (minter(), Identity::for_agent(7));
+        for ours in [now - CLOCK_TOLERANCE, now, now + CLOCK_TOLERANCE] {
+            for (wanted, token) in [
+                (HOUR * 6, minter.person(ours, &room(), &Identity::for_guest(1), "x")),
+                (HOUR * 24, minter.agent(ours, &room(), &agent, "x")),
+                (HOUR * 24, minter.avatar(ours, &room(), "tavus-avatar-agent", &agent)),
+                (Duration::from_secs(60), minter.request(ours, Permission::ListRooms)),
+            ] {
+                // Its times are checked against the true one.
+                let claims = verified(&token.unwrap());
+                assert!(claims.nbf < seconds(now) && claims.exp >= seconds(now + wanted), "{claims:?}");
+                assert!(claims.exp <= seconds(ours + wanted + CLOCK_TOLERANCE), "it is good for no longer: {claims:?}");
+            }
+        }
     }
 
     #[test]

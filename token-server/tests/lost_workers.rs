@@ -8,7 +8,6 @@ mod fake_sfu;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use calls::{CallStore, Generation, Lease, Role, Turn, WorkerPlace, all_calls};
@@ -111,7 +110,7 @@ async fn a_worker_that_dies_where_nobody_waits_is_not_replaced() {
     let server = world.server(|_| {}).await;
     server.join("lobby").await;
     let first = world.worker_of(1).await;
-    world.sfu.somebody.store(false, Ordering::Relaxed);
+    world.sfu.holds(&[]);
     send_signal(first.pid, Signal::SIGKILL);
     let store = world.store();
     let over = async {

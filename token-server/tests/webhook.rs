@@ -75,6 +75,28 @@ async fn a_reported_join_brings_the_worker_without_polling() {
 }
 
 #[tokio::test]
+async fn who_invited_the_agent_and_is_reported_to_come_back_finds_it_again() {
+    let worker = FakeWorker::new(&Behaviour::EndsItsCall);
+    let server = TestServer::with_worker(&worker).await;
+    let ada = server.join("lobby").await["identity"].as_str().unwrap().to_owned();
+    worker.started(1).await;
+    let report = async |id: &str, identity: &str, sid: &str| {
+        let body = joined(id, now(), "lobby", identity).replace("PA_1", sid);
+        assert_eq!(send(&server, &token(API_SECRET, &body), &body).await.status(), StatusCode::OK);
+    };
+    report("EV_1", &ada, "PA_1").await;
+    worker.let_go().await;
+    server.until_workers(0).await;
+    // She stays without it, or others join: nobody wants it again.
+    report("EV_2", &ada, "PA_1").await;
+    report("EV_3", "eve", "PA_2").await;
+    assert_eq!(server.workers().await, 0);
+    report("EV_4", &ada, "PA_3").await;
+    worker.started(2).await;
+    server.shut_down().await;
+}
+
+#[tokio::test]
 async fn reports_of_strangers_and_of_other_things_start_nothing() {
     let worker = FakeWorker::new(&Behaviour::Obedient);
     let server = TestServer::with_worker(&worker).await;

@@ -16,6 +16,8 @@ const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
 const TURN_DEADLINE: Duration = Duration::from_secs(60);
 /// Some twenty-five minutes, and half as long again.
 const FLEET_DEADLINE: Duration = Duration::from_secs(2400);
+/// Some quarter of an hour, and as long again.
+const CHURN_DEADLINE: Duration = Duration::from_secs(1800);
 /// An hour's call, and as long again.
 const SOAK_TURNS: usize = 120;
 
@@ -33,9 +35,19 @@ pub(crate) struct BenchArgs {
     /// `face` only: one call of an hour instead, written as face-soak
     #[arg(long)]
     soak: bool,
-    /// `fleet` only: doors, greeting, rooms or beside alone; repeatable. Its rows replace those of docs/benchmarks/fleet.json
+    /// Of `fleet` doors, greeting, rooms or beside alone, of `churn` cycles, joins or greetings; repeatable. Its rows replace
+    /// those of docs/benchmarks/NAME.json
     #[arg(long, value_name = "PART")]
     part: Vec<String>,
+    /// `churn` only: how many calls in a row, 300 by default
+    #[arg(long)]
+    cycles: Option<usize>,
+    /// `faults` only: the same one gives the same faults in the same order
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// `faults` only: how long it lasts
+    #[arg(long, default_value_t = 30)]
+    minutes: u32,
     /// Do not write docs/benchmarks/NAME.json
     #[arg(long)]
     no_write: bool,
@@ -55,8 +67,12 @@ enum Name {
     Overhead,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
     Peer,
+    /// Ten calls, while one thing after the other fails; needs root, to mount a small disk
+    Faults,
     /// The front door, greetings from standby and cold, and many rooms at once, ours and livekit-agents'
     Fleet,
+    /// Hundreds of people who come and go, and a hundred at once: is anybody lost, does anything stay behind?
+    Churn,
 }
 
 impl Name {
@@ -68,7 +84,9 @@ impl Name {
             Name::Codecs => "codecs",
             Name::Overhead => "overhead",
             Name::Peer => "peer",
+            Name::Faults => "faults",
             Name::Fleet => "fleet",
+            Name::Churn => "churn",
         }
     }
 }
@@ -77,13 +95,17 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.soak && !matches!(args.name, Name::Face) {
         anyhow::bail!("--soak: only `bench face` has an hour's call");
     }
-    if !args.part.is_empty() && !matches!(args.name, Name::Fleet) {
-        anyhow::bail!("--part: only `bench fleet` has parts");
+    if !args.part.is_empty() && !matches!(args.name, Name::Fleet | Name::Churn) {
+        anyhow::bail!("--part: only `bench fleet` and `bench churn` have parts");
+    }
+    if args.cycles.is_some() && !matches!(args.name, Name::Churn) {
+        anyhow::bail!("--cycles: only `bench churn` has calls in a row");
     }
     let root = workspace::root()?;
     let ready = setup::start()?;
     screen::heading("build");
-    cargo::run(&root, &["build", "--workspace", "--bins"])?;
+    // The targets of `cargo xtask test`: with others, cargo would choose other features, and everything heavy compiles anew.
+    cargo::run(&root, &["build", "--workspace", "--all-targets"])?;
     if matches!(args.name, Name::Peer | Name::Fleet) {
         peer::install(&root)?;
     }
@@ -94,14 +116,22 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.soak {
         command.arg("--soak");
     }
+    if matches!(args.name, Name::Faults) {
+        command.args(["--seed", &args.seed.to_string(), "--minutes", &args.minutes.to_string()]);
+    }
     for part in &args.part {
         command.args(["--part", part]);
+    }
+    if let Some(cycles) = args.cycles {
+        command.args(["--cycles", &cycles.to_string()]);
     }
     command.env(setup::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
     let turns = if args.soak { SOAK_TURNS } else { args.turns };
     let deadline = match args.name {
         Name::Fleet => FLEET_DEADLINE,
+        Name::Churn => CHURN_DEADLINE,
+        Name::Faults => BASE_DEADLINE.saturating_add(Duration::from_secs(60).saturating_mul(args.minutes)),
         _ => BASE_DEADLINE.saturating_add(TURN_DEADLINE.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX))),
     };
     let output = run_for_output(command, deadline)?;

@@ -17,7 +17,8 @@ pub(crate) fn run() -> Result<()> {
     let root = workspace::root()?;
     let ready = setup::start_for_tests()?;
     screen::heading("build");
-    cargo::run(&root, &["build", "--workspace", "--bins"])?;
+    // The targets of `cargo xtask test`: with others, cargo would choose other features, and everything heavy compiles anew.
+    cargo::run(&root, &["build", "--workspace", "--all-targets"])?;
     let web = clients::build_web()?;
     clients::install_browser()?;
     let server = ready.livekit_server()?;

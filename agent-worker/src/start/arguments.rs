@@ -6,10 +6,17 @@ use std::time::Duration;
 
 use proto::worker::{DEFAULT_AGENT_NAME, ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_STORE};
 
+use super::secrets::{Found, text_or_file};
 use crate::settings::{SettingsError, sfu_url};
 
 /// The operator's key.
 const ENV_ADMIN_KEY: &str = "VISAVIS_ADMIN_KEY";
+/// Files that hold what else would stand in the environment.
+const ENV_ADMIN_KEY_FILE: &str = "VISAVIS_ADMIN_KEY_FILE";
+const ENV_LIVEKIT_API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
+const ENV_STORE_FILE: &str = "VISAVIS_STORE_FILE";
+/// In place of the store's address: calls are not kept.
+const NO_STORE: &str = "none";
 /// The shortest one.
 const MIN_ADMIN_KEY_BYTES: usize = 16;
 /// Jobs a core, unless the operator says otherwise: see docs/deployment.md.
@@ -29,7 +36,7 @@ pub struct StartArguments {
     /// The most calls at a time [default: 4 per core].
     #[arg(long, value_name = "NUMBER")]
     pub max_jobs: Option<usize>,
-    /// The load of the machine, 0 to 1, from which no more calls are taken.
+    /// The load of the machine, 0 to 1, from which no more calls are taken; with 1 only their number counts.
     #[arg(long, value_name = "SHARE", default_value_t = 0.75)]
     pub load_threshold: f32,
     /// Processes that load their engines ahead and wait for a call.
@@ -91,16 +98,22 @@ impl StartSettings {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let wrong = |setting: &'static str, message: String| SettingsError { setting, message };
-        let required = |name: &'static str| {
-            let value = environment(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-            value.ok_or_else(|| wrong(name, "is not set; a worker of the dispatch registers with it".to_owned()))
+        let missing = |name| wrong(name, "is not set; a worker of the dispatch registers with it".to_owned());
+        let api_key = environment(ENV_LIVEKIT_API_KEY).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+        let api_secret = text_or_file(environment, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_API_SECRET_FILE)?;
+        let admin_key = match text_or_file(environment, ENV_ADMIN_KEY, ENV_ADMIN_KEY_FILE)? {
+            Some(key) if key.text.len() < MIN_ADMIN_KEY_BYTES => {
+                return Err(key.wrong(format!("must have at least {MIN_ADMIN_KEY_BYTES} characters")));
+            }
+            key => key.map(Found::key).transpose()?,
         };
-        let admin_key = environment(ENV_ADMIN_KEY).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-        if admin_key.as_ref().is_some_and(|key| key.len() < MIN_ADMIN_KEY_BYTES) {
-            return Err(wrong(ENV_ADMIN_KEY, format!("must have at least {MIN_ADMIN_KEY_BYTES} characters")));
-        }
-        let store = environment(ENV_STORE).filter(|store| !store.trim().is_empty()).map(|store| store.parse());
-        let store = store.transpose().map_err(|error: calls::AddressError| wrong(ENV_STORE, error.to_string()))?;
+        let store = match text_or_file(environment, ENV_STORE, ENV_STORE_FILE)? {
+            Some(address) if address.text == NO_STORE => None,
+            Some(address) => {
+                Some(address.text.parse().map_err(|error: calls::AddressError| address.wrong(error.to_string()))?)
+            }
+            None => None,
+        };
         let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
         if !listen.ip().is_loopback() && admin_key.is_none() && !arguments.insecure_open {
             let message = format!("others can reach {listen}; set {ENV_ADMIN_KEY}, or say --insecure-open");
@@ -113,8 +126,8 @@ impl StartSettings {
         }
         Ok(Self {
             url: sfu_url(environment)?,
-            api_key: required(ENV_LIVEKIT_API_KEY)?,
-            api_secret: required(ENV_LIVEKIT_API_SECRET)?,
+            api_key: api_key.ok_or_else(|| missing(ENV_LIVEKIT_API_KEY))?,
+            api_secret: api_secret.ok_or_else(|| missing(ENV_LIVEKIT_API_SECRET))?.key()?,
             agent_name: arguments.agent_name,
             persona: arguments.persona.map(|file| std::path::absolute(&file).unwrap_or(file)),
             max_jobs,
@@ -137,6 +150,15 @@ mod tests {
 
     const COMPLETE: [(&str, &str); 3] =
         [("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET", "s")];
+
+    /// What these variables come to.
+    fn resolved(variables: &[(&str, &str)]) -> Result<StartSettings, SettingsError> {
+        let environment = |name: &str| {
+            let pair = variables.iter().find(|(key, _)| *key == name);
+            pair.map(|(_, value)| (*value).to_owned())
+        };
+        StartSettings::resolve(StartArguments::default(), &environment)
+    }
 
     fn refused(change: impl FnOnce(&mut StartArguments), more: &[(&str, &str)]) -> Option<&'static str> {
         let mut arguments = StartArguments::default();
@@ -162,7 +184,46 @@ mod tests {
     fn its_port_is_closed_to_others_by_default() {
         let open = |arguments: &mut StartArguments| arguments.listen = Some("0.0.0.0:8081".parse().unwrap());
         assert_eq!(refused(open, &[]), Some("--listen"));
-        assert_eq!(refused(open, &[("VISAVIS_ADMIN_KEY", "a key of sixteen bytes")]), None);
+        assert_eq!(refused(open, &[("VISAVIS_ADMIN_KEY", "a-key-of-sixteen-bytes")]), None);
         assert_eq!(refused(|arguments| (open(arguments), arguments.insecure_open = true).1, &[]), None);
+    }
+    #[test]
+    fn secrets_may_stand_in_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let (secret, key) = (file("secret", " a-secret\n"), file("key", "a-key-of-16-bytes\n"));
+        let store = file("store", "redis://:word@h\n");
+        let server = [("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET_FILE", &secret)];
+        let others = [("VISAVIS_ADMIN_KEY_FILE", key.as_str()), ("VISAVIS_STORE_FILE", &store)];
+        let settings = resolved(&[server.as_slice(), &others].concat()).ok().unwrap();
+        assert_eq!(
+            (settings.api_secret.as_str(), settings.admin_key.as_deref()),
+            ("a-secret", Some("a-key-of-16-bytes"))
+        );
+        assert_eq!(settings.store.unwrap().expose(), "redis://:word@h");
+        let settings = resolved(&[server.as_slice(), &[("VISAVIS_STORE", "none")]].concat()).ok().unwrap();
+        assert!(settings.store.is_none() && settings.admin_key.is_none());
+
+        let (empty, short) = (file("empty", "\n"), file("short", "short"));
+        let nowhere = folder.path().join("nowhere").display().to_string();
+        for (name, value, wrong) in [
+            ("LIVEKIT_API_SECRET", "s", "LIVEKIT_API_SECRET_FILE"),
+            ("VISAVIS_ADMIN_KEY_FILE", &short, "VISAVIS_ADMIN_KEY_FILE"),
+            ("VISAVIS_ADMIN_KEY_FILE", &empty, "VISAVIS_ADMIN_KEY_FILE"),
+            ("VISAVIS_ADMIN_KEY", "a key of sixteen bytes", "VISAVIS_ADMIN_KEY"),
+            ("VISAVIS_STORE_FILE", &empty, "VISAVIS_STORE_FILE"),
+            ("VISAVIS_STORE_FILE", &nowhere, "VISAVIS_STORE_FILE"),
+        ] {
+            let error = resolved(&[server.as_slice(), &[(name, value)]].concat()).err().unwrap();
+            assert_eq!(error.setting, wrong, "{name}={value}: {error}");
+            assert!(!error.to_string().contains("a-secret"), "{error}");
+        }
+        let empty_secret = [server[0], server[1], ("LIVEKIT_API_SECRET_FILE", empty.as_str())];
+        assert_eq!(resolved(&empty_secret).err().unwrap().setting, "LIVEKIT_API_SECRET_FILE");
+        assert_eq!(resolved(&server[..2]).err().unwrap().setting, "LIVEKIT_API_SECRET");
     }
 }

@@ -9,6 +9,7 @@
 mod arguments;
 mod http;
 mod jobs;
+mod secrets;
 
 use std::time::Duration;
 

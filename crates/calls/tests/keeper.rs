@@ -31,7 +31,7 @@ impl Kept {
 
     fn keeper(&self) -> Keeper {
         let place = WorkerPlace { host: "host".to_owned(), pid: 7, started: 8 };
-        let post = Post { lease: self.lease.clone(), place: Some(place), history: Vec::new() };
+        let post = Post { lease: self.lease.clone(), place: Some(place), holder: None, history: Vec::new() };
         Keeper::start(Arc::clone(&self.store), post)
     }
 
@@ -89,7 +89,7 @@ async fn turns_are_written_in_order_with_the_numbers_of_their_generation() {
         calls::Replacement::Replaced(record) => record.lease,
         other => panic!("{other:?}"),
     };
-    let post = Post { lease: next.clone(), place: None, history };
+    let post = Post { lease: next.clone(), place: None, holder: None, history };
     let keeper = Keeper::start(Arc::clone(&kept.store), post);
     keeper.note_turn(Role::User, "are you there?");
     assert_eq!(keeper.leave().await, Ok(Standing::Yours));
@@ -226,4 +226,24 @@ async fn a_store_that_lost_its_memory_learns_the_call_and_its_history_again() {
     assert_eq!((&restored.lease, &restored.holder, &restored.worker), (&record.lease, &record.holder, &record.worker));
     assert!(kept.history().await == history && history.len() == 45);
     assert_eq!(*keeper.holding().borrow(), Holding::Yours);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_the_store_could_not_take_down_is_written_when_it_can() {
+    let kept = Kept::new().await;
+    let first = kept.keeper();
+    until(&first, Holding::Yours).await;
+    drop(first);
+    // The store was full when the next worker was chosen: it knows the first one alone.
+    let next = Lease { generation: kept.lease.generation.next(), ..kept.lease.clone() };
+    let place = WorkerPlace { host: "host".to_owned(), pid: 70, started: 80 };
+    let post =
+        Post { lease: next.clone(), place: Some(place), holder: Some("agent-2".to_owned()), history: Vec::new() };
+    let keeper = Keeper::start(Arc::clone(&kept.store), post);
+    until(&keeper, Holding::Yours).await;
+    let record = kept.record().await;
+    assert_eq!((&record.lease, record.holder.as_str(), record.state), (&next, "agent-2", CallState::Served));
+    assert_eq!(record.worker.unwrap().pid, 70);
+    // The one before it may only have been deaf.
+    assert_eq!(kept.store.beat(&kept.lease).await.unwrap(), Standing::Superseded);
 }

@@ -110,6 +110,19 @@ async fn two_workers_share_jobs_and_a_full_one_gets_none() {
 }
 
 #[tokio::test]
+async fn a_busy_worker_is_given_jobs_up_to_its_own_threshold() {
+    let sfu = Sfu::start().await;
+    // From a load of 0.7 on the server gives nothing; where the threshold is 1, the load does not count.
+    for (name, load_threshold, load) in [("busy", 0.75, 0.73), ("busier", 0.95, 0.9), ("tireless", 1.0, 1.0)] {
+        let settings = Settings { load_threshold, ..Settings::new(2).unwrap() };
+        let mut worker = TestWorker::begin_loaded(sfu.server(), name, settings, load);
+        worker.until("its load is known", |snapshot| snapshot.worker_id.is_some() && snapshot.load >= load).await;
+        sfu.dispatch(&format!("room-{name}"), name, "").await;
+        worker.next_job().await;
+    }
+}
+
+#[tokio::test]
 async fn many_dispatches_at_once_never_exceed_the_cap() {
     let sfu = Sfu::start().await;
     let mut worker = TestWorker::registered(&sfu, "helper", 2).await;

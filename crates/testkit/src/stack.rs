@@ -72,11 +72,10 @@ pub struct StackOptions {
 pub struct Stack {
     /// The LiveKit server.
     pub sfu: LivekitServer,
-    server: Child,
-    address: String,
+    server: TokenServer,
+    recipe: Recipe,
     worker_name: String,
     folder: TempDir,
-    drain: tokio::task::JoinHandle<()>,
     /// Given back last, when everything else is gone.
     _turn: SemaphorePermit<'static>,
 }
@@ -101,39 +100,35 @@ impl Stack {
         let webhook = options.webhook.then(|| format!("http://127.0.0.1:{port}/webhook"));
         let sfu = LivekitServer::start_with(SfuOptions { interface: options.interface, webhook }).await?;
         let folder = tempfile::Builder::new().prefix("visavis-stack-").tempdir()?;
-        let log = std::fs::File::create(folder.path().join(LOG))?;
-        let mut command = Command::new(&program);
-        for name in NOT_INHERITED {
-            command.env_remove(name);
-        }
-        command
-            .args(&options.arguments)
-            .env("LIVEKIT_URL", sfu.url())
-            .env("LIVEKIT_API_KEY", sfu.api_key())
-            .env("LIVEKIT_API_SECRET", sfu.api_secret())
-            .env("PORT", port.to_string())
-            .env(ENV_STORE, format!("sqlite:{}", folder.path().join("calls.db").display()))
-            .args(["--standby", &options.standby.to_string()])
-            .env(WORKER_VARIABLE, &worker)
-            .envs(options.environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true);
-        let mut server = command.spawn().with_context(|| format!("{} can't be started", program.display()))?;
-        let output = server.stdout.take().context("the token server has no output")?;
-        let mut lines = BufReader::new(output).lines();
-        let address = match tokio::time::timeout(START_DEADLINE, listening(&mut lines)).await {
-            Ok(Ok(Some(address))) => address,
-            Ok(Ok(None)) => bail!("the token server ended at once:\n{}", read_log(&folder)),
-            Ok(Err(error)) => return Err(error).context("the token server's output can't be read"),
-            Err(_) => bail!("the token server does not listen within {START_DEADLINE:?}:\n{}", read_log(&folder)),
+        let recipe = Recipe {
+            program,
+            worker,
+            arguments: options.arguments,
+            environment: options.environment,
+            standby: options.standby,
         };
-        // A full pipe would block the server.
-        let drain = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let stack = Self { sfu, server, address, worker_name, folder, drain, _turn: turn };
+        let server = recipe.launch(&sfu, &folder, port).await?;
+        let stack = Self { sfu, server, recipe, worker_name, folder, _turn: turn };
         stack.until_standing_by(options.standby).await?;
         Ok(stack)
+    }
+
+    /// Kills the token server, as a crash would (SIGKILL). Its workers are left to themselves.
+    ///
+    /// # Errors
+    /// When it can't be killed.
+    pub async fn kill_server(&mut self) -> anyhow::Result<()> {
+        Ok(self.server.process.kill().await?)
+    }
+
+    /// Starts the token server again, at its address.
+    ///
+    /// # Errors
+    /// When it does not come up, or its port was taken meanwhile.
+    pub async fn start_server(&mut self) -> anyhow::Result<()> {
+        let port = self.server.address.rsplit(':').next().and_then(|port| port.parse().ok());
+        self.server = self.recipe.launch(&self.sfu, &self.folder, port.context("an address without a port")?).await?;
+        Ok(())
     }
 
     /// Waits until so many workers have stood by since the start.
@@ -154,19 +149,19 @@ impl Stack {
     /// The token server, such as `http://127.0.0.1:40001`: what [`crate::caller::CallerPlan`] takes.
     #[must_use]
     pub fn url(&self) -> String {
-        self.address.clone()
+        self.server.address.clone()
     }
 
     /// Where `POST /join-room` goes.
     #[must_use]
     pub fn join_url(&self) -> String {
-        format!("{}{JOIN_ROOM_PATH}", self.address)
+        format!("{}{JOIN_ROOM_PATH}", self.server.address)
     }
 
     /// The token server's process; `None` once it was seen to have ended.
     #[must_use]
     pub fn server_pid(&self) -> Option<u32> {
-        self.server.id()
+        self.server.process.id()
     }
 
     /// The worker processes that the token server started and that run now.
@@ -177,7 +172,7 @@ impl Stack {
     /// # Errors
     /// When `/proc` can't be read.
     pub fn workers(&self) -> anyhow::Result<Vec<u32>> {
-        let Some(server) = self.server.id() else { return Ok(Vec::new()) };
+        let Some(server) = self.server.process.id() else { return Ok(Vec::new()) };
         Ok(children_named(server, &self.worker_name)?)
     }
 
@@ -186,7 +181,7 @@ impl Stack {
     /// # Errors
     /// When the token server does not answer.
     pub async fn serving(&self) -> anyhow::Result<u64> {
-        let url = format!("{}{HEALTH_PATH}", self.address);
+        let url = format!("{}{HEALTH_PATH}", self.server.address);
         let ask = move || -> anyhow::Result<u64> {
             let config = ureq::Agent::config_builder().timeout_global(Some(HEALTH_DEADLINE)).proxy(None);
             let agent: ureq::Agent = config.build().into();
@@ -201,7 +196,7 @@ impl Stack {
     /// # Errors
     /// When it is gone already.
     pub fn signal_server(&self, signal: Signal) -> anyhow::Result<()> {
-        let server = self.server.id().context("the token server has ended")?;
+        let server = self.server.process.id().context("the token server has ended")?;
         Ok(kill(process_id(server)?, signal)?)
     }
 
@@ -210,7 +205,7 @@ impl Stack {
     /// # Errors
     /// When it still runs after `deadline`.
     pub async fn server_ended(&mut self, deadline: Duration) -> anyhow::Result<std::process::ExitStatus> {
-        let ended = tokio::time::timeout(deadline, self.server.wait()).await;
+        let ended = tokio::time::timeout(deadline, self.server.process.wait()).await;
         Ok(ended.with_context(|| format!("the token server still runs after {deadline:?}"))??)
     }
 
@@ -237,8 +232,66 @@ impl Drop for Stack {
             }
         }
         // Fails only when the server is gone already; the runtime reaps it.
-        let _ = self.server.start_kill();
+        let _ = self.server.process.start_kill();
+    }
+}
+
+/// How the token server is started, and started again.
+struct Recipe {
+    program: PathBuf,
+    worker: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    standby: usize,
+}
+
+/// Its process.
+struct TokenServer {
+    process: Child,
+    address: String,
+    drain: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for TokenServer {
+    fn drop(&mut self) {
         self.drain.abort();
+    }
+}
+
+impl Recipe {
+    async fn launch(&self, sfu: &LivekitServer, folder: &TempDir, port: u16) -> anyhow::Result<TokenServer> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join(LOG))?;
+        let mut command = Command::new(&self.program);
+        for name in NOT_INHERITED {
+            command.env_remove(name);
+        }
+        command
+            .args(&self.arguments)
+            .env("LIVEKIT_URL", sfu.url())
+            .env("LIVEKIT_API_KEY", sfu.api_key())
+            .env("LIVEKIT_API_SECRET", sfu.api_secret())
+            .env("PORT", port.to_string())
+            .env(ENV_STORE, format!("sqlite:{}", folder.path().join("calls.db").display()))
+            .args(["--standby", &self.standby.to_string()])
+            .env(WORKER_VARIABLE, &self.worker)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true);
+        let program = &self.program;
+        let mut process = command.spawn().with_context(|| format!("{} can't be started", program.display()))?;
+        let output = process.stdout.take().context("the token server has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let address = match tokio::time::timeout(START_DEADLINE, listening(&mut lines)).await {
+            Ok(Ok(Some(address))) => address,
+            Ok(Ok(None)) => bail!("the token server ended at once:\n{}", read_log(folder)),
+            Ok(Err(error)) => return Err(error).context("the token server's output can't be read"),
+            Err(_) => bail!("the token server does not listen within {START_DEADLINE:?}:\n{}", read_log(folder)),
+        };
+        // A full pipe would block the server.
+        let drain = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(TokenServer { process, address, drain })
     }
 }
 

@@ -8,13 +8,13 @@ mod browsing;
 
 use std::time::Duration;
 
-use browsing::{LONG, until_present};
+use browsing::{LONG, until, until_present};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use proto::http::JoinRoomResponse;
 use proto::names::RoomName;
 use testkit::browser::app::{self, in_call, join, leave};
-use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, id};
+use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, Seen, id};
 use testkit::rooms::Rooms;
 use testkit::stack::Stack;
 
@@ -96,6 +96,36 @@ async fn an_agent_that_never_comes_or_cannot_be_had_is_said_and_can_be_invited_a
     says(&other, "cannot come right now").await;
     other.visible(&id("invite-again"), LONG).await.unwrap();
     leave(&other).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_smallest_phone_the_line_to_write_in_and_the_buttons_are_always_on_screen() {
+    let scene = scene(&[], BrowserOptions::default()).await;
+    let page = &scene.page;
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
+    // The notice takes room too.
+    says(page, "did not come").await;
+    page.fill(&id("chat-input"), "half a").await.unwrap();
+    let upright = [(320, 640), (390, 844)];
+    for (width, height) in upright.into_iter().chain(upright.map(|(width, height)| (height, width))) {
+        for text_scale in [1.0, 2.0] {
+            page.appear(&PageOptions { width, height, text_scale, ..PageOptions::default() }).await.unwrap();
+            for control in ["chat-input", "chat-send", "microphone-button", "camera-button", "leave-button"] {
+                let look = async || page.look(&id(control)).await.unwrap();
+                // The layout follows the window a moment later.
+                until(look, |seen| matches!(&seen[..], [one] if on_screen(one, width, height))).await;
+            }
+            let draft = page.look(&id("chat-input")).await.unwrap();
+            assert_eq!(draft[0].text, "half a", "{width} x {height}");
+        }
+    }
+}
+
+fn on_screen(seen: &Seen, width: u32, height: u32) -> bool {
+    seen.r#box.is_some_and(|at| {
+        at.x >= 0.0 && at.y >= 0.0 && at.x + at.width <= width.into() && at.y + at.height <= height.into()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

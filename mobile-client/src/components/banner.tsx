@@ -30,34 +30,43 @@ export function Banner({ message, look, testID, alert = false, action, dismiss }
   const colors = useColors();
   useAnnounce(message);
   return (
-    <View className={`flex-row flex-wrap items-center gap-x-3 gap-y-1 rounded-xl px-4 py-2 ${SURFACE[look]}`}>
-      {look === 'calm' ? null : <WarningIcon color={colors[ICON[look]]} size={20} />}
-      <Text
-        testID={testID}
-        role={alert ? 'alert' : 'status'}
-        aria-live={alert ? 'assertive' : 'polite'}
-        className={`min-w-[140px] flex-1 py-1 font-medium text-sm ${INK[look]}`}
-      >
-        {message}
-      </Text>
-      {action ? (
-        <Pressable
-          testID={action.testID}
-          role="button"
-          accessibilityLabel={action.label}
-          onPress={action.onPress}
-          className="min-h-[44px] justify-center rounded-xl px-2 hover:opacity-80 active:opacity-70"
-        >
-          <Text className={`font-strong text-sm underline ${INK[look]}`}>{action.label}</Text>
-        </Pressable>
-      ) : null}
+    <View className={`flex-row items-start gap-x-3 rounded-xl px-4 py-2 ${SURFACE[look]}`}>
+      {look === 'calm' ? null : (
+        <View className="h-9 justify-center">
+          <WarningIcon color={colors[ICON[look]]} size={20} />
+        </View>
+      )}
+      {/* Where both do not fit side by side, what to do stands under the words. */}
+      <View className="min-w-0 flex-1 flex-row flex-wrap items-center gap-x-3">
+        <View className="min-h-[36px] min-w-[150px] flex-1 justify-center py-1">
+          <Text
+            testID={testID}
+            role={alert ? 'alert' : 'status'}
+            aria-live={alert ? 'assertive' : 'polite'}
+            className={`font-medium text-sm ${INK[look]}`}
+          >
+            {message}
+          </Text>
+        </View>
+        {action ? (
+          <Pressable
+            testID={action.testID}
+            role="button"
+            accessibilityLabel={action.label}
+            onPress={action.onPress}
+            className="-my-1 -ml-2 min-h-[44px] justify-center rounded-xl px-2 hover:opacity-80 active:opacity-70"
+          >
+            <Text className={`font-strong text-sm underline ${INK[look]}`}>{action.label}</Text>
+          </Pressable>
+        ) : null}
+      </View>
       {dismiss ? (
         <Pressable
           testID={dismiss.testID}
           role="button"
           accessibilityLabel={dismiss.label}
           onPress={dismiss.onPress}
-          className="h-11 w-8 items-center justify-center hover:opacity-80 active:opacity-70"
+          className="-my-1 -mr-2 h-11 w-11 items-center justify-center hover:opacity-80 active:opacity-70"
         >
           <CloseIcon color={colors[ICON[look]]} size={18} />
         </Pressable>

@@ -114,8 +114,12 @@ interface FactProps {
 function Fact({ label, value, testID, selectable = false }: FactProps) {
   return (
     <View className="flex-row flex-wrap justify-between gap-x-4 gap-y-0.5 border-t border-line pt-3">
-      <Text className="font-body text-base text-muted">{label}</Text>
-      <Text testID={testID} selectable={selectable} className="font-medium text-base text-ink">
+      <Text className="max-w-full font-body text-base text-muted">{label}</Text>
+      <Text
+        testID={testID}
+        selectable={selectable}
+        className="ml-auto max-w-full text-right font-medium text-base text-ink"
+      >
         {value}
       </Text>
     </View>

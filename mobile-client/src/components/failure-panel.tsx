@@ -35,8 +35,8 @@ export function FailurePanel({ failure, wanted, onRetry, onBack }: FailurePanelP
     camera: t('failure.withoutCamera'),
   };
   return (
-    <ScrollView className="flex-1" contentContainerClassName="min-h-full items-center justify-center px-6 py-10">
-      <View className="w-full max-w-[420px] gap-8">
+    <ScrollView className="flex-1" contentContainerClassName="min-h-full items-center justify-center px-6 py-5">
+      <View className="w-full max-w-[420px] gap-6">
         <View className="gap-4">
           <View className="h-14 w-14 items-center justify-center rounded-full bg-danger-soft">
             <WarningIcon color={colors['on-danger-soft']} size={28} />

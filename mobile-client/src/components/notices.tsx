@@ -22,7 +22,7 @@ export function Notices({ call, name, onInvite }: NoticesProps) {
   const { state } = call;
   if (!state.reconnecting && !state.interrupted && !state.audioBlocked && state.notices.length === 0) return null;
   return (
-    <View className="gap-2">
+    <View className="gap-2 pb-2">
       {state.reconnecting || state.interrupted ? (
         <Banner testID="reconnecting-banner" look="warning" message={t('call.reconnecting')} />
       ) : null}

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Text, View } from 'react-native';
 
@@ -5,20 +6,31 @@ import type { CallState } from '@/call/state';
 import { stageOf, type ParticipantView } from '@/call/participants';
 import { useRtc } from '@/rtc/rtc-context';
 import type { VideoHandle } from '@/rtc/rtc.types';
+import { textScale } from '@/theme/text-scale';
 import { useColors } from '@/theme/theme';
 
 import { MicrophoneOffIcon } from './icons/icons';
 
+/** Below this height, and so much more for each step of the text's size, words do not fit under one's own picture. */
+const LOW = 120;
+const LOW_TEXT = 60;
+
 /** The pictures: the agent's large, one's own small, other people's beside it. */
 export function Stage({ call, name }: { call: CallState; name: string }) {
   const { t } = useTranslation();
+  const [height, setHeight] = useState(Infinity);
   const stage = stageOf(call.participants);
+  const low = height < LOW + LOW_TEXT * textScale();
   return (
     <View className="flex-1 gap-2">
-      <View testID="avatar-tile" className="flex-1 overflow-hidden rounded-3xl bg-raised">
+      <View
+        testID="avatar-tile"
+        className="flex-1 overflow-hidden rounded-3xl bg-raised"
+        onLayout={({ nativeEvent }) => setHeight(nativeEvent.layout.height)}
+      >
         {stage.agentVideo === null ? (
-          <View className="flex-1 items-center justify-center gap-4 px-6 py-8">
-            <Initial name={name} large />
+          <View className={`flex-1 items-center justify-center ${low ? 'py-2 pl-5 pr-[84px]' : 'gap-4 px-6 py-3'}`}>
+            {low ? null : <Initial name={name} large />}
             <Text className="text-center font-body text-base text-muted">
               {stage.agent !== null
                 ? t('call.noPicture', { name })
@@ -30,9 +42,9 @@ export function Stage({ call, name }: { call: CallState; name: string }) {
         ) : (
           <Picture video={stage.agentVideo} label={t('call.picture', { name })} />
         )}
-        {/* Above: below it would cover the words of an empty stage. */}
+        {/* Above: below it would cover the words of an empty stage. Where that is low they stand beside it. */}
         <View className="absolute right-3 top-3">
-          <SelfTile self={stage.self} microphoneOn={call.media.microphone} />
+          <SelfTile self={stage.self} microphoneOn={call.media.microphone} small={low} />
         </View>
       </View>
       {stage.others.length === 0 ? null : (
@@ -55,13 +67,21 @@ function Picture({ video, label, mirror }: { video: VideoHandle; label: string; 
   );
 }
 
-function SelfTile({ self, microphoneOn }: { self: ParticipantView | null; microphoneOn: boolean }) {
+interface SelfTileProps {
+  self: ParticipantView | null;
+  microphoneOn: boolean;
+  small: boolean;
+}
+
+function SelfTile({ self, microphoneOn, small }: SelfTileProps) {
   const { t } = useTranslation();
   const colors = useColors();
   return (
     <View
       testID="self-tile"
-      className="h-28 w-20 overflow-hidden rounded-2xl border-2 border-canvas bg-surface md:h-36 md:w-28"
+      className={`overflow-hidden border-2 border-canvas bg-surface ${
+        small ? 'h-20 w-14 rounded-xl' : 'h-[88px] w-16 rounded-xl md:h-40 md:w-28 md:rounded-2xl'
+      }`}
     >
       {self?.video ? (
         <Picture video={self.video} label={t('call.selfPicture')} mirror />

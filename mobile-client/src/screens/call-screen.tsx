@@ -1,34 +1,18 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import {
-  ActivityIndicator,
-  BackHandler,
-  KeyboardAvoidingView,
-  Platform,
-  ScrollView,
-  Text,
-  useWindowDimensions,
-  View,
-} from 'react-native';
+import { ActivityIndicator, BackHandler, KeyboardAvoidingView, Platform, Text, View } from 'react-native';
 import { useSafeAreaInsets } from 'react-native-safe-area-context';
 
 import type { CallIntent } from '@/call/intent';
-import { stageOf } from '@/call/participants';
 import type { CallState } from '@/call/state';
 import { useCall } from '@/call/use-call';
-import { AgentStatePill, type ShownAgentState } from '@/components/agent-state-pill';
-import { CallControls } from '@/components/call-controls';
-import { Conversation } from '@/components/conversation';
-import { DetailsSheet } from '@/components/details-sheet';
 import { FailurePanel } from '@/components/failure-panel';
-import { CloseIcon, DetailsIcon } from '@/components/icons/icons';
-import { Notices } from '@/components/notices';
+import { CloseIcon } from '@/components/icons/icons';
 import { RoundButton } from '@/components/round-button';
-import { Stage } from '@/components/stage';
-import { DEFAULT_AVATAR_NAME } from '@/contract/generated';
 import { useRtc } from '@/rtc/rtc-context';
-import { textScale } from '@/theme/text-scale';
 import { useColors } from '@/theme/theme';
+
+import { InCall } from './in-call';
 
 interface CallScreenProps {
   intent: CallIntent;
@@ -38,16 +22,13 @@ interface CallScreenProps {
   onBack: () => void;
 }
 
-/** From here on the pictures and the conversation stand side by side. */
-const WIDE = 720;
-/** Above the pictures, and between them and the conversation, in pixels. */
-const GAPS = 16;
-
 export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
   const { RoomAudio } = useRtc();
   const call = useCall(intent);
   const { state } = call;
   const insets = useSafeAreaInsets();
+  // Here, above every layout: what is half written survives a turn of the phone, and a call that is lost and rejoined.
+  const [draft, setDraft] = useState('');
 
   const left = state.phase === 'left';
   const onLeftNow = useRef(onLeft);
@@ -83,7 +64,7 @@ export function CallScreen({ intent, onLeft, onBack }: CallScreenProps) {
       {state.phase === 'failed' && state.failure !== null ? (
         <FailurePanel failure={state.failure} wanted={call.wanted} onRetry={call.retry} onBack={onBack} />
       ) : state.phase === 'in-call' ? (
-        <InCall call={call} intent={intent} />
+        <InCall call={call} intent={intent} draft={draft} onDraft={setDraft} />
       ) : (
         <Preparing phase={state.phase} onLeave={leave} />
       )}
@@ -104,76 +85,6 @@ function Preparing({ phase, onLeave }: { phase: CallState['phase']; onLeave: () 
         {text}
       </Text>
       <RoundButton testID="leave-button" look="plain" label={t('call.leave')} icon={CloseIcon} onPress={onLeave} />
-    </View>
-  );
-}
-
-function InCall({ call, intent }: { call: ReturnType<typeof useCall>; intent: CallIntent }) {
-  const { t } = useTranslation();
-  const { width } = useWindowDimensions();
-  const [detailsOpen, setDetailsOpen] = useState(false);
-  // The height that pictures and conversation share. With large text or notices they need more, and scroll.
-  const [room, setRoom] = useState(0);
-  const { state } = call;
-  const { agent } = stageOf(state.participants);
-  // Before the agent is there, it is whoever would be invited.
-  const name = agent?.name ?? intent.avatarName ?? (state.avatarName || DEFAULT_AVATAR_NAME);
-  const shown: ShownAgentState =
-    agent === null ? (state.awaitingAgent ? 'coming' : 'absent') : (state.agentState ?? 'initializing');
-  const invite = () => void call.invite(intent.avatarName);
-  const wide = width >= WIDE;
-
-  const controls = (
-    <CallControls call={call} invitee={agent === null && !state.awaitingAgent ? name : null} onInvite={invite} />
-  );
-  const notices = <Notices call={call} name={name} onInvite={invite} />;
-  const conversation = (
-    <Conversation captions={state.captions} agentName={name} onSend={(text) => void call.sendChat(text)} />
-  );
-  return (
-    <View className="flex-1">
-      <View className="flex-row items-center gap-3 px-4 py-2">
-        <View className="min-w-0 flex-1 flex-row flex-wrap items-center gap-x-3 gap-y-1">
-          <Text role="heading" aria-level={1} numberOfLines={2} className="max-w-full font-strong text-lg text-ink">
-            {name}
-          </Text>
-          <AgentStatePill name={name} state={shown} />
-        </View>
-        <RoundButton
-          testID="details-button"
-          look="bare"
-          label={t('call.details')}
-          icon={DetailsIcon}
-          onPress={() => setDetailsOpen(true)}
-        />
-      </View>
-      {wide ? <View className="px-4">{notices}</View> : null}
-      {wide ? (
-        <View className="flex-1 flex-row gap-6 px-4 pb-4 pt-2">
-          <View className="flex-[3] gap-4">
-            <Stage call={state} name={name} />
-            {controls}
-          </View>
-          <View className="min-w-[280px] max-w-[440px] flex-[2]">{conversation}</View>
-        </View>
-      ) : (
-        <>
-          <ScrollView
-            onLayout={({ nativeEvent }) => setRoom(nativeEvent.layout.height)}
-            className="flex-1"
-            contentContainerClassName="min-h-full gap-2 px-4 pt-2"
-            keyboardShouldPersistTaps="handled"
-          >
-            {notices}
-            <View style={{ height: Math.max(240, room * 0.58) }}>
-              <Stage call={state} name={name} />
-            </View>
-            <View style={{ height: Math.max(170 * textScale(), room * 0.42 - GAPS) }}>{conversation}</View>
-          </ScrollView>
-          <View className="px-4 pb-3 pt-3">{controls}</View>
-        </>
-      )}
-      {detailsOpen ? <DetailsSheet call={state} onClose={() => setDetailsOpen(false)} /> : null}
     </View>
   );
 }

@@ -1,4 +1,5 @@
-//! Brings the avatar to those who have joined with a token that alone starts no worker.
+//! Brings the avatar to those who have joined with a token that alone starts no worker; and again to those who invited it,
+//! were cut off, and come back when it has left.
 //!
 //! [`waiting`] decides, without I/O; this module asks the LiveKit server and invites. It polls, so that it works with
 //! every server that answers `RoomService`; where the server reports joins by itself ([`crate::webhook`]), nobody waits
@@ -19,7 +20,8 @@ use tracing::{debug, info, warn};
 use crate::callers::quotas::Quotas;
 use crate::fleet::Fleet;
 use crate::personas::Personas;
-use crate::presence::{Presence, PresenceError};
+use crate::room_service::RoomService;
+use crate::server_api::ApiError;
 use crate::tokens::PERSON_TTL;
 use waiting::{Arrival, Moment, Present, Waiting};
 
@@ -62,14 +64,26 @@ impl Arrivals {
     pub fn issued(&self, room: &RoomName, identity: &Identity, avatar: Option<AvatarName>) {
         let now = self.now();
         let forgotten = self.lock().issued(now, now + PERSON_TTL, room, identity, avatar);
+        self.noted(forgotten);
+    }
+
+    fn noted(&self, forgotten: usize) {
         if forgotten > 0 {
             warn!(forgotten, max = waiting::MAX_TOKENS, "more tokens are out than can be waited for");
         }
         self.0.changed.notify_one();
     }
 
+    /// The avatar was invited just now, by the owner of a fresh token or by somebody in the room: whoever that was finds it
+    /// again when they come back.
+    pub fn invited(&self, room: &RoomName, inviter: Option<&Identity>, avatar: Option<AvatarName>) {
+        let now = self.now();
+        let forgotten = self.lock().invited(now, now + PERSON_TTL, room, inviter, avatar);
+        self.noted(forgotten);
+    }
+
     /// Watches until `stop`.
-    pub async fn watch(&self, presence: Arc<Presence>, personas: Arc<Personas>, fleet: Fleet, stop: CancellationToken) {
+    pub async fn watch(&self, rooms: RoomService, personas: Arc<Personas>, fleet: Fleet, stop: CancellationToken) {
         let mut failing = false;
         loop {
             let next = self.lock().next_look();
@@ -84,10 +98,10 @@ impl Arrivals {
                 () = self.0.changed.notified() => continue,
                 () = due => {}
             }
-            let look = tokio::time::timeout(LOOK_DEADLINE, self.look(&presence, &personas, &fleet));
+            let look = tokio::time::timeout(LOOK_DEADLINE, self.look(&rooms, &personas, &fleet));
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
-                outcome = look => outcome.unwrap_or(Err(PresenceError::Timeout)),
+                outcome = look => outcome.unwrap_or(Err(ApiError::Timeout(LOOK_DEADLINE))),
             };
             match &outcome {
                 Err(error) if !failing => warn!(%error, "cannot tell who has joined; trying on"),
@@ -105,24 +119,24 @@ impl Arrivals {
     }
 
     /// One look at the rooms that are due: one question which of them exist, then one for each that does.
-    async fn look(&self, presence: &Arc<Presence>, personas: &Personas, fleet: &Fleet) -> Result<(), PresenceError> {
+    async fn look(&self, rooms: &RoomService, personas: &Personas, fleet: &Fleet) -> Result<(), ApiError> {
         let now = self.now();
         let due = self.lock().due(now);
         if due.is_empty() {
             return Ok(());
         }
-        let existing = presence.existing(&due).await?;
+        let existing = rooms.existing(&due).await?;
         let (existing, empty): (Vec<_>, Vec<_>) = due.into_iter().partition(|room| existing.contains(room.as_str()));
         for room in empty {
             self.lock().seen(now, &room, &[]);
         }
         // A room that cannot be asked about keeps nobody in the others waiting.
         let mut outcome = Ok(());
-        for rooms in existing.chunks(AT_ONCE) {
+        for some in existing.chunks(AT_ONCE) {
             let mut questions = JoinSet::new();
-            for room in rooms.iter().cloned() {
-                let presence = Arc::clone(presence);
-                questions.spawn(async move { (presence.present(&room).await, room) });
+            for room in some.iter().cloned() {
+                let rooms = rooms.clone();
+                questions.spawn(async move { (rooms.present(&room).await, room) });
             }
             while let Some(answered) = questions.join_next().await {
                 // A question neither panics nor is aborted while it is waited for.
@@ -167,9 +181,14 @@ impl Arrivals {
                 self.lock().declined(now, room);
                 return;
             };
+            let was_there = fleet.present(room).is_some();
             if fleet.invite(room, persona).await.is_invited() {
                 place.keep();
-                info!(%room, %identity, "someone joined, the avatar is invited");
+                if was_there {
+                    debug!(%room, %identity, "someone joined, the avatar is there");
+                } else {
+                    info!(%room, %identity, "someone joined, the avatar is invited");
+                }
                 let now = self.now();
                 self.lock().served(now, room, &arrival);
             } else {

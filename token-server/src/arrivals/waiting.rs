@@ -8,6 +8,10 @@
 //!
 //! A participant's SID tells one join from the next: someone who leaves and comes back with the same token, as clients
 //! that keep their token do, is an arrival again; someone who stays is one only once, also when the agent has left.
+//!
+//! Those who have invited the agent themselves are waited for as well: they find it again when they were cut off and it has
+//! left meanwhile. A room with such tokens alone is looked at patiently while they are there, and is forgotten when they have
+//! been gone for two minutes.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -57,13 +61,24 @@ pub struct Arrival {
 struct Token {
     avatar: Option<AvatarName>,
     expires: Moment,
+    /// Its owner has invited the avatar, and needs nobody to do that unless they come back.
+    invited: bool,
     /// The presence for which the avatar was brought.
     served: Option<String>,
+}
+
+/// Whoever is there counts as having invited this avatar, until this moment.
+#[derive(Debug)]
+struct Everybody {
+    avatar: Option<AvatarName>,
+    expires: Moment,
 }
 
 #[derive(Debug)]
 struct Room {
     tokens: HashMap<Identity, Token>,
+    /// Somebody invited the avatar and did not say who they are: the next look tells who is there.
+    everybody: Option<Everybody>,
     next_look: Moment,
     hurried_until: Moment,
     /// Whether the last look saw someone who has been served.
@@ -74,11 +89,20 @@ impl Room {
     fn interval(&self, now: Moment) -> Duration {
         if now < self.hurried_until {
             HURRIED
-        } else if self.occupied {
+        } else if self.occupied && !self.is_only_invited() {
             OCCUPIED
         } else {
             PATIENT
         }
+    }
+
+    fn is_only_invited(&self) -> bool {
+        self.tokens.values().all(|token| token.invited)
+    }
+
+    /// Whether those who invited the avatar are gone for good.
+    fn is_left(&self, now: Moment) -> bool {
+        now >= self.hurried_until && !self.occupied && self.is_only_invited()
     }
 
     fn token(&self, person: &Present) -> Option<(Identity, &Token)> {
@@ -104,7 +128,8 @@ impl Room {
 #[derive(Debug, Default)]
 pub struct Waiting {
     rooms: HashMap<RoomName, Room>,
-    /// Every token in the order of issue, which is that of expiry as all live equally long.
+    /// Every token in the order of issue, which is that of expiry as all live equally long. (Those of [`Everybody`] may come
+    /// a little late.)
     order: VecDeque<(Moment, RoomName, Identity)>,
 }
 
@@ -119,29 +144,63 @@ impl Waiting {
         avatar: Option<AvatarName>,
     ) -> usize {
         self.forget_expired(now);
-        let entry = self.rooms.entry(room.clone()).or_insert_with(|| Room {
+        self.remember(now, room, identity, Token { avatar, expires, invited: false, served: None })
+    }
+
+    /// The avatar was invited by the owner of a token that is good until `expires`, or by somebody in the room.
+    pub fn invited(
+        &mut self,
+        now: Moment,
+        expires: Moment,
+        room: &RoomName,
+        inviter: Option<&Identity>,
+        avatar: Option<AvatarName>,
+    ) -> usize {
+        self.forget_expired(now);
+        match inviter {
+            Some(identity) => {
+                self.remember(now, room, identity, Token { avatar, expires, invited: true, served: None })
+            }
+            None => {
+                self.hurried(now, room).everybody = Some(Everybody { avatar, expires });
+                0
+            }
+        }
+    }
+
+    /// The room, which is looked at in a hurry from now on.
+    fn hurried(&mut self, now: Moment, name: &RoomName) -> &mut Room {
+        let room = self.rooms.entry(name.clone()).or_insert_with(|| Room {
             tokens: HashMap::new(),
+            everybody: None,
             next_look: now + HURRIED,
             hurried_until: now,
             occupied: false,
         });
-        entry.hurried_until = now + HURRY;
-        // A room that was looked at patiently is hurried from now on.
-        entry.next_look = entry.next_look.min(now + HURRIED);
-        let served = entry.tokens.remove(identity).and_then(|earlier| earlier.served);
-        entry.tokens.insert(identity.clone(), Token { avatar, expires, served });
-        self.order.push_back((expires, room.clone(), identity.clone()));
-        let mut forgotten = 0;
-        while self.order.len() > MAX_TOKENS {
-            self.forget_oldest();
-            forgotten += 1;
-        }
-        forgotten
+        room.hurried_until = now + HURRY;
+        room.next_look = room.next_look.min(now + HURRIED);
+        room
+    }
+
+    fn remember(&mut self, now: Moment, name: &RoomName, identity: &Identity, token: Token) -> usize {
+        let expires = token.expires;
+        let room = self.hurried(now, name);
+        let served = room.tokens.remove(identity).and_then(|earlier| earlier.served);
+        room.tokens.insert(identity.clone(), Token { served, ..token });
+        self.order.push_back((expires, name.clone(), identity.clone()));
+        self.forget_surplus()
+    }
+
+    fn forget_surplus(&mut self) -> usize {
+        let surplus = self.order.len().saturating_sub(MAX_TOKENS);
+        (0..surplus).for_each(|_| self.forget_oldest());
+        surplus
     }
 
     /// The rooms to look at now, those that have waited longest first. Each is then due again after its interval.
     pub fn due(&mut self, now: Moment) -> Vec<RoomName> {
         self.forget_expired(now);
+        self.forget_left(now);
         let waited = self.rooms.iter().filter(|(_, room)| room.next_look <= now);
         let mut due: Vec<(Moment, RoomName)> = waited.map(|(name, room)| (room.next_look, name.clone())).collect();
         due.sort_unstable();
@@ -164,6 +223,16 @@ impl Waiting {
     /// [`Self::declined`] then.
     pub fn seen(&mut self, now: Moment, name: &RoomName, present: &[Present]) -> Vec<Arrival> {
         let Some(room) = self.rooms.get_mut(name) else { return Vec::new() };
+        let everybody = if present.is_empty() { None } else { room.everybody.take() };
+        if let Some(Everybody { avatar, expires }) = everybody {
+            for person in present {
+                let Ok(identity) = Identity::parse(&person.identity) else { continue };
+                room.tokens.entry(identity.clone()).or_insert_with(|| {
+                    self.order.push_back((expires, name.clone(), identity));
+                    Token { avatar: avatar.clone(), expires, invited: true, served: Some(person.sid.clone()) }
+                });
+            }
+        }
         let arrivals = present.iter().filter_map(|person| room.arrival(person)).collect();
         let occupied = present.iter().any(|person| room.is_served(person));
         if room.occupied && !occupied {
@@ -172,6 +241,7 @@ impl Waiting {
             room.next_look = room.next_look.min(now + HURRIED);
         }
         room.occupied = occupied;
+        self.forget_surplus();
         arrivals
     }
 
@@ -188,7 +258,7 @@ impl Waiting {
             token.served = Some(arrival.sid.clone());
             room.occupied = true;
             room.hurried_until = now;
-            room.next_look = now + OCCUPIED;
+            room.next_look = now + room.interval(now);
         }
     }
 
@@ -202,6 +272,14 @@ impl Waiting {
     fn forget_expired(&mut self, now: Moment) {
         while self.order.front().is_some_and(|(expires, ..)| *expires <= now) {
             self.forget_oldest();
+        }
+    }
+
+    fn forget_left(&mut self, now: Moment) {
+        let before = self.rooms.len();
+        self.rooms.retain(|_, room| !room.is_left(now));
+        if self.rooms.len() < before {
+            self.order.retain(|(_, name, _)| self.rooms.contains_key(name));
         }
     }
 
@@ -219,158 +297,4 @@ impl Waiting {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used)]
-
-    use super::*;
-    use proptest::prelude::*;
-
-    const TTL: Duration = Duration::from_secs(6 * 3600);
-
-    fn room(name: &str) -> RoomName {
-        RoomName::parse(name).unwrap()
-    }
-
-    fn person(name: &str) -> Identity {
-        Identity::parse(name).unwrap()
-    }
-
-    fn present(identity: &str, sid: &str) -> Present {
-        Present { identity: identity.to_owned(), sid: sid.to_owned() }
-    }
-
-    fn at(seconds: f64) -> Moment {
-        Duration::from_secs_f64(seconds)
-    }
-
-    fn issue(waiting: &mut Waiting, seconds: f64, name: &str, identity: &str) -> usize {
-        waiting.issued(at(seconds), at(seconds) + TTL, &room(name), &person(identity), None)
-    }
-
-    #[test]
-    fn only_who_joined_with_such_a_token_is_an_arrival_and_only_once() {
-        let mut waiting = Waiting::default();
-        issue(&mut waiting, 0.0, "a", "ada");
-        assert_eq!(waiting.seen(at(1.0), &room("a"), &[present("bob", "PA_1"), present("agent-1", "PA_2")]), []);
-        assert_eq!(waiting.seen(at(1.0), &room("b"), &[present("ada", "PA_3")]), []);
-        let arrivals = waiting.seen(at(1.0), &room("a"), &[present("ada", "PA_4")]);
-        assert_eq!(arrivals, [Arrival { identity: person("ada"), sid: "PA_4".to_owned(), avatar: None }]);
-        waiting.served(at(1.0), &room("a"), &arrivals[0]);
-        assert_eq!(waiting.seen(at(3.0), &room("a"), &[present("ada", "PA_4")]), []);
-    }
-
-    #[test]
-    fn a_join_that_is_reported_is_an_arrival_once_and_changes_nothing_for_the_others() {
-        let mut waiting = Waiting::default();
-        issue(&mut waiting, 0.0, "a", "ada");
-        issue(&mut waiting, 0.0, "a", "bob");
-        let ada = waiting.joined(at(1.0), &room("a"), &present("ada", "PA_1")).unwrap();
-        waiting.served(at(1.0), &room("a"), &ada);
-        let (next_look, bob) = (waiting.next_look(), present("bob", "PA_2"));
-        assert!(waiting.joined(at(2.0), &room("a"), &bob).is_some());
-        assert_eq!(waiting.next_look(), next_look, "ada has not left");
-        assert_eq!(waiting.joined(at(2.0), &room("a"), &present("ada", "PA_1")), None);
-        assert_eq!(waiting.seen(at(3.0), &room("a"), &[present("ada", "PA_1")]), [], "polling sees her too");
-        for (name, who) in [("a", "eve"), ("b", "ada"), ("a", "")] {
-            assert_eq!(waiting.joined(at(2.0), &room(name), &present(who, "PA_3")), None, "{name} {who}");
-        }
-        assert_eq!(waiting.joined(at(0.0) + TTL, &room("a"), &bob), None, "the token has expired");
-    }
-
-    #[test]
-    fn who_comes_back_with_the_same_token_is_an_arrival_again() {
-        let mut waiting = Waiting::default();
-        issue(&mut waiting, 0.0, "a", "ada");
-        let first = waiting.seen(at(1.0), &room("a"), &[present("ada", "PA_1")]);
-        waiting.served(at(1.0), &room("a"), &first[0]);
-        assert_eq!(waiting.seen(at(600.0), &room("a"), &[]), []);
-        let second = waiting.seen(at(600.5), &room("a"), &[present("ada", "PA_2")]);
-        assert_eq!(second.len(), 1);
-        // Even when nobody looked while they were away, and the page fetched another token for the same identity.
-        waiting.served(at(601.0), &room("a"), &second[0]);
-        issue(&mut waiting, 602.0, "a", "ada");
-        assert_eq!(waiting.seen(at(602.5), &room("a"), &[present("ada", "PA_2")]), []);
-        assert_eq!(waiting.seen(at(603.0), &room("a"), &[present("ada", "PA_3")]).len(), 1);
-    }
-
-    #[test]
-    fn an_arrival_without_a_worker_is_tried_again_later() {
-        let mut waiting = Waiting::default();
-        issue(&mut waiting, 0.0, "a", "ada");
-        assert_eq!(waiting.due(at(0.4)), [room("a")]);
-        assert_eq!(waiting.seen(at(0.4), &room("a"), &[present("ada", "PA_1")]).len(), 1);
-        waiting.declined(at(0.4), &room("a"));
-        assert_eq!(waiting.next_look(), Some(at(15.4)));
-        assert_eq!(waiting.seen(at(15.4), &room("a"), &[present("ada", "PA_1")]).len(), 1);
-    }
-
-    #[test]
-    fn looks_become_rarer_and_hurry_again_when_people_leave() {
-        let mut waiting = Waiting::default();
-        assert_eq!(waiting.next_look(), None);
-        issue(&mut waiting, 0.0, "a", "ada");
-        assert_eq!(waiting.next_look(), Some(at(0.4)));
-        assert_eq!(waiting.due(at(0.3)), []);
-        assert_eq!((waiting.due(at(0.4)), waiting.next_look()), (vec![room("a")], Some(at(0.8))));
-        assert_eq!((waiting.due(at(130.0)), waiting.next_look()), (vec![room("a")], Some(at(135.0))));
-        let arrivals = waiting.seen(at(130.1), &room("a"), &[present("ada", "PA_1")]);
-        waiting.served(at(130.1), &room("a"), &arrivals[0]);
-        assert_eq!(waiting.next_look(), Some(at(132.1)));
-        waiting.due(at(132.1));
-        waiting.seen(at(132.2), &room("a"), &[]);
-        assert_eq!(waiting.next_look(), Some(at(132.6)));
-        // A fresh token for a room that was looked at patiently makes it hurried.
-        waiting.due(at(300.0));
-        issue(&mut waiting, 300.0, "a", "bob");
-        assert_eq!(waiting.next_look(), Some(at(300.4)));
-    }
-
-    #[test]
-    fn expired_tokens_are_forgotten_and_a_younger_one_of_the_same_identity_is_kept() {
-        let mut waiting = Waiting::default();
-        issue(&mut waiting, 0.0, "a", "ada");
-        issue(&mut waiting, 10.0, "a", "ada");
-        let after_first = TTL + at(5.0);
-        assert_eq!(waiting.due(after_first), [room("a")]);
-        assert_eq!(waiting.seen(after_first, &room("a"), &[present("ada", "PA_1")]).len(), 1);
-        let after_both = TTL + at(10.0);
-        assert_eq!((waiting.due(after_both), waiting.next_look()), (vec![], None));
-        assert_eq!(waiting.seen(after_both, &room("a"), &[present("ada", "PA_2")]), []);
-    }
-
-    #[test]
-    fn a_flood_of_tokens_is_bounded_and_forgets_the_oldest() {
-        let mut waiting = Waiting::default();
-        let forgotten: usize = (0..MAX_TOKENS + 3).map(|n| issue(&mut waiting, 0.0, &format!("r{n}"), "ada")).sum();
-        assert_eq!((forgotten, waiting.order.len(), waiting.rooms.len()), (3, MAX_TOKENS, MAX_TOKENS));
-        assert_eq!(waiting.seen(at(1.0), &room("r2"), &[present("ada", "PA_1")]), []);
-        assert_eq!(waiting.seen(at(1.0), &room("r3"), &[present("ada", "PA_1")]).len(), 1);
-        assert_eq!(waiting.due(at(1.0)).len(), MAX_ROOMS_PER_LOOK);
-        // The next look is about others.
-        assert!(waiting.due(at(1.0)).iter().all(|name| waiting.rooms[name].next_look == at(1.4)));
-    }
-
-    proptest! {
-        #[test]
-        fn every_room_with_a_good_token_is_looked_at_within_the_patient_interval(
-            issues in proptest::collection::vec((0..5u8, 0..4u8, 0..300u32), 1..40)
-        ) {
-            let mut waiting = Waiting::default();
-            let mut issues = issues;
-            issues.sort_by_key(|(.., second)| *second);
-            let mut now = at(0.0);
-            for (number, who, second) in issues {
-                now = at(f64::from(second));
-                issue(&mut waiting, f64::from(second), &format!("r{number}"), &format!("p{who}"));
-                waiting.due(now);
-            }
-            let rooms = waiting.rooms.len();
-            let mut looked = std::collections::HashSet::new();
-            let until = now + PATIENT;
-            while let Some(next) = waiting.next_look().filter(|next| *next <= until) {
-                looked.extend(waiting.due(next));
-            }
-            prop_assert_eq!(looked.len(), rooms);
-        }
-    }
-}
+mod tests;

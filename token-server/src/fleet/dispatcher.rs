@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use calls::Lease;
-use livekit_api::services::agent_dispatch::AgentDispatchClient;
-use livekit_api::services::{ServiceError, ServiceResult};
-use livekit_protocol::CreateAgentDispatchRequest;
+use livekit_protocol::{AgentDispatch, CreateAgentDispatchRequest, DeleteAgentDispatchRequest};
 use proto::names::RoomName;
 use proto::orders::JobMetadata;
 use thiserror::Error;
 use tracing::debug;
 
 use super::ledger::orders;
-use crate::secret::Secret;
+use crate::server_api::{ApiError, ServerApi};
+use crate::tokens::Permission;
 
 /// How long the LiveKit server may take to answer.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -20,30 +19,25 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// Why a call could not be handed to the scheduler.
 #[derive(Debug, Error)]
 pub(super) enum DispatchError {
-    /// No answer in time.
-    #[error("the LiveKit server did not answer within {} s", DEADLINE.as_secs())]
-    Timeout,
-    /// It refused.
-    #[error("the LiveKit server takes no dispatch: {0}")]
-    Service(#[from] ServiceError),
+    /// The LiveKit server did not take it.
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// What the worker is to be told can't be written.
     #[error("a dispatch cannot be written: {0}")]
     Metadata(#[from] serde_json::Error),
 }
 
-/// Asks LiveKit's scheduler. Signs each request with the API key pair.
-#[derive(Debug)]
+/// Asks LiveKit's scheduler.
 pub struct Dispatcher {
-    client: AgentDispatchClient,
+    api: ServerApi,
     agent_name: String,
 }
 
 impl Dispatcher {
-    /// Dispatches agents of this name by the server at `url` (`ws://`, `wss://`).
+    /// Dispatches agents of this name.
     #[must_use]
-    pub fn new(url: &str, api_key: &str, api_secret: &Secret, agent_name: String) -> Self {
-        let client = AgentDispatchClient::with_api_key(url, api_key, api_secret.expose());
-        Self { client: client.with_failover(false).with_request_timeout(DEADLINE), agent_name }
+    pub fn new(api: ServerApi, agent_name: String) -> Self {
+        Self { api, agent_name }
     }
 
     /// Wants a worker in `room`. Returns the dispatch's id. The scheduler forgets it when no worker is there to take it.
@@ -55,18 +49,20 @@ impl Dispatcher {
             metadata,
             ..CreateAgentDispatchRequest::default()
         };
-        Ok(within_deadline(self.client.create_dispatch(request)).await?.id)
+        let method = "AgentDispatchService/CreateDispatch";
+        let dispatch: AgentDispatch = self.api.ask(method, Permission::Administer(room), &request, DEADLINE).await?;
+        Ok(dispatch.id)
     }
 
     /// Takes a dispatch back; its job, if there is one, ends.
     pub(super) async fn take_back(&self, room: &RoomName, id: &str) {
-        if let Err(error) = within_deadline(self.client.delete_dispatch(id, room.as_str())).await {
+        let request = DeleteAgentDispatchRequest { dispatch_id: id.to_owned(), room: room.to_string() };
+        let method = "AgentDispatchService/DeleteDispatch";
+        let deleted: Result<AgentDispatch, _> =
+            self.api.ask(method, Permission::Administer(room), &request, DEADLINE).await;
+        if let Err(error) = deleted {
             // It goes with its room, at the latest.
             debug!(%room, %error, "a dispatch could not be taken back");
         }
     }
-}
-
-async fn within_deadline<T>(request: impl Future<Output = ServiceResult<T>>) -> Result<T, DispatchError> {
-    Ok(tokio::time::timeout(DEADLINE, request).await.map_err(|_| DispatchError::Timeout)??)
 }

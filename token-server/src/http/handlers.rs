@@ -38,6 +38,10 @@ pub(super) async fn join_room(
         app.fleet.present(&room)
     };
     let avatar_invited = present.is_some();
+    if request.invite_avatar && avatar_invited {
+        app.quotas.asked(&caller.client, &room);
+        app.arrivals.invited(&room, Some(&identity), request.avatar_name);
+    }
     info!(%room, %identity, avatar_invited, "token handed out");
     Ok(Json(JoinRoomResponse {
         token,
@@ -85,6 +89,10 @@ pub(super) async fn invite_avatar(
         Problem::new(ErrorCode::QuotaReached, "you have as many rooms with an agent as you may; end one of them")
     })?;
     let came = who_came(&app, &request.room_name, persona);
+    if state.is_invited() {
+        app.quotas.asked(&caller.client, &request.room_name);
+        app.arrivals.invited(&request.room_name, None, request.avatar_name);
+    }
     Ok(Json(InviteAvatarResponse {
         room_name: request.room_name,
         avatar_name: came.name.clone(),
@@ -146,7 +154,7 @@ fn who_came(app: &App, room: &RoomName, invited: &Arc<Persona>) -> Arc<Persona> 
 
 /// Makes sure that nobody in the room has the identity that a caller chose: joining with it would throw them out.
 pub(super) async fn free_identity(app: &App, room: &RoomName, identity: Identity) -> Result<Identity, Problem> {
-    match app.presence.is_present(room, &identity).await {
+    match app.rooms.is_present(room, &identity).await {
         Ok(false) => Ok(identity),
         Ok(true) => {
             Err(Problem::new(ErrorCode::IdentityTaken, format!("identity: `{identity}` is in the room already")))

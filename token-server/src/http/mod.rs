@@ -35,7 +35,7 @@ use crate::callers::quotas::Quotas;
 use crate::callers::rates::Rates;
 use crate::fleet::Fleet;
 use crate::personas::Personas;
-use crate::presence::Presence;
+use crate::room_service::RoomService;
 use crate::secret::Secret;
 use crate::settings::{Deadlines, Origins, SfuAddress};
 use crate::tokens::TokenMinter;
@@ -61,7 +61,7 @@ pub struct Parts {
     /// Makes the tokens of callers.
     pub minter: TokenMinter,
     /// Knows who is in which room.
-    pub presence: Arc<Presence>,
+    pub rooms: RoomService,
     /// Waits for those who were handed a token that starts no worker.
     pub arrivals: Arrivals,
     /// Checks what the LiveKit server reports.

@@ -57,6 +57,8 @@ pub enum Behaviour {
     Obedient,
     /// Ends when it is killed (or after a while, should a test forget it).
     Stubborn,
+    /// The first one ends as after a call as soon as `FakeWorker::let_go` is called; the next ones are obedient.
+    EndsItsCall,
     /// The first one says that it is leaving as soon as `FakeWorker::let_go` is called, and then takes its time; the
     /// next ones are obedient.
     LeavesSlowly,
@@ -82,6 +84,9 @@ impl FakeWorker {
         let tail = match behaviour {
             Behaviour::Obedient => "exec cat > /dev/null".to_owned(),
             Behaviour::Stubborn => "exec sleep 60".to_owned(),
+            Behaviour::EndsItsCall => format!(
+                "if mkdir '{path}/first' 2>/dev/null; then read word < '{path}/go'; exit 0; fi\nexec cat > /dev/null"
+            ),
             Behaviour::LeavesSlowly => format!(
                 "if mkdir '{path}/first' 2>/dev/null; then read word < '{path}/go'; echo '{}'; fi\nexec cat > /dev/null",
                 proto::worker::ENDING_LINE
@@ -119,7 +124,7 @@ impl FakeWorker {
         .await
     }
 
-    /// See [`Behaviour::LeavesSlowly`].
+    /// See [`Behaviour::EndsItsCall`] and [`Behaviour::LeavesSlowly`].
     pub async fn let_go(&self) {
         let fifo = self.folder.path().join("go");
         tokio::task::spawn_blocking(move || std::fs::write(fifo, "go\n").unwrap()).await.unwrap();

@@ -42,6 +42,8 @@ pub struct Post {
     pub lease: Lease,
     /// Where it runs, to be written down.
     pub place: Option<WorkerPlace>,
+    /// The identity of the agent, where it is known: for a store that was away when this worker was chosen.
+    pub holder: Option<String>,
     /// The turns of the workers before it, as they were read.
     pub history: Vec<Turn>,
 }
@@ -73,11 +75,11 @@ impl Keeper {
     /// Begins, with a first beat at once. To be called inside a tokio runtime.
     #[must_use]
     pub fn start(store: Arc<dyn CallStore>, post: Post) -> Self {
-        let Post { lease, place, history } = post;
+        let Post { lease, place, holder, history } = post;
         let notes = Arc::new(Notes { book: Mutex::new(Book::new(lease.generation, history)), changed: Notify::new() });
         let (tell, holding) = watch::channel(Holding::Unknown);
         let (farewell, told) = oneshot::channel();
-        let task = Task { store, lease, place, notes: Arc::clone(&notes), tell };
+        let task = Task { store, lease, place, holder, notes: Arc::clone(&notes), tell };
         Self { notes, holding, farewell, task: AbortOnDropHandle::new(tokio::spawn(task.run(told))) }
     }
 

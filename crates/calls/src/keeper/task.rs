@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::{BEAT_INTERVAL, FAREWELL_DEADLINE, Holding, Notes};
 use crate::error::StoreError;
-use crate::model::{CallRecord, Lease, WorkerPlace};
+use crate::model::{CallRecord, CallState, Lease, WorkerPlace};
 use crate::store::{CallStore, Standing};
 
 /// How soon a turn that was not taken is tried again: this, doubled each time up to the second.
@@ -30,6 +30,7 @@ pub(super) struct Task {
     pub(super) store: Arc<dyn CallStore>,
     pub(super) lease: Lease,
     pub(super) place: Option<WorkerPlace>,
+    pub(super) holder: Option<String>,
     pub(super) notes: Arc<Notes>,
     pub(super) tell: watch::Sender<Holding>,
 }
@@ -77,8 +78,13 @@ impl Task {
                 // What a store that loses its memory is given back.
                 *remembered = self.store.find(&self.lease.room).await?.filter(|record| record.lease == self.lease);
             }
-            (Standing::Forgotten, Some(record)) => {
-                let standing = self.store.restore(record).await?;
+            (Standing::Forgotten, known) => {
+                let known = match known {
+                    Some(record) => Some(record.clone()),
+                    None => self.next_of_earlier().await?,
+                };
+                let Some(record) = known else { return Ok(standing) };
+                let standing = self.store.restore(&record).await?;
                 if standing == Standing::Yours {
                     info!(room = self.lease.room, call = %self.lease.call, "the store had forgotten this call, and knows it again");
                     self.notes.with(super::Book::write_again);
@@ -89,6 +95,20 @@ impl Task {
             _ => {}
         }
         Ok(standing)
+    }
+
+    /// The record as it would be, had the store taken it when this worker was to follow another one: it was away or full then.
+    async fn next_of_earlier(&self) -> Result<Option<CallRecord>, StoreError> {
+        let earlier = self.store.find(&self.lease.room).await?;
+        let earlier = earlier
+            .filter(|record| record.lease.call == self.lease.call && record.lease.generation < self.lease.generation);
+        Ok(earlier.map(|record| CallRecord {
+            lease: self.lease.clone(),
+            holder: self.holder.clone().unwrap_or(record.holder),
+            worker: self.place.clone(),
+            state: CallState::Served,
+            ..record
+        }))
     }
 
     /// Writes the turns down as they come.

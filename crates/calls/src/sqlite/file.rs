@@ -58,6 +58,8 @@ fn set_up(connection: &mut Connection, patience: Duration) -> Result<(), StoreEr
     let failed = |error: rusqlite::Error| meaning(&error, patience);
     // A process that dies loses nothing with `normal`; a machine that does may lose the last moments.
     connection.pragma_update(None, "synchronous", "normal").map_err(failed)?;
+    // The log beside the file is taken over at a megabyte, not at four: a small disk has to hold it too.
+    connection.pragma_update(None, "wal_autocheckpoint", 250).map_err(failed)?;
     // What was said does not stay in free pages of the file.
     connection.pragma_update(None, "secure_delete", "on").map_err(failed)?;
     if version(connection).map_err(failed)? == SCHEMA {

@@ -53,7 +53,7 @@ impl Occupancy {
             Some(Refusal::Draining)
         } else if self.jobs >= settings.max_jobs {
             Some(Refusal::MaxJobs)
-        } else if self.load(settings) >= settings.load_threshold {
+        } else if settings.load_threshold < 1.0 && self.load(settings) >= settings.load_threshold {
             Some(Refusal::Load)
         } else {
             None

@@ -116,7 +116,7 @@ pub enum ToServer {
         full: bool,
         /// Whether it takes no more jobs ever.
         draining: bool,
-        /// How loaded it is, 0 to 1.
+        /// How loaded it is, 0 to 1, on the server's scale.
         load: f32,
         /// How many jobs it has or has promised to take.
         jobs: u32,

@@ -13,6 +13,7 @@ mod settings;
 mod smoothing;
 #[cfg(test)]
 mod tests;
+mod told_load;
 mod worker;
 
 pub use capacity::Refusal;

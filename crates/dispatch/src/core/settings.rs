@@ -9,7 +9,7 @@ use thiserror::Error;
 pub struct Settings {
     /// The most jobs at a time: those that run and those that were promised.
     pub max_jobs: usize,
-    /// The load, 0 to 1, from which no more jobs are taken.
+    /// The load, 0 to 1, from which no more jobs are taken; with 1 only their number counts.
     pub load_threshold: f32,
     /// What a job is expected to add to the load, counted until the measured load can show it.
     pub job_load: f32,

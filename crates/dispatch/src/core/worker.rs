@@ -229,7 +229,7 @@ impl Worker {
         let occupancy = self.occupancy(now);
         let (full, draining) = (occupancy.refusal(&self.settings).is_some(), occupancy.draining);
         let jobs = u32::try_from(occupancy.jobs).unwrap_or(u32::MAX);
-        self.say(ToServer::WorkerStatus { full, draining, load: occupancy.load(&self.settings), jobs });
+        self.say(ToServer::WorkerStatus { full, draining, load: occupancy.told_load(&self.settings), jobs });
         self.told = Some((full, draining));
         if let Link::Up { next_status, .. } = &mut self.link {
             *next_status = now + self.settings.status_interval;

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
 
+pub mod balancer;
 pub mod fake_server;
+pub mod participant;
 pub mod sfu;
 
 use std::time::Duration;
@@ -77,6 +79,11 @@ impl TestWorker {
     }
 
     pub fn begin_with(server: dispatch::Server, agent_name: &str, settings: Settings) -> Self {
+        Self::begin_loaded(server, agent_name, settings, 0.1)
+    }
+
+    /// One on a machine with this load.
+    pub fn begin_loaded(server: dispatch::Server, agent_name: &str, settings: Settings, load: f32) -> Self {
         let profile = Profile {
             agent_name: agent_name.to_owned(),
             version: "test".to_owned(),
@@ -87,7 +94,7 @@ impl TestWorker {
         let (launched, jobs) = mpsc::channel(16);
         let (sender, snapshots) = watch::channel(Snapshot::default());
         let control = Control::default();
-        let running = dispatch::run(config, TestLauncher(launched), |_| Some(0.1), control.clone(), sender);
+        let running = dispatch::run(config, TestLauncher(launched), move |_| Some(load), control.clone(), sender);
         Self { jobs, snapshots, control, task: tokio::spawn(running) }
     }
 

@@ -2,13 +2,14 @@
 //! `cargo xtask setup` puts it. It is killed with its owner.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use livekit_api::access_token::{AccessToken, VideoGrants};
+use livekit_api::services::ServiceResult;
 use livekit_api::services::agent_dispatch::AgentDispatchClient;
 use livekit_api::services::room::RoomClient;
 use livekit_protocol::{
@@ -17,6 +18,7 @@ use livekit_protocol::{
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
+use super::participant::Participant;
 use super::{PATIENCE, soon};
 
 pub const API_KEY: &str = "test-key";
@@ -30,12 +32,21 @@ pub struct Sfu {
 
 impl Sfu {
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// One node of several: they are one server, as they share a Redis at this `HOST:PORT`.
+    pub async fn node(redis: &str, password: &str) -> Self {
+        Self::start_with(&format!("redis:\n  address: {redis}\n  password: {password}\n")).await
+    }
+
+    async fn start_with(more: &str) -> Self {
         let (http, tcp) = (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)), TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let (port, tcp) = (http.unwrap().local_addr().unwrap().port(), tcp.unwrap().local_addr().unwrap().port());
         let config = format!(
             "port: {port}\nbind_addresses: [127.0.0.1]\nrtc:\n  tcp_port: {tcp}\n  udp_port: {udp}\n  \
-             use_external_ip: false\nkeys:\n  {API_KEY}: \"{API_SECRET}\"\nlogging:\n  level: debug\n"
+             use_external_ip: false\n  node_ip: 127.0.0.1\nkeys:\n  {API_KEY}: \"{API_SECRET}\"\nlogging:\n  level: debug\n{more}"
         );
         let folder = tempfile::tempdir().unwrap();
         let mut file =
@@ -77,7 +88,15 @@ impl Sfu {
     }
 
     pub fn server_with_secret(&self, secret: &str) -> dispatch::Server {
-        dispatch::Server::new(&format!("ws://127.0.0.1:{}", self.port), API_KEY, secret).unwrap()
+        dispatch::Server::new(&self.url(), API_KEY, secret).unwrap()
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}", self.address())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     fn http(&self) -> String {
@@ -96,13 +115,17 @@ impl Sfu {
 
     /// Sends for an agent.
     pub async fn dispatch(&self, room: &str, agent_name: &str, metadata: &str) -> AgentDispatch {
+        self.try_dispatch(room, agent_name, metadata).await.unwrap()
+    }
+
+    pub async fn try_dispatch(&self, room: &str, agent_name: &str, metadata: &str) -> ServiceResult<AgentDispatch> {
         let request = CreateAgentDispatchRequest {
             agent_name: agent_name.to_owned(),
             room: room.to_owned(),
             metadata: metadata.to_owned(),
             ..CreateAgentDispatchRequest::default()
         };
-        self.dispatches().create_dispatch(request).await.unwrap()
+        self.dispatches().create_dispatch(request).await
     }
 
     /// Creates a room that sends for an agent; the client of `livekit-api` cannot say so.
@@ -126,15 +149,16 @@ impl Sfu {
         assert_eq!(soon("a room", answer).await.unwrap().status(), 200);
     }
 
-    /// A user joins with a token that names an agent; they leave when this is dropped.
-    pub async fn join(&self, room: &str, identity: &str, agent_name: &str) -> impl Sized + use<> {
-        let grants = VideoGrants { room_join: true, room: room.to_owned(), ..VideoGrants::default() };
+    /// A user joins with a token that names an agent.
+    pub async fn join(&self, room: &str, identity: &str, agent_name: &str) -> Participant {
         let agent = RoomAgentDispatch { agent_name: agent_name.to_owned(), ..RoomAgentDispatch::default() };
         let config = RoomConfiguration { agents: vec![agent], ..RoomConfiguration::default() };
-        let token = AccessToken::with_api_key(API_KEY, API_SECRET).with_identity(identity).with_grants(grants);
-        let token = token.with_room_config(config).to_jwt().unwrap();
-        let url = format!("ws://127.0.0.1:{}/rtc?access_token={token}&protocol=15&auto_subscribe=0", self.port);
-        soon("joined", tokio_tungstenite::connect_async(url)).await.unwrap().0
+        Participant::join(&self.url(), &token(room, identity).with_room_config(config).to_jwt().unwrap()).await
+    }
+
+    /// A user joins.
+    pub async fn enter(&self, room: &str, identity: &str) -> Participant {
+        Participant::join(&self.url(), &token(room, identity).to_jwt().unwrap()).await
     }
 
     /// The jobs of a room's dispatches, as the server sees them.
@@ -176,6 +200,11 @@ impl Drop for Sfu {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn token(room: &str, identity: &str) -> AccessToken {
+    let grants = VideoGrants { room_join: true, room: room.to_owned(), ..VideoGrants::default() };
+    AccessToken::with_api_key(API_KEY, API_SECRET).with_identity(identity).with_grants(grants)
 }
 
 fn binary() -> PathBuf {

@@ -50,7 +50,8 @@ impl Spent {
     }
 }
 
-fn running() -> Vec<u32> {
+/// Every process of the machine.
+pub(super) fn running() -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }

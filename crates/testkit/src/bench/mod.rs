@@ -7,9 +7,12 @@
 //!  codecs ── a face drawn and seen by one process, through an SFU ────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┤
-//!  fleet    ── the front door, greetings, and load::run: many calls at once ──┘
+//!  faults   ── calls that stay, while one thing after the other fails ────────┤
+//!  fleet    ── the front door, greetings, and load::run: many calls at once ──┤
+//!  churn    ── people who come and go: what is held, and what is left ────────┘
 //! ```
 
+mod churn;
 mod codecs;
 mod desk;
 mod echo;
@@ -18,6 +21,7 @@ mod face;
 mod face_call;
 mod face_stalls;
 mod family;
+mod faults;
 mod figures;
 mod fleet;
 mod interruption;
@@ -34,8 +38,10 @@ mod story;
 mod threads;
 mod usage;
 
+pub use churn::{ChurnPart, churn};
 pub use codecs::codecs;
 pub use face::{face, face_soak};
+pub use faults::{FaultRun, faults};
 pub use fleet::{FleetPart, fleet};
 pub use interruption::interruption;
 pub use overhead::overhead;

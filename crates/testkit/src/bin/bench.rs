@@ -7,9 +7,13 @@
 //! ```
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use testkit::bench::{self, FleetPart};
+use testkit::bench::{self, ChurnPart, FaultRun, FleetPart};
+
+/// Calls under way in the fault run.
+const CALLS: usize = 10;
 
 /// Benchmarks of Visavis.
 #[derive(Parser)]
@@ -59,6 +63,18 @@ enum Name {
         #[arg(long, default_value_t = 20)]
         turns: usize,
     },
+    /// Ten calls, while one thing after the other fails.
+    Faults {
+        /// Ignored: it lasts as long as it is told.
+        #[arg(long)]
+        turns: Option<usize>,
+        /// The same one gives the same faults in the same order.
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// How long, in minutes; half of it with each launcher.
+        #[arg(long, default_value_t = 30)]
+        minutes: u32,
+    },
     /// The front door, greetings, and many rooms at once.
     Fleet {
         /// Ignored: everything is measured as often as its figure needs.
@@ -68,6 +84,35 @@ enum Name {
         #[arg(long, value_name = "PART")]
         part: Vec<Part>,
     },
+    /// People who come and go: whether anybody is lost, and whether anything stays behind.
+    Churn {
+        /// Ignored: `--cycles` says how many.
+        #[arg(long)]
+        turns: Option<usize>,
+        /// How many calls in a row.
+        #[arg(long, default_value_t = 300)]
+        cycles: usize,
+        /// Only this part; repeatable.
+        #[arg(long, value_name = "PART")]
+        part: Vec<PartOfChurn>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PartOfChurn {
+    Cycles,
+    Joins,
+    Greetings,
+}
+
+impl From<PartOfChurn> for ChurnPart {
+    fn from(part: PartOfChurn) -> Self {
+        match part {
+            PartOfChurn::Cycles => Self::Cycles,
+            PartOfChurn::Joins => Self::Joins,
+            PartOfChurn::Greetings => Self::Greetings,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -99,10 +144,19 @@ async fn main() -> ExitCode {
         Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Faults { seed, minutes, .. } => {
+            let run = FaultRun { seed, lasts: Duration::from_secs(60 * u64::from(minutes)), calls: CALLS };
+            bench::faults(run, &mut |line| eprintln!("  {line}")).await
+        }
         Name::Fleet { part, .. } => {
             let parts: Vec<FleetPart> = part.into_iter().map(FleetPart::from).collect();
             let parts = if parts.is_empty() { FleetPart::ALL.to_vec() } else { parts };
             bench::fleet(&parts, &mut |line| eprintln!("  {line}")).await
+        }
+        Name::Churn { cycles, part, .. } => {
+            let parts: Vec<ChurnPart> = part.into_iter().map(ChurnPart::from).collect();
+            let parts = if parts.is_empty() { ChurnPart::ALL.to_vec() } else { parts };
+            bench::churn(&parts, cycles, &mut |line| eprintln!("  {line}")).await
         }
     };
     let text = result.and_then(|report| {

@@ -72,7 +72,8 @@ impl<'a> Tour<'a> {
     async fn real_call(&mut self) -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let microphone = folder.path().join("microphone.wav");
-        let script = Script::new().silence(10).say("What is the capital of France?").silence(600);
+        // The greeting comes first, on a slow machine too.
+        let script = Script::new().silence(25).say("What is the capital of France?").silence(600);
         let written = microphone.clone();
         tokio::task::spawn_blocking(move || write_script(&written, &script)).await??;
         let personas = folder.path().join("personas");
@@ -84,6 +85,7 @@ impl<'a> Tour<'a> {
             Browser::start(BrowserOptions { microphone: Some(microphone), ..BrowserOptions::default() }).await?;
         let page = browser.open(&stack.url(), PageOptions::default()).await?;
         page.visible("[data-testid^=\"persona-\"]", DEADLINE).await?;
+        page.fill(&id("join-name"), "Ada").await?;
         page.fill(&id("join-room"), "paris").await?;
         self.pictures(&page, "join").await?;
 

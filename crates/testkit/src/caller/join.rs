@@ -16,7 +16,7 @@ const QUOTE: usize = 200;
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// Asks the token service for a token, with the avatar invited. Blocking.
-pub(super) fn join_room(plan: &CallerPlan) -> Result<JoinRoomResponse, CallerError> {
+pub(crate) fn join_room(plan: &CallerPlan) -> Result<JoinRoomResponse, CallerError> {
     let url = format!("{}{JOIN_ROOM_PATH}", plan.server.trim_end_matches('/'));
     let refused = |message: String| CallerError::Join { url: url.clone(), message };
     let room = RoomName::parse(&plan.room).map_err(|error| CallerError::Plan(format!("room: {error}")))?;

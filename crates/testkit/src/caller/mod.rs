@@ -41,6 +41,7 @@ mod utterance;
 mod voice;
 
 pub use error::CallerError;
+pub(crate) use join::join_room;
 pub use narration::Narration;
 pub use plan::{CallerPlan, Interruption};
 pub use report::{

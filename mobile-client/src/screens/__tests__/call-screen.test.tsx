@@ -1,5 +1,6 @@
 import AsyncStorage from '@react-native-async-storage/async-storage';
-import { fireEvent, waitFor } from '@testing-library/react-native';
+import { act, fireEvent, waitFor } from '@testing-library/react-native';
+import { Dimensions } from 'react-native';
 
 import { INVITE_AVATAR_PATH } from '@/contract/generated';
 import { MediaError } from '@/rtc/rtc.types';
@@ -8,6 +9,16 @@ import { errorReply } from '@/testing/fake-server';
 import { happens, press, renderApp, screen, type App } from '@/testing/render-app';
 
 beforeEach(() => AsyncStorage.clear());
+
+const windowBefore = Dimensions.get('window');
+afterEach(() => act(() => Dimensions.set({ window: windowBefore, screen: windowBefore })));
+
+/** Gives the app a window of this size, as turning a phone does. */
+const turnTo = (width: number, height: number) =>
+  act(() => {
+    const window = { width, height, scale: 2, fontScale: 1 };
+    Dimensions.set({ window, screen: window });
+  });
 
 /** In a call, as after joining with everything at its default. */
 async function inCall(options: Parameters<typeof renderApp>[0] = {}): Promise<App> {
@@ -59,6 +70,20 @@ test('a typed message is sent and shown', async () => {
   await waitFor(() => expect(room().chats).toEqual(['hello there']));
   expect(screen.getByTestId('caption-user').props.children).toBe('hello there');
   expect(screen.getByTestId('chat-input').props.value).toBe('');
+});
+
+test('what is half written is still there when the phone is turned', async () => {
+  turnTo(390, 844);
+  const { room } = await inCall();
+  fireEvent.changeText(screen.getByTestId('chat-input'), 'half a');
+  const upright = screen.getByTestId('chat-input');
+  turnTo(844, 390);
+  // Another layout, and with it another line to write in.
+  expect(screen.getByTestId('chat-input')).not.toBe(upright);
+  expect(screen.getByTestId('chat-input').props.value).toBe('half a');
+  turnTo(390, 844);
+  await press('chat-send');
+  await waitFor(() => expect(room().chats).toEqual(['half a']));
 });
 
 test('a message that was not sent can be sent again', async () => {

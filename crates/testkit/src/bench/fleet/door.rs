@@ -16,20 +16,20 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A token server's front door. Connections wait here for the next request.
-pub(super) struct Door {
+pub(in crate::bench) struct Door {
     address: SocketAddr,
     idle: Mutex<Vec<TcpStream>>,
 }
 
 impl Door {
     /// The door of the token server at this URL.
-    pub(super) fn at(url: &str) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn at(url: &str) -> anyhow::Result<Self> {
         let address = url.strip_prefix("http://").context("not a plain address")?.parse()?;
         Ok(Self { address, idle: Mutex::default() })
     }
 
     /// Asks for a token; whether the avatar was invited stands in the answer.
-    pub(super) async fn join(&self, room: &str, invite_avatar: bool) -> anyhow::Result<JoinRoomResponse> {
+    pub(in crate::bench) async fn join(&self, room: &str, invite_avatar: bool) -> anyhow::Result<JoinRoomResponse> {
         let request = JoinRoomRequest {
             invite_avatar,
             ..JoinRoomRequest::new(RoomName::parse(room)?, ParticipantName::parse("Benchmark")?)

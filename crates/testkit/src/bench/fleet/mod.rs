@@ -17,7 +17,9 @@ mod rooms;
 mod setting;
 
 use load::Questions;
-use setting::Setup;
+
+pub(super) use door::Door;
+pub(super) use setting::{Kind, Setup};
 
 use super::engines::InstantEngines;
 use super::overhead::SILENCE_MS;

@@ -11,7 +11,7 @@ use crate::stack::{Stack, StackOptions};
 
 /// An agent of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::bench) enum Kind {
     /// A voice only, engines that answer at once.
     Voice,
     /// The same with a face.
@@ -41,13 +41,13 @@ impl Kind {
 }
 
 /// A persona file for each kind, and the engines.
-pub(super) struct Setup {
+pub(in crate::bench) struct Setup {
     pub(super) setting: Setting,
     personas: [(Kind, NamedTempFile); 3],
 }
 
 impl Setup {
-    pub(super) fn new(setting: Setting) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn new(setting: Setting) -> anyhow::Result<Self> {
         let file = |kind: Kind| {
             let mut file = tempfile::Builder::new().prefix("visavis-persona-").suffix(".toml").tempfile()?;
             file.write_all(kind.persona().as_bytes())?;
@@ -58,17 +58,21 @@ impl Setup {
 
     /// A service whose agents are of this kind, with more arguments for the token server.
     pub(super) async fn stack(&self, kind: Kind, arguments: &[&str]) -> anyhow::Result<Stack> {
+        Stack::start(self.options(kind, arguments)?).await
+    }
+
+    /// What such a service is started with.
+    pub(in crate::bench) fn options(&self, kind: Kind, arguments: &[&str]) -> anyhow::Result<StackOptions> {
         let (_, persona) = self.personas.iter().find(|(found, _)| *found == kind).context("no such persona")?;
         let persona = persona.path().to_str().context("an odd temporary folder")?;
         let given = ["--persona", persona, "--max-workers", "100"];
-        let options = StackOptions {
+        Ok(StackOptions {
             arguments: given.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect(),
             environment: vec![
                 ("OPENAI_BASE_URL".into(), self.setting.engines_url.clone()),
                 ("OPENAI_API_KEY".into(), self.setting.engines_key.clone()),
             ],
             ..StackOptions::default()
-        };
-        Stack::start(options).await
+        })
     }
 }
