@@ -61,8 +61,10 @@ pub async fn faults(run: FaultRun, progress: &mut (dyn FnMut(String) + Send)) ->
         let mut calls = Run::begin(half, &connector, run.calls, progress).await?;
         while Instant::now() < until {
             let strike = schedule.next();
-            let round = calls.round(&strike, progress).await?;
-            outcomes.add(strike.fault, round);
+            match calls.round(&strike, progress).await? {
+                Some(round) => outcomes.add(strike.fault, round),
+                None => outcomes.not_possible += 1,
+            }
             tokio::time::sleep(strike.pause).await;
         }
         outcomes.finish(half, calls.end(progress).await?);

@@ -30,6 +30,8 @@ pub(super) struct Round {
 
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
+    /// Faults that could not be brought about, as a call was lost before.
+    pub(super) not_possible: usize,
     rounds: BTreeMap<Fault, Vec<Round>>,
     left: Vec<(Half, Left)>,
 }
@@ -52,6 +54,7 @@ impl Outcomes {
             Row::new("lasted", Some(run.lasts.as_secs_f64() / 60.0), "min", None),
             Row::new("calls_at_once", Some(run.calls as f64), "calls", None),
             Row::new("faults", Some(all.len() as f64), "faults", None),
+            Row::new("faults_not_possible", Some(self.not_possible as f64), "faults", Some(0.0)),
             Row::new("calls_struck", sum(&|round| round.recovered.len()), "calls", None),
             Row::new(
                 "calls_cut",

@@ -75,14 +75,22 @@ impl Run {
         Ok(run)
     }
 
-    /// One fault and what follows.
-    pub(super) async fn round(&mut self, strike: &Strike, progress: Progress<'_>) -> anyhow::Result<Round> {
+    /// One fault and what follows. `None` when it could not be brought about: the call that was meant has no worker.
+    pub(super) async fn round(&mut self, strike: &Strike, progress: Progress<'_>) -> anyhow::Result<Option<Round>> {
         self.rounds += 1;
         let name = strike.fault.name();
         let rooms: Vec<String> = self.residents.iter().map(|resident| resident.room.clone()).collect();
         let visitors = format!("visitor-{}-{}", self.half.name(), self.rounds);
         let visit = tokio::spawn(newcomer::visit(self.connector.clone(), self.site.url(), visitors));
-        let struck = self.site.strike(strike.fault, &rooms[strike.call], &rooms).await?;
+        let struck = match self.site.strike(strike.fault, &rooms[strike.call], &rooms).await {
+            Ok(struck) => struck,
+            Err(error) => {
+                progress(format!("{name}: could not be brought about: {error:#}"));
+                visit.abort();
+                self.site.mend(strike.fault).await?;
+                return Ok(None);
+            }
+        };
         let affected = |room: &String| struck.everybody || struck.replaced.contains(room);
         let calls: Vec<usize> = (0..rooms.len()).filter(|call| affected(&rooms[*call])).collect();
         let everybody = struck.everybody;
@@ -124,7 +132,7 @@ impl Run {
         for (call, _) in recovered.iter().filter(|(_, after)| after.is_none()) {
             progress(format!("      {}: {}", rooms[*call], self.residents[*call].view.describe()));
         }
-        Ok(round)
+        Ok(Some(round))
     }
 
     /// Everybody leaves; what is left then.

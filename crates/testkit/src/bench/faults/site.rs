@@ -40,6 +40,9 @@ const STANDBY: usize = 1;
 const HOST_READY: Duration = Duration::from_secs(60);
 /// How long workers may take to end when nobody needs them any more.
 const END_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the store is asked.
+const STORE_PATIENCE: Duration = Duration::from_secs(10);
+const STORE_AGAIN: Duration = Duration::from_millis(200);
 
 /// What a strike came to.
 pub(super) struct Struck {
@@ -295,8 +298,17 @@ impl Site {
 
     /// By the store's word.
     async fn worker_of(&self, room: &str) -> anyhow::Result<u32> {
-        let record = self.store.find(room).await?.with_context(|| format!("{room} is not in the store"))?;
-        Ok(record.worker.with_context(|| format!("nobody knows the worker of {room}"))?.pid)
+        let deadline = Instant::now() + STORE_PATIENCE;
+        loop {
+            let found = self.store.find(room).await;
+            // Our own connection may have been cut by an earlier fault, and a worker may just have followed another one.
+            let known = found.as_ref().ok().and_then(Option::as_ref).and_then(|record| record.worker.as_ref());
+            if let Some(place) = known {
+                return Ok(place.pid);
+            }
+            anyhow::ensure!(Instant::now() < deadline, "the store knows no worker of {room}: {found:?}");
+            sleep(STORE_AGAIN).await;
+        }
     }
 
     async fn kill_worker(&self, room: &str, signal: Signal) -> anyhow::Result<Instant> {
