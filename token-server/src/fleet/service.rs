@@ -148,6 +148,10 @@ impl Service {
             }
             // The next one need not wait until the server has noticed that the dead one is gone: up to 20 s.
             let room = self.room.clone();
+            if inner.launcher.dispatcher.is_some() {
+                // The scheduler named it, not we.
+                inner.sfu.remove_agents(&room).await;
+            }
             let (next, ()) =
                 tokio::join!(self.launch(&inner, &identity, lease.as_ref()), inner.sfu.remove(&room, dead.as_str()));
             end = next;
