@@ -166,7 +166,7 @@ fn exit_codes() -> String {
 
 fn main() -> ProcessExit {
     let command_line = CommandLine::parse();
-    wait_passively();
+    set_up_libraries();
     if let Err(error) = telemetry::init("agent-worker", LogFormat::Auto) {
         eprintln!("agent-worker: {error}");
     }
@@ -205,19 +205,25 @@ const OPENMP_WAITING: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "PASSIVE"), ("GOM
 /// with each such piece, and what loading a model took is kept for the rest of the call: 4 MiB of each worker.
 const GIVEN_BACK: [(&str, &str); 1] = [("MALLOC_MMAP_THRESHOLD_", "131072")];
 
+/// ONNX Runtime's builds for Linux report to Microsoft since 1.29: which models run, and on what machine. Not when this is there
+/// as they are loaded; to turn their events off afterwards is too late for the first, and leaves a thread and a file.
+const NO_REPORTS: [(&str, &str); 1] = [("ORT_DISABLE_TELEMETRY", "1")];
+
 /// Makes OpenMP's idle threads sleep soon instead of spinning: with ears, voice and face on the same cores, spinning
 /// threads slow the language model down many times on a busy machine, and to sleep at once halves its speed on an idle one
-/// (docs/benchmarks.md). Whoever set a policy keeps it.
-fn wait_passively() {
-    if OPENMP_WAITING.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
+/// (docs/benchmarks.md). And what else libraries read from the environment. Whoever set something keeps it.
+fn set_up_libraries() {
+    let is_set = |(name, _): &&(&str, &str)| std::env::var_os(name).is_some();
+    let openmp = if OPENMP_WAITING.iter().any(|one| is_set(&one)) { &[][..] } else { &OPENMP_WAITING[..] };
+    let others = GIVEN_BACK.iter().chain(&NO_REPORTS).filter(|one| !is_set(one));
+    let missing: Vec<(&str, &str)> = openmp.iter().chain(others).copied().collect();
+    if missing.is_empty() {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
-    let memory = GIVEN_BACK.iter().filter(|(name, _)| std::env::var_os(name).is_none()).copied();
     // Replaces this process: same id, same standard streams. Returns only when that failed; then we go on as we are.
-    let error =
-        std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(OPENMP_WAITING).envs(memory).exec();
-    eprintln!("agent-worker: OpenMP will spin: {error}");
+    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(missing).exec();
+    eprintln!("agent-worker: OpenMP will spin, and ONNX Runtime report: {error}");
 }
 
 async fn run_connect(arguments: ConnectArguments) -> ExitCode {

@@ -1,14 +1,17 @@
-//! No worker outlives its call or its owner, and no room has two.
+//! No worker outlives its call or its owner, no room has two, and none leaves files behind.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use proto::orders::STANDING_BY_LINE;
 use proto::worker::ExitCode;
 use testkit::caller::{self, CallerPlan};
 use testkit::process::{find_workspace_binary, is_running};
 use testkit::stack::{Stack, StackOptions};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 /// How often a condition is looked at that nothing announces: whether a process exists.
 const LOOK: Duration = Duration::from_millis(50);
@@ -102,4 +105,25 @@ async fn the_worker_goes_when_its_server_is_terminated() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_worker_goes_when_its_server_is_killed() {
     worker_goes_with_its_server(Signal::SIGKILL).await;
+}
+
+/// ONNX Runtime keeps a file there as long as it may report to its makers.
+#[tokio::test]
+async fn a_worker_that_loads_its_engines_puts_nothing_into_the_temporary_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut worker = tokio::process::Command::new(env!("CARGO_BIN_EXE_agent-worker"))
+        .arg("standby")
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(worker.stdout.take().unwrap()).lines();
+    let loaded = async { while said.next_line().await.unwrap().expect("it has not ended") != STANDING_BY_LINE {} };
+    tokio::time::timeout(Duration::from_secs(120), loaded).await.expect("its engines load");
+    drop(worker.stdin.take());
+    tokio::time::timeout(Duration::from_secs(10), worker.wait()).await.expect("it ends with its owner").unwrap();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

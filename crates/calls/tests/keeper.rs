@@ -247,3 +247,18 @@ async fn a_worker_that_the_store_could_not_take_down_is_written_when_it_can() {
     // The one before it may only have been deaf.
     assert_eq!(kept.store.beat(&kept.lease).await.unwrap(), Standing::Superseded);
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_two_workers_with_the_same_lease_one_leaves() {
+    let kept = Kept::new().await;
+    let first = kept.keeper();
+    until(&first, Holding::Yours).await;
+    // While the store was away two have counted one further.
+    let other = WorkerPlace { host: "host".to_owned(), pid: 70, started: 80 };
+    let post = Post { lease: kept.lease.clone(), place: Some(other), holder: None, history: Vec::new() };
+    let second = Keeper::start(Arc::clone(&kept.store), post);
+    until(&second, Holding::Superseded).await;
+    pass(3).await;
+    assert_eq!(*first.holding().borrow(), Holding::Yours);
+    assert_eq!(kept.record().await.worker.unwrap().pid, 7);
+}

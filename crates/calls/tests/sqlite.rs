@@ -12,6 +12,7 @@ use std::process::Command;
 use calls::{Replacement, Standing, StoreError};
 use rusqlite::Connection;
 use support::{PATIENCE, Store, begun, later, new_call, turn};
+use tokio::task::JoinSet;
 
 fn open(path: &Path) -> Store {
     calls::open_with_deadline(&format!("sqlite:{}", path.display()).parse().unwrap(), PATIENCE).unwrap()
@@ -66,6 +67,28 @@ async fn of_many_connections_that_replace_a_worker_at_once_one_succeeds() {
         }
         assert_eq!(replaced, 1);
     }
+}
+
+#[tokio::test]
+async fn more_calls_than_may_wait_in_the_queue_begin_and_end_at_once() {
+    const CALLS: usize = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("calls.db"));
+    let mut beginning = JoinSet::new();
+    for room in 0..CALLS {
+        let store = store.clone();
+        beginning.spawn(async move { begun(&store, &format!("room {room}")).await.lease });
+    }
+    let leases = beginning.join_all().await;
+    assert_eq!(calls::all_calls(&*store).await.unwrap().len(), CALLS);
+    let mut ending = JoinSet::new();
+    for lease in leases {
+        let store = store.clone();
+        ending.spawn(async move { store.end(&lease).await });
+    }
+    let ended = ending.join_all().await;
+    assert!(ended.iter().all(|ended| *ended == Ok(Standing::Yours)), "{ended:?}");
+    assert_eq!(calls::all_calls(&*store).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn when_a_node_is_lost_its_workers_go_to_the_other_and_new_calls_find_them
     let server = dispatch::Server::new(&balancer.url(), API_KEY, API_SECRET).unwrap();
     let mut moving = TestWorker::begin(server, AGENT, 2);
     let before = moving.until("registered", |snapshot| snapshot.worker_id.is_some()).await.worker_id;
-    nodes.one.dispatch("kitchen", AGENT, "").await;
+    nodes.other.dispatch("kitchen", AGENT, "").await;
     let kitchen = moving.next_job().await;
     let mut staying = TestWorker::registered(&nodes.other, AGENT, 1).await;
     let mut cut_off = TestWorker::registered(&nodes.one, AGENT, 1).await;

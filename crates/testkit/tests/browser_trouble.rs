@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use proto::http::JoinRoomResponse;
 use proto::names::RoomName;
 use testkit::browser::app::{self, in_call, join, leave};
-use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, Seen, id};
+use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, id};
 use testkit::rooms::Rooms;
 use testkit::stack::Stack;
 
@@ -112,9 +112,9 @@ async fn on_the_smallest_phone_the_line_to_write_in_and_the_buttons_are_always_o
         for text_scale in [1.0, 2.0] {
             page.appear(&PageOptions { width, height, text_scale, ..PageOptions::default() }).await.unwrap();
             for control in ["chat-input", "chat-send", "microphone-button", "camera-button", "leave-button"] {
-                let look = async || page.look(&id(control)).await.unwrap();
+                let whole = wholly_seen(control);
                 // The layout follows the window a moment later.
-                until(look, |seen| matches!(&seen[..], [one] if on_screen(one, width, height))).await;
+                until(async || (control, page.evaluate(&whole).await.unwrap()), |(_, seen)| *seen == true).await;
             }
             let draft = page.look(&id("chat-input")).await.unwrap();
             assert_eq!(draft[0].text, "half a", "{width} x {height}");
@@ -122,10 +122,16 @@ async fn on_the_smallest_phone_the_line_to_write_in_and_the_buttons_are_always_o
     }
 }
 
-fn on_screen(seen: &Seen, width: u32, height: u32) -> bool {
-    seen.r#box.is_some_and(|at| {
-        at.x >= 0.0 && at.y >= 0.0 && at.x + at.width <= width.into() && at.y + at.height <= height.into()
-    })
+/// Whether the middle of each edge of an element is in the window, and nothing hides it.
+fn wholly_seen(test_id: &str) -> String {
+    format!(
+        "(() => {{ const element = document.querySelector({:?});
+            const {{ left, right, top, bottom }} = element.getBoundingClientRect();
+            const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+            return [[left + 1, y], [right - 1, y], [x, top + 1], [x, bottom - 1]]
+                .every(([x, y]) => element.contains(document.elementFromPoint(x, y))); }})()",
+        id(test_id)
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,8 @@ use super::service::{End, Service};
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A worker that took the call is heard sooner than this; else nobody took it: the scheduler asks once, and forgets.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// The same, when the LiveKit server did not even take the dispatch.
+const UNDISPATCHED_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long a worker is looked for.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -29,11 +31,18 @@ impl Service {
         lease: Option<&Lease>,
     ) -> End {
         let mut id = match dispatcher.dispatch(&self.room, lease).await {
-            Ok(id) => id,
+            Ok(id) => {
+                info!(room = %self.room, dispatch = id, "the call was dispatched");
+                Some(id)
+            }
+            // A LiveKit server that is just being started again is asked again, as long as there is a call to ask for.
+            Err(error) if error.may_pass() && lease.is_some() => {
+                warn!(room = %self.room, %error, "the call cannot be dispatched now");
+                None
+            }
             Err(error) if self.report.is_some() => return End::NotStarted(error.to_string()),
             Err(error) => return End::Died(error.to_string()),
         };
-        info!(room = %self.room, dispatch = id, "the call was dispatched");
         let stop = self.begin_watch(inner, lease);
         self.tell(StartResult::Running);
         // Nobody can say how it fares: it is left to its worker.
@@ -66,21 +75,26 @@ impl Service {
                 }
                 Found::Unknown => {}
             }
-            if served || asked.elapsed() < RETRY_AFTER {
+            let patience = if id.is_some() { RETRY_AFTER } else { UNDISPATCHED_RETRY_AFTER };
+            if served || asked.elapsed() < patience {
                 continue;
             }
             if began.elapsed() > DEADLINE {
                 break End::Hopeless(format!("no worker took the call within {} s", DEADLINE.as_secs()));
             }
             warn!(room = %self.room, "no worker took the call yet; it is dispatched again");
-            dispatcher.take_back(&self.room, &id).await;
+            if let Some(id) = id.take() {
+                dispatcher.take_back(&self.room, &id).await;
+            }
             match dispatcher.dispatch(&self.room, Some(&lease)).await {
-                Ok(again) => id = again,
+                Ok(again) => id = Some(again),
                 Err(error) => warn!(room = %self.room, %error, "the call cannot be dispatched now"),
             }
             asked = Instant::now();
         };
-        dispatcher.take_back(&self.room, &id).await;
+        if let Some(id) = id {
+            dispatcher.take_back(&self.room, &id).await;
+        }
         inner.sfu.remove_agents(&self.room).await;
         end
     }

@@ -27,6 +27,13 @@ pub(super) enum DispatchError {
     Metadata(#[from] serde_json::Error),
 }
 
+impl DispatchError {
+    /// Whether it may be otherwise in a moment: the server did not answer, rather than refuse.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Api(ApiError::Timeout(_) | ApiError::Http(_)))
+    }
+}
+
 /// Asks LiveKit's scheduler.
 pub struct Dispatcher {
     api: ServerApi,

@@ -56,10 +56,10 @@ impl Task {
     async fn beats(&self) -> Infallible {
         let mut ticks = interval(BEAT_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut remembered = None;
+        let (mut remembered, mut settled) = (None, false);
         while !self.is_over() {
             ticks.tick().await;
-            match self.beat(&mut remembered).await {
+            match self.beat(&mut remembered, &mut settled).await {
                 Ok(standing) => self.heard(standing),
                 Err(error) => self.unheard(&error.to_string()),
             }
@@ -67,16 +67,26 @@ impl Task {
         std::future::pending().await
     }
 
-    async fn beat(&self, remembered: &mut Option<CallRecord>) -> Result<Standing, StoreError> {
+    async fn beat(&self, remembered: &mut Option<CallRecord>, settled: &mut bool) -> Result<Standing, StoreError> {
         let standing = self.store.beat(&self.lease).await?;
         match (standing, &remembered) {
             (Standing::Yours, None) => {
+                if self.is_anothers().await? {
+                    return Ok(Standing::Superseded);
+                }
                 self.tell(Holding::Yours);
                 if let Some(place) = &self.place {
                     self.store.set_place(&self.lease, place).await?;
                 }
                 // What a store that loses its memory is given back.
                 *remembered = self.store.find(&self.lease.room).await?.filter(|record| record.lease == self.lease);
+            }
+            // Two that came in the same moment both wrote themselves down; by now the last one stands there.
+            (Standing::Yours, Some(_)) if !*settled => {
+                if self.is_anothers().await? {
+                    return Ok(Standing::Superseded);
+                }
+                *settled = true;
             }
             (Standing::Forgotten, known) => {
                 let known = match known {
@@ -95,6 +105,14 @@ impl Task {
             _ => {}
         }
         Ok(standing)
+    }
+
+    /// Whether another process serves with the very same lease: while the store was away, a worker host and the token
+    /// server may both have counted one further. Whoever was written down first stays.
+    async fn is_anothers(&self) -> Result<bool, StoreError> {
+        let Some(own) = &self.place else { return Ok(false) };
+        let record = self.store.find(&self.lease.room).await?.filter(|record| record.lease == self.lease);
+        Ok(record.and_then(|record| record.worker).is_some_and(|place| place != *own))
     }
 
     /// The record as it would be, had the store taken it when this worker was to follow another one: it was away or full then.

@@ -2,19 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
 use super::errors::meaning;
 use super::file::Database;
 use crate::error::StoreError;
 
-/// Operations that wait. More than this means that the disk does not keep up.
+/// Operations that wait in the queue. When a hundred calls begin at once, the others wait for a place in it, until their deadline.
 const QUEUE: usize = 64;
 
 /// What is to be done, with the database or with why there is none. Returns whether the database is still good.
@@ -22,7 +21,7 @@ type Job = Box<dyn FnOnce(Result<&mut Database, StoreError>) -> bool + Send>;
 
 /// The thread. It ends when this is dropped.
 pub(super) struct DatabaseThread {
-    jobs: SyncSender<Job>,
+    jobs: mpsc::Sender<Job>,
     patience: Duration,
 }
 
@@ -34,8 +33,8 @@ impl fmt::Debug for DatabaseThread {
 
 impl DatabaseThread {
     pub(super) fn new(path: PathBuf, patience: Duration) -> Self {
-        let (jobs, queue) = sync_channel(QUEUE);
-        let thread = thread::Builder::new().name("calls".to_owned()).spawn(move || run(&path, patience, &queue));
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let thread = thread::Builder::new().name("calls".to_owned()).spawn(move || run(&path, patience, queue));
         if let Err(error) = thread {
             // The queue is closed then, and every operation says so.
             tracing::error!(%error, "the thread of the store of calls could not be started");
@@ -82,21 +81,16 @@ impl DatabaseThread {
             let _ = reply.send(result);
             good
         });
-        match self.jobs.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(StoreError::Slow(patience)),
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(StoreError::Unavailable("its thread has ended".to_owned()));
-            }
-        }
-        answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("its thread has ended".to_owned())))
+        let gone = || StoreError::Unavailable("its thread has ended".to_owned());
+        self.jobs.send(job).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
     }
 }
 
 /// The file is opened by the first job, and again after it was lost.
-fn run(path: &std::path::Path, patience: Duration, queue: &Receiver<Job>) {
+fn run(path: &std::path::Path, patience: Duration, mut queue: mpsc::Receiver<Job>) {
     let mut database: Option<Database> = None;
-    while let Ok(job) = queue.recv() {
+    while let Some(job) = queue.blocking_recv() {
         let opened = match database.take().filter(Database::is_current) {
             Some(open) => Ok(open),
             None => Database::open(path, patience),

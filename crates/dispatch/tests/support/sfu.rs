@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ use super::{PATIENCE, soon};
 
 pub const API_KEY: &str = "test-key";
 pub const API_SECRET: &str = "a secret that is long enough for a key of this server";
+/// Attempts with other ports, when one was taken in between.
+const ATTEMPTS: usize = 5;
+/// Logged by the server after it has bound all its ports.
+const STARTED: &str = "starting LiveKit server";
 
 pub struct Sfu {
     folder: TempDir,
@@ -41,20 +45,16 @@ impl Sfu {
     }
 
     async fn start_with(more: &str) -> Self {
-        let (http, tcp) = (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)), TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let (port, tcp) = (http.unwrap().local_addr().unwrap().port(), tcp.unwrap().local_addr().unwrap().port());
-        let config = format!(
-            "port: {port}\nbind_addresses: [127.0.0.1]\nrtc:\n  tcp_port: {tcp}\n  udp_port: {udp}\n  \
-             use_external_ip: false\n  node_ip: 127.0.0.1\nkeys:\n  {API_KEY}: \"{API_SECRET}\"\nlogging:\n  level: debug\n{more}"
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let mut file =
-            File::options().write(true).create_new(true).mode(0o600).open(folder.path().join("config")).unwrap();
-        std::io::Write::write_all(&mut file, config.as_bytes()).unwrap();
-        let mut sfu = Self { folder, port, process: None };
-        sfu.run().await;
-        sfu
+        for _ in 0..ATTEMPTS {
+            let folder = tempfile::tempdir().unwrap();
+            let port = configure(folder.path(), more);
+            let mut sfu = Self { folder, port, process: None };
+            // Another program may have taken one of the ports since they were found free.
+            if sfu.runs().await {
+                return sfu;
+            }
+        }
+        panic!("livekit-server does not start");
     }
 
     /// Ends it as a crash would.
@@ -67,16 +67,33 @@ impl Sfu {
 
     /// Starts it again, at the same address with the same keys.
     pub async fn run(&mut self) {
+        assert!(self.runs().await, "livekit-server does not start again:\n{}", self.log());
+    }
+
+    /// Starts it. Returns whether it answers; it does not when it ends instead.
+    async fn runs(&mut self) -> bool {
         let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let starts = self.starts();
         let mut command = Command::new(binary());
         command.arg("--config").arg(self.folder.path().join("config")).stdin(Stdio::null());
         self.process = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
-        soon("the LiveKit server answers", async {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_err() {
+        soon("the LiveKit server answers or ends", async {
+            loop {
+                if self.process.as_mut().is_none_or(|process| process.try_wait().unwrap().is_some()) {
+                    return false;
+                }
+                // What answers before it has bound its ports may be another program.
+                if self.starts() > starts && TcpStream::connect(self.address()).await.is_ok() {
+                    return true;
+                }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         })
-        .await;
+        .await
+    }
+
+    fn starts(&self) -> usize {
+        self.log().matches(STARTED).count()
     }
 
     pub fn log(&self) -> String {
@@ -200,6 +217,21 @@ impl Drop for Sfu {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Writes a configuration with three free ports. Returns the one of its API.
+fn configure(folder: &Path, more: &str) -> u16 {
+    let (http, tcp) = (TcpListener::bind((Ipv4Addr::LOCALHOST, 0)), TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let (port, tcp) = (http.unwrap().local_addr().unwrap().port(), tcp.unwrap().local_addr().unwrap().port());
+    let config = format!(
+        "port: {port}\nbind_addresses: [127.0.0.1]\nrtc:\n  tcp_port: {tcp}\n  udp_port: {udp}\n  \
+         use_external_ip: false\n  node_ip: 127.0.0.1\nkeys:\n  {API_KEY}: \"{API_SECRET}\"\nlogging:\n  \
+         level: debug\n{more}"
+    );
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(folder.join("config")).unwrap();
+    std::io::Write::write_all(&mut file, config.as_bytes()).unwrap();
+    port
 }
 
 fn token(room: &str, identity: &str) -> AccessToken {

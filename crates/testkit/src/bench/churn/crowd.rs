@@ -25,7 +25,7 @@ use crate::bench::fleet::{Door, Setup};
 const PEOPLE: usize = 100;
 /// How often they only ask, and how often they really join.
 const ROUNDS_ASKING: usize = 10;
-const ROUNDS_JOINING: usize = 5;
+const ROUNDS_JOINING: usize = 3;
 /// How long the stand-ins may take to start.
 const START_DEADLINE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
@@ -53,12 +53,10 @@ pub(super) async fn measure(
     progress: Progress<'_>,
 ) -> anyhow::Result<Vec<Row>> {
     let site = Site::start(setup, Worker::StandIn).await?;
-    let (asking, mut remains) = (Tally::default(), Remains::default());
+    let mut remains = Remains::default();
     let mut rows = vec![Row::new("joins_at_once", Some(PEOPLE as f64), "people", None)];
-    rows.extend(rounds(&site, None, ("joins", ROUNDS_ASKING), asking, &mut remains, progress).await?);
-    let joining = Tally::default();
-    let with = Some(connector);
-    rows.extend(rounds(&site, with, ("people", ROUNDS_JOINING), joining, &mut remains, progress).await?);
+    rows.extend(rounds(&site, None, ("joins", ROUNDS_ASKING), &mut remains, progress).await?);
+    rows.extend(rounds(&site, Some(connector), ("people", ROUNDS_JOINING), &mut remains, progress).await?);
     rows.extend(remains.rows("joins_"));
     Ok(rows)
 }
@@ -67,12 +65,11 @@ async fn rounds(
     site: &Site,
     connector: Option<&dyn RoomConnector>,
     (what, count): (&str, usize),
-    mut tally: Tally,
     remains: &mut Remains,
     progress: Progress<'_>,
 ) -> anyhow::Result<Vec<Row>> {
     let server = site.stack.server_pid().context("the token server has ended")?;
-    let mut series = Series::new(&format!("{what}_token_server"), PEOPLE);
+    let (mut tally, mut series) = (Tally::default(), Series::new(&format!("{what}_token_server"), PEOPLE));
     for number in 0..count {
         let rooms: Vec<String> = (0..PEOPLE).map(|person| format!("{what}-{number}-{person}")).collect();
         round(site, connector, &rooms, &mut tally, progress).await?;
@@ -122,8 +119,9 @@ async fn round(
     }
     let written = all_calls(&*site.store).await?.iter().filter(|call| rooms.contains(&call.lease.room)).count();
     tally.not_written_down += rooms.len() - written;
-    for left in join_all(visitors.into_iter().map(Visitor::leave)).await {
-        left.unwrap_or_else(|error| progress(format!("somebody could not leave: {error:#}")));
+    let left = join_all(visitors.into_iter().map(Visitor::leave)).await;
+    if let Some(error) = left.iter().find_map(|left| left.as_ref().err()) {
+        progress(format!("{} left without an answer: {error:#}", left.iter().filter(|left| left.is_err()).count()));
     }
     for worker in site.stack.workers()? {
         // Fails only for one that has ended already.

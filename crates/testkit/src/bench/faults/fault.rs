@@ -65,7 +65,7 @@ pub(super) enum Fault {
     SfuRestarted,
     /// SIGKILL to Redis, then to a worker; it is back after two seconds, with what it had written.
     RedisRestarted,
-    /// Redis answers each request a second late, and a worker is killed.
+    /// Redis answers each request 0.3 s late, and a worker is killed.
     StoreDelayed,
     /// SIGKILL to a worker host and all its workers; another host comes after five seconds.
     HostLost,

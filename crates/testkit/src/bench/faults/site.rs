@@ -33,7 +33,7 @@ const REDIS_AWAY: Duration = Duration::from_secs(2);
 const HOST_AWAY: Duration = Duration::from_secs(5);
 /// How long a store that is slow or full, or a clock that is wrong, is left so before anything else happens.
 const SETTLE: Duration = Duration::from_secs(2);
-const SLOW: Duration = Duration::from_secs(1);
+const SLOW: Duration = Duration::from_millis(300);
 /// Worker hosts, and what stands by in each, as beside the token server that starts workers itself.
 const HOSTS: usize = 3;
 const STANDBY: usize = 1;
