@@ -1,12 +1,14 @@
 //! Jobs as processes: one that stands by, or a new one; and another one when it dies in mid-call.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dispatch::core::Assignment;
-use dispatch::{JobEnd, JobHandle, JobLauncher, LaunchError};
+use dispatch::{JobEnd, JobEvent, JobHandle, JobLauncher, LaunchError};
 use proto::names::RoomName;
 use proto::orders::{CallOrders, JobMetadata, Orders};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,8 +37,9 @@ impl JobLauncher for Jobs {
         let worker = self.launch(&orders).await.map_err(|error| LaunchError(error.to_string()))?;
         let never = CancellationToken::new;
         let stop = Stop { end: never(), grace: END_GRACE, kill: never(), abandon: never() };
-        let ended = tokio::spawn(see_to_its_end(self.clone(), orders, worker, stop.clone()));
-        Ok(RunningJob { stop, ended })
+        let replaced = Arc::new(Notify::new());
+        let ended = tokio::spawn(see_to_its_end(self.clone(), orders, worker, stop.clone(), Arc::clone(&replaced)));
+        Ok(RunningJob { stop, replaced, ended })
     }
 }
 
@@ -74,12 +77,20 @@ impl Jobs {
 /// A call that runs. Dropping it kills its process.
 pub(super) struct RunningJob {
     stop: Stop,
+    /// Told for each process that died and is followed by another.
+    replaced: Arc<Notify>,
     ended: JoinHandle<JobEnd>,
 }
 
 impl JobHandle for RunningJob {
-    async fn ended(&mut self) -> JobEnd {
-        (&mut self.ended).await.unwrap_or_else(|error| JobEnd::Failed(format!("whoever watched it failed: {error}")))
+    async fn next_event(&mut self) -> JobEvent {
+        tokio::select! {
+            biased;
+            () = self.replaced.notified() => JobEvent::Replaced,
+            ended = &mut self.ended => JobEvent::Ended(
+                ended.unwrap_or_else(|error| JobEnd::Failed(format!("whoever watched it failed: {error}"))),
+            ),
+        }
     }
 
     fn terminate(&mut self) {
@@ -98,7 +109,13 @@ impl Drop for RunningJob {
 }
 
 /// Watches a call's process, and starts another one when it dies: the LiveKit server would not.
-async fn see_to_its_end(jobs: Jobs, mut orders: Orders, mut worker: WorkerProcess, stop: Stop) -> JobEnd {
+async fn see_to_its_end(
+    jobs: Jobs,
+    mut orders: Orders,
+    mut worker: WorkerProcess,
+    stop: Stop,
+    replaced: Arc<Notify>,
+) -> JobEnd {
     let began = Instant::now();
     let mut restarts = Restarts::default();
     loop {
@@ -116,6 +133,7 @@ async fn see_to_its_end(jobs: Jobs, mut orders: Orders, mut worker: WorkerProces
         let Some(pause) = restarts.died(began.elapsed()) else {
             return JobEnd::Failed(format!("{why}, {} times of late", restarts.count()));
         };
+        replaced.notify_one();
         tracing::warn!(room = %orders.room, why, ?pause, "a call's process died; another one follows");
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

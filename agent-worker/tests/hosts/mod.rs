@@ -91,6 +91,12 @@ impl Host {
         self.until("it drains", async |host| (host.jobs().await["draining"] == true).then_some(())).await;
     }
 
+    /// Waits until it, or one of its calls, has logged these words.
+    pub async fn until_logged(&mut self, words: &str) {
+        let logged = |host: &Self| String::from_utf8_lossy(&host.whole_log()).contains(words).then_some(());
+        self.until(&format!("it logs \"{words}\""), async |host| logged(host)).await;
+    }
+
     /// Waits until it has ended.
     pub async fn ended(&mut self, deadline: Duration) -> ExitStatus {
         let ended = tokio::time::timeout(deadline, self.process.wait()).await;

@@ -25,7 +25,7 @@ mod edge;
 pub mod fuzzing;
 pub mod machine;
 
-pub use edge::launcher::{JobEnd, JobHandle, JobLauncher, LaunchError};
+pub use edge::launcher::{JobEnd, JobEvent, JobHandle, JobLauncher, LaunchError};
 pub use edge::run::{Config, Control, RunError, run};
 pub use edge::server::{Server, ServerError};
 pub use edge::snapshot::{JobSnapshot, Snapshot};

@@ -60,6 +60,8 @@ struct Entry {
     assigned: Moment,
     /// Until when its expected load is counted.
     settles: Moment,
+    /// Its process was replaced, and the server has not yet ended the job for that.
+    replaced: bool,
 }
 
 /// What is to be done about jobs whose deadline has passed.
@@ -106,7 +108,7 @@ impl Jobs {
 
     pub(super) fn reserve(&mut self, job: Job, now: Moment, until: Moment) {
         let view = JobView { job, phase: Phase::Reserved { until } };
-        self.0.insert(view.job.id.clone(), Entry { view, assigned: now, settles: Moment::MAX });
+        self.0.insert(view.job.id.clone(), Entry { view, assigned: now, settles: Moment::MAX, replaced: false });
     }
 
     pub(super) fn is_reserved(&self, id: &JobId) -> bool {
@@ -116,7 +118,7 @@ impl Jobs {
     /// A job is being started, whether it had a place or not.
     pub(super) fn start(&mut self, job: Job, now: Moment, settles: Moment) {
         let view = JobView { job, phase: Phase::Starting { since: now } };
-        self.0.insert(view.job.id.clone(), Entry { view, assigned: now, settles });
+        self.0.insert(view.job.id.clone(), Entry { view, assigned: now, settles, replaced: false });
     }
 
     /// Whether this is news: it was starting.
@@ -128,6 +130,19 @@ impl Jobs {
             }
             _ => false,
         }
+    }
+
+    /// Another process follows the one that died.
+    pub(super) fn replaced(&mut self, id: &JobId) {
+        if let Some(entry) = self.0.get_mut(id) {
+            entry.replaced = true;
+        }
+    }
+
+    /// Whether the server ends this job only because a process that was replaced left the room. It does so once: then it
+    /// has forgotten the job.
+    pub(super) fn outlives_termination(&mut self, id: &JobId) -> bool {
+        self.0.get_mut(id).is_some_and(|entry| std::mem::take(&mut entry.replaced))
     }
 
     /// Frees the place of a job that ended. Returns when it was assigned and its final state, unless that has been told

@@ -161,6 +161,8 @@ pub enum Input {
     LoadMeasured(f32),
     /// The job of [`Output::Launch`] runs.
     JobStarted(JobId),
+    /// Its process died and another one follows, which takes the dead one's place in the room.
+    JobReplaced(JobId),
     /// It ended, or could not be started; an error says why it is not a success.
     JobEnded(JobId, Result<(), String>),
     /// No new jobs; end when those that run have ended, or after the grace time.
@@ -215,6 +217,8 @@ pub enum Notice {
     ReservationExpired(JobId),
     /// The server ended a job.
     Terminated(JobId),
+    /// The server ended a job because its first process left the room; another one is there by now.
+    OutdatedTermination(JobId),
     /// A job did not end when it was killed: nobody waits for it any more.
     GivenUp(JobId),
     /// A job is over.

@@ -86,6 +86,7 @@ impl Worker {
                     self.say(ToServer::JobStatus { job: id, status: JobStatus::Running });
                 }
             }
+            Input::JobReplaced(id) => self.jobs.replaced(&id),
             Input::JobEnded(id, outcome) => {
                 if let Some((assigned, status)) = self.jobs.ended(&id, outcome) {
                     self.ended(now, assigned, id, status);
@@ -297,8 +298,15 @@ impl Worker {
         self.outputs.push_back(Output::Launch(Box::new(assignment)));
     }
 
+    /// The server ends a job. When an agent leaves the room it does so as well (livekit-server, `rtc/room.go`,
+    /// `RemoveParticipant`), and a process that takes a dead one's place makes the dead one leave: the call goes on. Should
+    /// the server mean the call all the same, it takes the agent out of the room, and the process ends by itself.
     fn terminated(&mut self, now: Moment, id: &JobId) {
         self.jobs.release(id);
+        if self.jobs.outlives_termination(id) {
+            self.outputs.push_back(Output::Notice(Notice::OutdatedTermination(id.clone())));
+            return;
+        }
         if self.jobs.terminate(id, now + self.settings.terminate_grace) {
             self.outputs.push_back(Output::Notice(Notice::Terminated(id.clone())));
             self.outputs.push_back(Output::Terminate(id.clone()));

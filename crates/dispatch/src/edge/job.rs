@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::launcher::{JobEnd, JobHandle, JobLauncher};
+use super::launcher::{JobEnd, JobEvent, JobHandle, JobLauncher};
 use crate::core::{Assignment, JobId};
 
 /// What a running job may be told.
@@ -13,6 +13,13 @@ use crate::core::{Assignment, JobId};
 pub(super) enum Command {
     Terminate,
     Kill,
+}
+
+/// What becomes of a job before it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum News {
+    Started(JobId),
+    Replaced(JobId),
 }
 
 /// Each of them is sent once at most.
@@ -24,7 +31,7 @@ pub(super) async fn run<L: JobLauncher>(
     assignment: Assignment,
     start_deadline: Duration,
     mut commands: mpsc::Receiver<Command>,
-    started: mpsc::Sender<JobId>,
+    news: mpsc::Sender<News>,
 ) -> Result<(), String> {
     let id = assignment.job.id.clone();
     let start = tokio::time::timeout(start_deadline, launcher.start(assignment));
@@ -39,13 +46,16 @@ pub(super) async fn run<L: JobLauncher>(
         _ = commands.recv() => return Err("it was ended before it had started".to_owned()),
     };
     // Nobody listens only when the worker itself is gone, and then the commands are closed too.
-    let _ = started.send(id).await;
+    let _ = news.send(News::Started(id.clone())).await;
     let mut commands_open = true;
     loop {
         tokio::select! {
-            end = handle.ended() => return match end {
-                JobEnd::Success => Ok(()),
-                JobEnd::Failed(why) => Err(why),
+            event = handle.next_event() => match event {
+                JobEvent::Replaced => {
+                    let _ = news.send(News::Replaced(id.clone())).await;
+                }
+                JobEvent::Ended(JobEnd::Success) => return Ok(()),
+                JobEvent::Ended(JobEnd::Failed(why)) => return Err(why),
             },
             command = commands.recv(), if commands_open => match command {
                 Some(Command::Terminate) => handle.terminate(),

@@ -15,14 +15,24 @@ pub trait JobLauncher: Send + Sync + 'static {
 
 /// A job that runs. Dropping it should end it.
 pub trait JobHandle: Send + 'static {
-    /// Waits until the job has ended. It is called again after it was dropped unfinished.
-    fn ended(&mut self) -> impl Future<Output = JobEnd> + Send;
+    /// Waits for what happens to the job next. It is called again after it was dropped unfinished, and nothing may be
+    /// lost by that; after [`JobEvent::Ended`] it is not called any more.
+    fn next_event(&mut self) -> impl Future<Output = JobEvent> + Send;
 
     /// Asks the job to end soon.
     fn terminate(&mut self);
 
     /// Ends it by force.
     fn kill(&mut self);
+}
+
+/// What happens to a job that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEvent {
+    /// Its process died; another one takes its place in the room, under the same identity.
+    Replaced,
+    /// It has ended.
+    Ended(JobEnd),
 }
 
 /// How a job ended.

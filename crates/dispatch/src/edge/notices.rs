@@ -14,6 +14,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::Declined(job, refusal) => info!(job = %job.id, room = job.room, why = %refusal, "job declined"),
         Notice::ReservationExpired(job) => warn!(%job, "a job was accepted and never assigned"),
         Notice::Terminated(job) => info!(%job, "the LiveKit server ends the job"),
+        Notice::OutdatedTermination(job) => {
+            info!(%job, "the LiveKit server saw a dead process leave; the job goes on with the next one");
+        }
         Notice::GivenUp(job) => error!(%job, "the job was killed and is not gone; its place stays taken"),
         Notice::Ended(job, JobStatus::Failed(why)) => warn!(%job, why, "job failed"),
         Notice::Ended(job, _) => info!(%job, "job ended"),

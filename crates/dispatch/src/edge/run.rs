@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{self, Command};
+use super::job::{self, Command, News};
 use super::launcher::JobLauncher;
 use super::link::{LinkEvent, LinkTask, Report};
 use super::notices;
@@ -84,7 +84,7 @@ pub async fn run<L: JobLauncher>(
     // Connections with TLS need one; whoever came first has chosen the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (reports, heard) = mpsc::channel(REPORTS);
-    let (started, has_started) = mpsc::channel(REPORTS);
+    let (news, has_news) = mpsc::channel(REPORTS);
     let running = Running {
         worker: Worker::new(Moment::ZERO, config.settings.clone()),
         began: Instant::now(),
@@ -96,10 +96,10 @@ pub async fn run<L: JobLauncher>(
         jobs: JoinSet::new(),
         names: HashMap::new(),
         commands: HashMap::new(),
-        started,
+        news,
         snapshots,
     };
-    running.drive(load, control, heard, has_started).await
+    running.drive(load, control, heard, has_news).await
 }
 
 struct Running<L> {
@@ -114,7 +114,7 @@ struct Running<L> {
     jobs: JoinSet<Result<(), String>>,
     names: HashMap<Id, JobId>,
     commands: HashMap<JobId, mpsc::Sender<Command>>,
-    started: mpsc::Sender<JobId>,
+    news: mpsc::Sender<News>,
     snapshots: watch::Sender<Snapshot>,
 }
 
@@ -124,7 +124,7 @@ impl<L: JobLauncher> Running<L> {
         mut load: impl FnMut(Moment) -> Option<f32> + Send,
         control: Control,
         mut heard: mpsc::Receiver<Report>,
-        mut has_started: mpsc::Receiver<JobId>,
+        mut has_news: mpsc::Receiver<News>,
     ) -> Result<(), RunError> {
         let mut measure = tokio::time::interval(MEASURE_INTERVAL);
         measure.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -144,8 +144,12 @@ impl<L: JobLauncher> Running<L> {
                     draining = true;
                     Some(Input::Drain)
                 }
+                // Before what the server says: it ends a job whose process was replaced.
+                Some(news) = has_news.recv() => Some(match news {
+                    News::Started(id) => Input::JobStarted(id),
+                    News::Replaced(id) => Input::JobReplaced(id),
+                }),
                 Some((number, event)) = heard.recv() => self.link_event(number, event),
-                Some(id) = has_started.recv() => Some(Input::JobStarted(id)),
                 Some(ended) = self.jobs.join_next_with_id() => self.job_ended(ended),
                 _ = measure.tick() => load(self.began.elapsed()).map(Input::LoadMeasured),
                 () = tokio::time::sleep_until(wake) => Some(Input::Wake),
@@ -214,7 +218,7 @@ impl<L: JobLauncher> Running<L> {
         let id = assignment.job.id.clone();
         let (commands, receiver) = mpsc::channel(job::COMMANDS);
         let (launcher, deadline) = (Arc::clone(&self.launcher), self.config.start_deadline);
-        let task = self.jobs.spawn(job::run(launcher, assignment, deadline, receiver, self.started.clone()));
+        let task = self.jobs.spawn(job::run(launcher, assignment, deadline, receiver, self.news.clone()));
         self.names.insert(task.id(), id.clone());
         self.commands.insert(id, commands);
     }

@@ -10,7 +10,7 @@ pub mod sfu;
 use std::time::Duration;
 
 use dispatch::core::{Assignment, Settings};
-use dispatch::{Config, Control, JobEnd, JobHandle, JobLauncher, LaunchError, Profile, RunError, Snapshot};
+use dispatch::{Config, Control, JobEnd, JobEvent, JobHandle, JobLauncher, LaunchError, Profile, RunError, Snapshot};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -49,8 +49,9 @@ impl JobLauncher for TestLauncher {
 }
 
 impl JobHandle for TestHandle {
-    async fn ended(&mut self) -> JobEnd {
-        (&mut self.end).await.unwrap_or_else(|_| JobEnd::Failed("the test forgot it".to_owned()))
+    async fn next_event(&mut self) -> JobEvent {
+        let end = (&mut self.end).await;
+        JobEvent::Ended(end.unwrap_or_else(|_| JobEnd::Failed("the test forgot it".to_owned())))
     }
 
     fn terminate(&mut self) {

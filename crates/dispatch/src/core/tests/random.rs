@@ -12,6 +12,7 @@ enum Step {
     Offer(u8),
     Assign(u8),
     Terminate(u8),
+    Replaced(u8),
     Started(u8),
     Ended(u8, bool),
     Load(f32),
@@ -31,6 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => id.clone().prop_map(Step::Offer),
         6 => id.clone().prop_map(Step::Assign),
         1 => id.clone().prop_map(Step::Terminate),
+        1 => id.clone().prop_map(Step::Replaced),
         4 => id.clone().prop_map(Step::Started),
         3 => (id, any::<bool>()).prop_map(|(id, well)| Step::Ended(id, well)),
         2 => (0.0..1.2_f32).prop_map(Step::Load),
@@ -114,6 +116,7 @@ fn play(bench: &mut Bench, world: &mut World, step: &Step, max_jobs: usize) {
             }
         }
         Step::Terminate(id) => bench.server(FromServer::Termination(JobId::new(world.name(*id)))),
+        Step::Replaced(id) => bench.input(Input::JobReplaced(JobId::new(world.name(*id)))),
         Step::Started(id) => {
             let id = JobId::new(world.name(*id));
             if world.alive.contains(&id) {

@@ -142,6 +142,22 @@ fn the_server_ends_a_job_and_one_that_does_not_listen_is_killed() {
 }
 
 #[test]
+fn a_job_goes_on_with_its_next_process_though_the_server_saw_the_first_one_leave() {
+    let mut bench = Bench::registered(settings(1));
+    bench.run_job("a");
+    for _ in 0..2 {
+        bench.input(Input::JobReplaced(JobId::new("a")));
+    }
+    bench.server(FromServer::Termination(JobId::new("a")));
+    bench.pass_seconds(30);
+    assert!(bench.has(&Output::Notice(Notice::OutdatedTermination(JobId::new("a")))));
+    assert!(!bench.has(&Output::Terminate(JobId::new("a"))));
+    assert_eq!(bench.statuses("a"), [JobStatus::Running]);
+    bench.server(FromServer::Termination(JobId::new("a")));
+    assert!(bench.has(&Output::Terminate(JobId::new("a"))), "a second one is meant");
+}
+
+#[test]
 fn a_job_that_cannot_be_killed_is_reported_and_keeps_its_place() {
     let mut bench = Bench::registered(settings(1));
     bench.run_job("a");

@@ -64,8 +64,16 @@ pub(super) async fn measure(
     for first in (0..cycles).step_by(STEP) {
         let door = site.door()?;
         let numbers = first..cycles.min(first + STEP);
-        let done = stream::iter(numbers).map(|number| cycle(connector, &site, &door, number)).buffer_unordered(AT_ONCE);
-        for outcome in done.collect::<Vec<_>>().await {
+        let done = stream::iter(numbers).map(async |number| {
+            let room = format!("cycle-{number}");
+            let outcome = cycle(connector, &site, &door, &room).await;
+            (room, outcome)
+        });
+        let done = done.buffer_unordered(AT_ONCE);
+        for (room, outcome) in done.collect::<Vec<_>>().await {
+            if outcome.is_err() {
+                site.said_of(&room).into_iter().for_each(&mut *progress);
+            }
             tally.add(outcome, progress);
         }
         drop(door);
@@ -88,14 +96,13 @@ pub(super) async fn measure(
     Ok(rows)
 }
 
-async fn cycle(connector: &dyn RoomConnector, site: &Site, door: &Door, number: usize) -> anyhow::Result<Cycle> {
-    let room = format!("cycle-{number}");
+async fn cycle(connector: &dyn RoomConnector, site: &Site, door: &Door, room: &str) -> anyhow::Result<Cycle> {
     let asked = Instant::now();
-    let given = door.join(&room, true).await?;
+    let given = door.join(room, true).await?;
     ensure!(given.avatar_invited, "{room}: no worker");
     let mut visitor = Visitor::enter(connector, &given).await?.with_microphone().await?;
     let greeting = visitor.greeted(PATIENCE).await.map(|at| ms(at.duration_since(asked)));
-    let worker = worker_of(site, &room).await?;
+    let worker = worker_of(site, room).await?;
     visitor.leave().await?;
     let left = Instant::now();
     while is_running(worker) {

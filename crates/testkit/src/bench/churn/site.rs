@@ -22,6 +22,8 @@ const STAND_IN: &str = "stand-in";
 const STARTS: &str = "starts";
 /// How many warnings are shown.
 const WARNINGS: usize = 8;
+/// How many lines are shown of a room in which something went wrong.
+const LINES: usize = 40;
 /// How long everybody may take to be gone.
 const REST_DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
@@ -80,6 +82,15 @@ impl Site {
     pub(super) fn starts(&self) -> Vec<String> {
         let lines = std::fs::read_to_string(self.folder.path().join(STARTS)).unwrap_or_default();
         lines.lines().filter_map(|line| line.strip_prefix("--room=")).map(str::to_owned).collect()
+    }
+
+    /// What the token server and its workers said of a room, the last lines of it.
+    pub(super) fn said_of(&self, room: &str) -> Vec<String> {
+        let log = self.stack.whole_log();
+        let mut last: Vec<String> =
+            log.lines().rev().filter(|line| line.contains(room)).take(LINES).map(str::to_owned).collect();
+        last.reverse();
+        last
     }
 
     /// What the token server and its workers warned of, the last lines of it.

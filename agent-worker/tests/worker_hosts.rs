@@ -1,5 +1,5 @@
-//! A worker host that is told to end: its calls go on until their people leave, new ones go to another host, and then it
-//! ends by itself. A second signal ends everything at once.
+//! Worker hosts. One that is told to end: its calls go on until their people leave, new ones go to another host, and then it
+//! ends by itself; a second signal ends everything at once. One whose call's process dies: another one takes its place.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod hosts;
@@ -9,11 +9,13 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use hosts::{Host, Setting};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use testkit::caller::{self, CallReport, CallerPlan, Narration, Outcome};
 use testkit::process::is_running;
 use testkit::rooms::Rooms;
 use testkit::stack::{Stack, StackOptions};
-use testkit::stub_openai::{Plan, StubOpenAi};
+use testkit::stub_openai::{Detail, Plan, StubOpenAi};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -21,11 +23,15 @@ const KEY: &str = "sk-key";
 const PERSONA: &str = "name = \"Ava\"\ninstructions = \"Be kind.\"\ngreeting = \"Hello there.\"\n\n\
                        [face]\nenabled = false\n\n[engines]\npreset = \"openai\"\n";
 const REPLY: &str = "I am still here.";
+/// What the next worker says when no question is open.
+const BACK: &str = "away for a moment";
 const ROOMS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 const LATER: &str = "sixth";
 /// How long any one thing may take on a busy machine; how long it takes is printed. A call that nobody takes at once is
 /// dispatched again for a minute.
 const DEADLINE: Duration = Duration::from_secs(90);
+/// How often it is looked.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long a host may take to end at once: a process that was killed is waited for.
 const AT_ONCE: Duration = Duration::from_secs(15);
 
@@ -105,6 +111,16 @@ impl World {
         }
     }
 
+    /// Waits until an agent says these words.
+    async fn spoken(&self, words: &str, host: &Host) {
+        let said = |detail: &Detail| matches!(detail, Detail::Speech { input, .. } if input.contains(words));
+        let deadline = Instant::now() + DEADLINE;
+        while !self.stub.requests().iter().any(|request| said(&request.detail)) {
+            assert!(Instant::now() < deadline, "nobody says \"{words}\":\n{}", host.log());
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// The agents in a room.
     async fn agents(&self, room: &str) -> Vec<String> {
         let present = Rooms::of(&self.stack.sfu).present(room).await.unwrap();
@@ -179,6 +195,29 @@ async fn a_second_signal_ends_a_host_and_its_calls_at_once() {
     println!("the host had ended {:?} after the second signal", told.elapsed());
     assert_eq!(status.code(), Some(0), "{status}\n{}", host.log());
     assert!(!is_running(processes[0]), "its call goes on without it");
+    world.go_on_after.send_replace(2);
+    assert_eq!(caller.await.unwrap().outcome, Outcome::AgentLeft, "{}", world.stack.log());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_call_whose_process_is_killed_goes_on_in_the_same_job_though_livekit_ends_that() {
+    let mut world = World::new().await;
+    let mut host = Host::start("host", &world.setting).await;
+    let caller = world.calls(ROOMS[0], 2);
+    world.answered(&ROOMS[..1], &[&host]).await;
+    let (dead, agents) = (host.processes(), world.agents(ROOMS[0]).await);
+    let killed = Instant::now();
+    kill(Pid::from_raw(i32::try_from(dead[0]).unwrap()), Signal::SIGKILL).unwrap();
+    host.until_logged("saw a dead process leave").await;
+    println!("the next process was in the room {:?} after the kill", killed.elapsed());
+    let next = host.processes();
+    assert!(next.len() == 1 && next != dead, "{dead:?}, then {next:?}:\n{}", host.log());
+    world.spoken(BACK, &host).await;
+    println!("it said that it is back {:?} after the kill", killed.elapsed());
+    assert_eq!(host.processes(), next, "the call has a third process:\n{}", host.log());
+    assert_eq!(world.agents(ROOMS[0]).await, agents, "the next process has another identity");
+    assert_eq!(host.rooms().await, BTreeSet::from([ROOMS[0].to_owned()]));
+    // This caller takes an agent that leaves for the end of the call, and goes when it may.
     world.go_on_after.send_replace(2);
     assert_eq!(caller.await.unwrap().outcome, Outcome::AgentLeft, "{}", world.stack.log());
 }
