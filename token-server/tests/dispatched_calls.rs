@@ -9,7 +9,7 @@ mod fake_sfu;
 use std::sync::Arc;
 use std::time::Duration;
 
-use calls::{CallStore, Lease, all_calls};
+use calls::{CallStore, Lease, Replacement, all_calls};
 use common::{Behaviour, FakeWorker, PATIENCE, TestServer, eventually, settings};
 use fake_sfu::FakeSfu;
 use proto::orders::JobMetadata;
@@ -25,12 +25,22 @@ struct World {
 impl World {
     async fn new() -> Self {
         let (sfu, worker) = (FakeSfu::start().await, FakeWorker::new(&Behaviour::Obedient));
-        let folder = tempfile::tempdir().unwrap();
+        Self::with(sfu, worker, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn with(sfu: FakeSfu, worker: FakeWorker, folder: TempDir) -> Self {
         let store = address(&folder);
         let environment = [("LIVEKIT_URL", sfu.url.as_str()), ("VISAVIS_STORE", store.as_str())];
         let settings = settings(&worker.program(), &environment, |args| args.launcher = Some("dispatch".to_owned()));
         let server = TestServer::start(settings).await;
         Self { sfu, worker, folder, server }
+    }
+
+    /// The token server ends, and is started anew.
+    async fn restarted(self) -> Self {
+        let Self { sfu, worker, folder, server } = self;
+        server.shut_down().await;
+        Self::with(sfu, worker, folder).await
     }
 
     fn store(&self) -> Arc<dyn CallStore> {
@@ -91,6 +101,26 @@ async fn a_call_whose_worker_is_silent_goes_to_another_one() {
     world.store().beat(&world.lease().await).await.unwrap();
     let second = world.dispatched(2).await.call.unwrap();
     assert_eq!((second.id, second.generation), (first.id, 2));
+    world.server.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_server_that_starts_again_follows_the_calls_of_worker_hosts() {
+    let world = World::new().await;
+    world.server.join("lobby").await;
+    let first = world.dispatched(1).await.call.unwrap();
+    let (store, lease) = (world.store(), world.lease().await);
+    store.beat(&lease).await.unwrap();
+    let world = world.restarted().await;
+    world.server.until_workers(1).await;
+    // The host starts another process for it, without a word to anybody; then the host is lost.
+    let Replacement::Replaced(second) = store.replace(&lease, "agent-second").await.unwrap() else {
+        panic!("the call has another lease: {:?}", world.lease().await);
+    };
+    store.beat(&second.lease).await.unwrap();
+    let third = world.dispatched(2).await.call.unwrap();
+    assert_eq!((third.id, third.generation), (first.id, 3));
+    assert!(world.worker.records().is_empty(), "this server starts nobody itself");
     world.server.shut_down().await;
 }
 

@@ -36,9 +36,10 @@ impl Call {
                 tracing::info!(%identity, "listening to");
                 self.attention.talk_with(Some(identity.clone()));
                 self.look();
-                self.linked = Some(identity);
+                self.linked = Some(identity.clone());
                 self.send_ears(EarCommand::Reset);
                 self.listen_to_linked();
+                self.unknown.of(&identity).into_iter().for_each(|stream| self.stream(stream));
             }
             Output::Unlink => {
                 self.attention.talk_with(None);

@@ -4,12 +4,14 @@
 //! ```text
 //!  mod.rs          the loop: inputs, room events, wake-ups
 //!  room_events.rs  what the room tells, as inputs
+//!  early.rs        what came before its sender was told of
 //!  push_to_talk.rs the calls of a frontend's button, as inputs
 //!  actions.rs      what the dialogue wants, as commands to the organs
 //!  reporting.rs    what of it is logged and counted
 //! ```
 
 mod actions;
+mod early;
 mod push_to_talk;
 mod reporting;
 mod room_events;
@@ -25,6 +27,8 @@ use speech::CancelFlag;
 use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+
+use early::Early;
 
 use crate::attention::Attention;
 use crate::avatar::peer::AvatarPeer;
@@ -79,6 +83,8 @@ pub struct Call {
     attention: Attention,
     linked: Option<String>,
     listening: Option<JoinHandle<()>>,
+    /// What came from people of whom the room has not told yet.
+    unknown: Early,
     /// Tells who listens that a recording of what was said before is on its way: once for each track.
     early: Option<oneshot::Sender<Recording>>,
     /// One flag for each speech that may still be generated or synthesised.
@@ -102,6 +108,7 @@ impl Call {
             attention: Attention::default(),
             linked: None,
             listening: None,
+            unknown: Early::default(),
             early: None,
             cancels: HashMap::new(),
             chat: ChatInput::default(),
@@ -133,6 +140,7 @@ impl Call {
                 },
                 event = events.recv() => self.room_event(event.unwrap_or(RoomEvent::Disconnected(room::DisconnectReason::Other))),
                 Some(_) = self.readers.join_next() => {}
+                () = sleep_until(self.unknown.deadline()) => self.refuse_unknown(),
                 () = sleep_until(self.turn_ends) => self.end_released_turn(),
                 () = sleep_until(wake) => self.take(Input::Wake),
             }

@@ -71,20 +71,40 @@ impl Call {
                     self.take(Input::RoomRejoined);
                 }
             }
-            RoomEvent::TextStream { identity, topic, attributes, reader } => {
-                if topic == TOPIC_CHAT && !is_mirrored(&attributes) {
-                    self.read_chat(&identity, reader);
-                }
-            }
-            RoomEvent::ByteStream { identity, topic, mime_type, attributes, reader, .. } => {
-                if topic == TOPIC_PRECONNECT_AUDIO {
-                    self.read_preconnect(&identity, reader, attributes, mime_type);
-                }
-            }
+            stream @ (RoomEvent::TextStream { .. } | RoomEvent::ByteStream { .. }) => self.stream(stream),
             RoomEvent::RpcInvocation { caller_identity, method, payload, responder, .. } => {
                 self.called(&caller_identity, &method, &payload, responder);
             }
             RoomEvent::AttributesChanged { .. } | RoomEvent::TrackMuted { .. } | RoomEvent::SpeakersChanged { .. } => {}
+        }
+    }
+
+    /// A stream begins: one of the linked person's, or of somebody of whom the room may be about to tell.
+    pub(super) fn stream(&mut self, stream: RoomEvent) {
+        if !concerns_the_agent(&stream) {
+            return;
+        }
+        if self.linked.is_none() {
+            if !self.unknown.hold(Instant::now(), stream) {
+                ChatRefused { reason: RefusalReason::TooMany }.emit();
+            }
+            return;
+        }
+        match stream {
+            RoomEvent::TextStream { identity, reader, .. } => self.read_chat(&identity, reader),
+            RoomEvent::ByteStream { identity, mime_type, attributes, reader, .. } => {
+                self.read_preconnect(&identity, reader, attributes, mime_type);
+            }
+            _ => {}
+        }
+    }
+
+    /// Those who wrote are not told of: whoever they are, the agent does not listen to them.
+    pub(super) fn refuse_unknown(&mut self) {
+        for stream in self.unknown.overdue(Instant::now()) {
+            if matches!(stream, RoomEvent::TextStream { .. }) {
+                ChatRefused { reason: RefusalReason::NotLinked }.emit();
+            }
         }
     }
 
@@ -187,6 +207,15 @@ impl Call {
                 Err(error) => tracing::warn!(%error, "audio from before the call can't be used"),
             }
         });
+    }
+}
+
+/// Whether a stream is read at all: a message that was not sent a second time, or sound from before the call.
+fn concerns_the_agent(stream: &RoomEvent) -> bool {
+    match stream {
+        RoomEvent::TextStream { topic, attributes, .. } => topic == TOPIC_CHAT && !is_mirrored(attributes),
+        RoomEvent::ByteStream { topic, .. } => topic == TOPIC_PRECONNECT_AUDIO,
+        _ => false,
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use calls::CallStore;
 use dispatch::core::Assignment;
 use dispatch::{JobEnd, JobEvent, JobHandle, JobLauncher, LaunchError};
 use proto::names::RoomName;
@@ -13,6 +14,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use worker_process::{Outcome, Program, Restarts, StandbyPool, Stop, WorkerProcess, is_final, is_ordinary, meaning};
+
+use super::left_behind::left_behind;
 
 /// How long a process may take to end once it was asked to. The dispatch kills it no later than this.
 const END_GRACE: Duration = Duration::from_secs(10);
@@ -27,6 +30,8 @@ pub(super) struct Jobs {
     pub(super) persona: Option<PathBuf>,
     /// The name that people see.
     pub(super) name: String,
+    /// Where calls are kept, if they are.
+    pub(super) store: Option<Arc<dyn CallStore>>,
 }
 
 impl JobLauncher for Jobs {
@@ -119,7 +124,17 @@ async fn see_to_its_end(
     let began = Instant::now();
     let mut restarts = Restarts::default();
     loop {
-        let why = match worker.watch(&stop, || {}).await {
+        let hangs = async {
+            left_behind(jobs.store.clone(), &orders.room, orders.call.as_ref()).await;
+            tracing::warn!(room = %orders.room, "the call goes on elsewhere, or is over, and its process stays: it is killed");
+            stop.kill.cancel();
+            std::future::pending().await
+        };
+        let outcome = tokio::select! {
+            outcome = worker.watch(&stop, || {}) => outcome,
+            outcome = hangs => outcome,
+        };
+        let why = match outcome {
             Outcome::Exited(status) if is_ordinary(status) => return JobEnd::Success,
             Outcome::Exited(status) if is_final(status) => return JobEnd::Failed(meaning(status)),
             Outcome::Exited(status) => meaning(status),

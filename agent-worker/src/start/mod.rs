@@ -9,6 +9,7 @@
 mod arguments;
 mod http;
 mod jobs;
+mod left_behind;
 mod secrets;
 
 use std::time::Duration;
@@ -34,6 +35,9 @@ use jobs::Jobs;
 /// How long a job's process may take to be started: one that stands by takes milliseconds.
 const START_DEADLINE: Duration = Duration::from_secs(10);
 
+/// How long the store of calls may take to answer the host, which is in no hurry.
+const STORE_DEADLINE: Duration = Duration::from_secs(5);
+
 /// Why a worker could not work.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -43,6 +47,9 @@ pub enum StartError {
     /// The server can't be named.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// The store of calls can't be used.
+    #[error("VISAVIS_STORE: {0}")]
+    Store(#[from] calls::StoreError),
     /// Limits that make no sense.
     #[error("{0}")]
     Limits(#[from] dispatch::core::SettingsError),
@@ -68,7 +75,12 @@ impl StartError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Settings(_) | Self::Server(_) | Self::Limits(_) | Self::Persona(_) | Self::Http(_) => ExitCode::Usage,
+            Self::Settings(_)
+            | Self::Server(_)
+            | Self::Store(_)
+            | Self::Limits(_)
+            | Self::Persona(_)
+            | Self::Http(_) => ExitCode::Usage,
             Self::Refused(_) => ExitCode::Refused,
             Self::Metrics(_) | Self::System(_) => ExitCode::Internal,
         }
@@ -90,6 +102,7 @@ pub async fn start(settings: StartSettings) -> Result<ExitCode, StartError> {
     };
     let control = Control::default();
     tokio::spawn(pass_on_signals(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, control.clone()));
+    let store = settings.store.as_ref().map(|store| calls::open_with_deadline(store, STORE_DEADLINE)).transpose()?;
     let environment = settings.store.iter().map(|store| (ENV_STORE, store.expose())).collect();
     let program = Program { file: std::env::current_exe()?, on_owner_exit: OnOwnerExit::End, environment };
     let pool_settings = PoolSettings {
@@ -124,7 +137,7 @@ pub async fn start(settings: StartSettings) -> Result<ExitCode, StartError> {
         ]
         .into(),
     };
-    let jobs = Jobs { program, pool, url: settings.url, persona: settings.persona, name: persona.name };
+    let jobs = Jobs { program, pool, url: settings.url, persona: settings.persona, name: persona.name, store };
     let config = Config { server, profile, settings: limits, start_deadline: START_DEADLINE };
     let mut machine = Machine::default();
     let load = move |now| machine.measure(now).map(Usage::load);

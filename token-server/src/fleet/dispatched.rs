@@ -22,6 +22,14 @@ const UNDISPATCHED_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long a worker is looked for.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// How far a call is that is to be followed.
+pub(super) enum Since {
+    /// A worker serves it.
+    Served,
+    /// It was given to the scheduler under this id; without one, that is to be tried again.
+    Dispatched(Option<String>),
+}
+
 impl Service {
     /// Dispatches the call, again and again until somebody takes it, and watches it to its end.
     pub(super) async fn dispatched(
@@ -30,7 +38,7 @@ impl Service {
         dispatcher: &Dispatcher,
         lease: Option<&Lease>,
     ) -> End {
-        let mut id = match dispatcher.dispatch(&self.room, lease).await {
+        let id = match dispatcher.dispatch(&self.room, lease).await {
             Ok(id) => {
                 info!(room = %self.room, dispatch = id, "the call was dispatched");
                 Some(id)
@@ -43,28 +51,49 @@ impl Service {
             Err(error) if self.report.is_some() => return End::NotStarted(error.to_string()),
             Err(error) => return End::Died(error.to_string()),
         };
-        let stop = self.begin_watch(inner, lease);
+        let Some(lease) = lease.cloned() else {
+            // Nobody can say how it fares: it is left to its worker.
+            self.begin_watch(inner, None);
+            self.tell(StartResult::Running);
+            return End::Left;
+        };
+        self.follow(inner, dispatcher, lease, Since::Dispatched(id)).await
+    }
+
+    /// Watches a call that a worker elsewhere serves, or is to serve, to its end.
+    pub(super) async fn follow(
+        &mut self,
+        inner: &Arc<Inner>,
+        dispatcher: &Dispatcher,
+        mut lease: Lease,
+        since: Since,
+    ) -> End {
+        let stop = self.begin_watch(inner, Some(&lease));
         self.tell(StartResult::Running);
-        // Nobody can say how it fares: it is left to its worker.
-        let Some(mut lease) = lease.cloned() else { return End::Left };
-        let (began, mut asked, mut served) = (Instant::now(), Instant::now(), false);
-        let end = loop {
+        let (mut served, mut id) = match since {
+            Since::Served => (true, None),
+            Since::Dispatched(id) => (false, id),
+        };
+        let (began, mut asked) = (Instant::now(), Instant::now());
+        // How it ended, and whether an agent may still be in the room that is to go.
+        let (end, remains) = loop {
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = stop.abandon.cancelled() => return End::Left,
-                () = stop.kill.cancelled() => break End::Died("its worker is not heard any more".to_owned()),
+                () = stop.kill.cancelled() => break (End::Died("its worker is not heard any more".to_owned()), true),
                 () = stop.end.cancelled() => {
                     // A server that closes leaves calls to their workers; an operator does not.
                     if inner.stop.end.is_cancelled() {
                         return End::Left;
                     }
                     inner.ledger.give_up(&lease).await;
-                    break End::Over;
+                    break (End::Over, true);
                 }
             }
             match inner.ledger.look(&self.room).await {
-                Found::Nothing => break End::Over,
-                Found::Record(record) if record.lease.call != lease.call => break End::Left,
+                // Its worker has left by itself: who is in the room now serves another call.
+                Found::Nothing => break (End::Over, false),
+                Found::Record(record) if record.lease.call != lease.call => break (End::Left, false),
                 Found::Record(record) => {
                     // Its host started another process for it.
                     if record.lease.generation > lease.generation {
@@ -80,7 +109,7 @@ impl Service {
                 continue;
             }
             if began.elapsed() > DEADLINE {
-                break End::Hopeless(format!("no worker took the call within {} s", DEADLINE.as_secs()));
+                break (End::Hopeless(format!("no worker took the call within {} s", DEADLINE.as_secs())), true);
             }
             warn!(room = %self.room, "no worker took the call yet; it is dispatched again");
             if let Some(id) = id.take() {
@@ -95,7 +124,9 @@ impl Service {
         if let Some(id) = id {
             dispatcher.take_back(&self.room, &id).await;
         }
-        inner.sfu.remove_agents(&self.room).await;
+        if remains {
+            inner.sfu.remove_agents(&self.room).await;
+        }
         end
     }
 }

@@ -289,7 +289,7 @@ impl Inner {
     ) {
         let identity = match &beginning {
             Beginning::Invited => Identity::for_agent(rand::random()),
-            Beginning::Adopted(record, _) | Beginning::Orphaned(record) => {
+            Beginning::Adopted(record, _) | Beginning::Followed(record) | Beginning::Orphaned(record) => {
                 Identity::of_agent(&record.holder).unwrap_or_else(|| Identity::for_agent(rand::random()))
             }
         };
@@ -308,6 +308,11 @@ impl Inner {
         let slot = Slot { inner: Arc::clone(self), id };
         let service = Service { slot, room: room.clone(), persona: Arc::clone(persona), end, wanted, report };
         self.tasks.spawn(service.run(identity, beginning));
+    }
+
+    /// Whether workers are found by LiveKit's scheduler: then their processes are their hosts' business, on whatever machine.
+    fn dispatches(&self) -> bool {
+        self.launcher.dispatcher.is_some()
     }
 
     /// The call of a worker's place has another lease now.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use worker_process::{Outcome, Restarts, Stop, is_final, is_ordinary, meaning};
 
+use super::dispatched::Since;
 use super::ledger::{Entry, Found, Next};
 use super::registry::Started;
 use super::rooms::Failure;
@@ -40,6 +41,8 @@ pub(super) enum Beginning {
     Invited,
     /// Its worker was started by an earlier server and runs.
     Adopted(CallRecord, WorkerPlace),
+    /// A worker serves it that LiveKit's scheduler chose, for this server or another one.
+    Followed(CallRecord),
     /// Its worker is dead.
     Orphaned(CallRecord),
 }
@@ -84,9 +87,9 @@ impl Service {
                 }
                 Entry::Unknown => (None, self.launch(&inner, &identity, None).await),
                 Entry::Elsewhere(record) => match record.worker.as_ref().and_then(WorkerPlace::runs) {
-                    Some(false) => (Some(record.lease.clone()), self.orphaned(&record)),
+                    Some(false) if !inner.dispatches() => (Some(record.lease.clone()), self.orphaned(&inner, &record)),
                     // It is another server's, or is about to be found silent.
-                    Some(true) | None => {
+                    _ => {
                         info!(room = %self.room, "the room's call is served elsewhere");
                         return self.tell(StartResult::Running);
                     }
@@ -96,7 +99,12 @@ impl Service {
                 let end = self.watch_adopted(&inner, &record, &place).await;
                 (Some(record.lease), end)
             }
-            Beginning::Orphaned(record) => (Some(record.lease.clone()), self.orphaned(&record)),
+            Beginning::Followed(record) => {
+                let Some(dispatcher) = &inner.launcher.dispatcher else { return };
+                let end = self.follow(&inner, dispatcher, record.lease.clone(), Since::Served).await;
+                (Some(record.lease), end)
+            }
+            Beginning::Orphaned(record) => (Some(record.lease.clone()), self.orphaned(&inner, &record)),
         };
         loop {
             let (why, hopeless) = match end {
@@ -122,7 +130,9 @@ impl Service {
             let follows = {
                 let mut shared = inner.lock();
                 if let Some(details) = shared.workers.get_mut(&self.slot.id) {
-                    (details.pid, details.lease) = (None, None);
+                    details.pid = None;
+                    // Its host may have started another process before that died as well.
+                    lease = details.lease.take().or(lease);
                 }
                 shared.registry.died(self.slot.id)
             };
@@ -158,7 +168,8 @@ impl Service {
         }
         self.tell(StartResult::Failed);
         // When this server closes, calls stay: whoever comes after it goes on with them.
-        if let Some(lease) = lease.filter(|_| !inner.stop.end.is_cancelled()) {
+        let last = inner.lock().workers.get_mut(&self.slot.id).and_then(|details| details.lease.take());
+        if let Some(lease) = last.or(lease).filter(|_| !inner.stop.end.is_cancelled()) {
             inner.ledger.end(&lease).await;
         }
     }
@@ -174,9 +185,9 @@ impl Service {
         }
     }
 
-    /// A dead worker may only be deaf: it must not be in the room beside the next one.
-    fn orphaned(&self, record: &CallRecord) -> End {
-        if let Some(place) = &record.worker {
+    /// A dead worker may only be deaf: it must not be in the room beside the next one. A worker host sees to its own.
+    fn orphaned(&self, inner: &Inner, record: &CallRecord) -> End {
+        if let Some(place) = record.worker.as_ref().filter(|_| !inner.dispatches()) {
             adopted::kill(place);
         }
         End::Died("its worker is not heard any more".to_owned())

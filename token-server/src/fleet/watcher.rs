@@ -93,7 +93,7 @@ impl Watcher<'_> {
             return silent;
         }
         let runs = record.worker.as_ref().and_then(WorkerPlace::runs);
-        silent || runs.is_some() || record.state != CallState::Served
+        silent || runs.is_some() || record.state != CallState::Served || self.fleet.0.dispatches()
     }
 
     fn see_to(&mut self, record: &CallRecord, silent: bool) {
@@ -104,11 +104,15 @@ impl Watcher<'_> {
         let since =
             self.now().saturating_sub(*self.others.entry(lease.clone()).or_insert_with(|| self.began.elapsed()));
         let leaves = self.fleet.0.launcher.program.on_owner_exit == OnOwnerExit::Leave;
+        let dispatches = self.fleet.0.dispatches();
         match record.worker.as_ref().map(|place| (place, place.runs())) {
-            Some((place, Some(true))) if leaves && !silent => {
+            _ if dispatches && !silent && record.state == CallState::Served => {
+                self.take(record, Beginning::Followed(record.clone()))
+            }
+            Some((place, Some(true))) if leaves && !silent && !dispatches => {
                 self.take(record, Beginning::Adopted(record.clone(), place.clone()))
             }
-            Some((_, Some(false))) => self.take(record, Beginning::Orphaned(record.clone())),
+            Some((_, Some(false))) if !dispatches => self.take(record, Beginning::Orphaned(record.clone())),
             _ if silent && since >= OTHERS_FIRST => self.take(record, Beginning::Orphaned(record.clone())),
             _ if record.state != CallState::Served && since >= UNHEARD => {
                 self.take(record, Beginning::Orphaned(record.clone()));

@@ -1,0 +1,98 @@
+//! A process that hangs does not hear that its call went on elsewhere, or ended: its host sees that in the store of calls.
+//!
+//! Whoever is well leaves within a second or two by itself; whoever does not is killed, so that its place is free again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use calls::CallStore;
+use proto::names::RoomName;
+use proto::orders::CallOrders;
+use tokio::time::{Instant, sleep};
+
+/// How often the store is asked, for each call.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// For how long a process may stay that has no call any more: longer than leaving takes, and than a store that forgot
+/// everything needs to be told.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Resolves when the process that was started with these orders has long had no call any more.
+pub(super) async fn left_behind(store: Option<Arc<dyn CallStore>>, room: &RoomName, orders: Option<&CallOrders>) {
+    let (Some(store), Some(orders)) = (store, orders) else { return std::future::pending().await };
+    let mut since = None;
+    loop {
+        sleep(LOOK_EVERY).await;
+        // A store that is away says nothing about calls.
+        let Ok(record) = store.find(room.as_str()).await else {
+            since = None;
+            continue;
+        };
+        let is_ours = record.is_some_and(|record| {
+            record.lease.call.to_string() == orders.id && record.lease.generation.get() <= orders.generation
+        });
+        if is_ours {
+            since = None;
+        } else if since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calls::{Begun, Lease, MemoryStore, NewCall};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(10);
+
+    async fn begin(store: &MemoryStore) -> Lease {
+        let new = NewCall { room: "lobby".to_owned(), persona: None, holder: "agent-1".to_owned(), invited: true };
+        match store.begin(&new).await.unwrap() {
+            Begun::New(record) => record.lease,
+            Begun::Already(record) => panic!("{record:?}"),
+        }
+    }
+
+    /// After how long the process that holds this lease counts as left behind, if it does.
+    async fn after(store: &Arc<MemoryStore>, lease: &Lease) -> Option<Duration> {
+        let orders = CallOrders { id: lease.call.to_string(), generation: lease.generation.get() };
+        let (store, room, began) =
+            (Arc::clone(store) as Arc<dyn CallStore>, RoomName::parse("lobby").unwrap(), Instant::now());
+        tokio::time::timeout(LONG, left_behind(Some(store), &room, Some(&orders))).await.ok()?;
+        Some(began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_holds_the_call_is_left_alone_and_who_lost_it_is_not() {
+        let store = Arc::new(MemoryStore::default());
+        let first = begin(&store).await;
+        assert_eq!(after(&store, &first).await, None);
+        store.replace(&first, "agent-2").await.unwrap();
+        assert_eq!(after(&store, &first).await, Some(LOOK_EVERY + PATIENCE));
+        let second = Lease { generation: first.generation.next(), ..first };
+        assert_eq!(after(&store, &second).await, None);
+        store.end(&second).await.unwrap();
+        assert_eq!(after(&store, &second).await, Some(LOOK_EVERY + PATIENCE));
+        begin(&store).await;
+        assert_eq!(after(&store, &second).await, Some(LOOK_EVERY + PATIENCE), "the room has another call");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_forgets_for_a_moment_costs_nobody_the_call() {
+        let store = Arc::new(MemoryStore::default());
+        let lease = begin(&store).await;
+        let record = store.find("lobby").await.unwrap().unwrap();
+        store.lose_everything();
+        let watched = after(&store, &lease);
+        let told_again = async {
+            sleep(PATIENCE).await;
+            store.restore(&record).await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            left = watched => assert_eq!(left, None),
+            () = told_again => {}
+        }
+    }
+}
