@@ -80,7 +80,8 @@ impl Service {
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = stop.abandon.cancelled() => return End::Left,
-                () = stop.kill.cancelled() => break (End::Died("its worker is not heard any more".to_owned()), true),
+                // Of all servers that follow the call one replaces its worker, and takes the silent one out of the room.
+                () = stop.kill.cancelled() => break (End::Died("its worker is not heard any more".to_owned()), false),
                 () = stop.end.cancelled() => {
                     // A server that closes leaves calls to their workers; an operator does not.
                     if inner.stop.end.is_cancelled() {

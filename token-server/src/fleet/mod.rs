@@ -221,6 +221,8 @@ impl Fleet {
         let mut shared = self.0.lock();
         match shared.registry.invite(room) {
             Invitation::Start(id) => self.0.serve(&mut shared, id, room, persona, beginning, None),
+            // Whoever dispatched it sees to it.
+            Invitation::Full if matches!(beginning, Beginning::Followed(_)) => {}
             Invitation::Full => warn!(%room, "no worker for this call: the cap is reached"),
             Invitation::Present | Invitation::AlreadyStarting(_) | Invitation::Replacing(_) | Invitation::Closed => {}
         }

@@ -61,7 +61,7 @@ impl Site {
             worker_bin: Some(program(folder.path(), worker)?),
             webhook: true,
             standby,
-            ..setup.options(Kind::Voice, &["--rate-limit", "0", "--global-rate-limit", "0"])?
+            ..setup.options(Kind::Voice)?
         };
         options.environment.push((proto::worker::ENV_STORE.to_owned(), address.clone()));
         let stack = Stack::start(options).await?;

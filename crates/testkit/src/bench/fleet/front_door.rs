@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Progress;
 use super::door::Door;
+use super::setting::NO_LIMITS;
 use crate::bench::usage::pss_mib;
 use crate::bench::{Row, percentile};
 use crate::stack::{Stack, StackOptions};
@@ -36,7 +37,8 @@ pub(super) async fn measure(progress: Progress<'_>) -> anyhow::Result<Vec<Row>> 
 
 /// Requests at a fixed rate. Each is timed from the moment in which it was due, so that a stall counts for all that it delays.
 async fn tokens(progress: Progress<'_>) -> anyhow::Result<Vec<Row>> {
-    let stack = Stack::start(StackOptions::default()).await?;
+    let arguments = NO_LIMITS.map(str::to_owned).to_vec();
+    let stack = Stack::start(StackOptions { arguments, ..StackOptions::default() }).await?;
     let server = stack.server_pid().context("the token server has ended")?;
     let door = Arc::new(Door::at(&stack.url())?);
     door.join("before", false).await?;
@@ -89,7 +91,7 @@ async fn tokens(progress: Progress<'_>) -> anyhow::Result<Vec<Row>> {
 async fn starts(progress: Progress<'_>) -> anyhow::Result<Row> {
     let options = StackOptions {
         worker_bin: Some(NOTHING.into()),
-        arguments: ["--max-workers", "1000"].map(str::to_owned).to_vec(),
+        arguments: ["--max-workers", "1000"].into_iter().chain(NO_LIMITS).map(str::to_owned).collect(),
         ..StackOptions::default()
     };
     let stack = Stack::start(options).await?;

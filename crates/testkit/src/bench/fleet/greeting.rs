@@ -11,7 +11,7 @@ use super::setting::{Kind, Setup};
 use crate::bench::{Row, percentile};
 use crate::caller::{self, CallerPlan};
 use crate::process::children_named;
-use crate::stack::Stack;
+use crate::stack::{Stack, StackOptions};
 
 /// Workers that stand by.
 const STANDBY: usize = 2;
@@ -61,7 +61,7 @@ async fn standing_by(
     (kind, calls): (Kind, usize),
     progress: Progress<'_>,
 ) -> anyhow::Result<Vec<f64>> {
-    let stack = setup.stack(kind, &["--standby", &STANDBY.to_string()]).await?;
+    let stack = Stack::start(StackOptions { standby: STANDBY, ..setup.options(kind)? }).await?;
     let mut heard = Vec::new();
     for number in 0..calls {
         let wanted = STANDBY + number;
@@ -81,7 +81,7 @@ async fn cold(
     kind: Kind,
     progress: Progress<'_>,
 ) -> anyhow::Result<Vec<f64>> {
-    let stack = setup.stack(kind, &[]).await?;
+    let stack = setup.stack(kind).await?;
     let mut heard = Vec::new();
     for number in 0..COLD {
         heard.extend(greeting(connector, &stack, number).await?);

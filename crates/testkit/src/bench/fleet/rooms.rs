@@ -50,7 +50,7 @@ async fn series(
     progress: Progress<'_>,
 ) -> anyhow::Result<Vec<Row>> {
     let (mut rows, mut loads) = (Vec::new(), Vec::<Load>::new());
-    let stack = setup.stack(kind, &[]).await?;
+    let stack = setup.stack(kind).await?;
     let site = Site {
         url: stack.url(),
         family: Family { head: stack.server_pid().context("the token server has ended")? },

@@ -40,6 +40,9 @@ impl Kind {
     }
 }
 
+/// Everybody calls from this machine, which would be one client among many.
+pub(super) const NO_LIMITS: [&str; 4] = ["--rate-limit", "0", "--global-rate-limit", "0"];
+
 /// A persona file for each kind, and the engines.
 pub(in crate::bench) struct Setup {
     pub(super) setting: Setting,
@@ -56,18 +59,18 @@ impl Setup {
         Ok(Self { setting, personas: [file(Kind::Voice)?, file(Kind::Face)?, file(Kind::Embedded)?] })
     }
 
-    /// A service whose agents are of this kind, with more arguments for the token server.
-    pub(super) async fn stack(&self, kind: Kind, arguments: &[&str]) -> anyhow::Result<Stack> {
-        Stack::start(self.options(kind, arguments)?).await
+    /// A service whose agents are of this kind.
+    pub(super) async fn stack(&self, kind: Kind) -> anyhow::Result<Stack> {
+        Stack::start(self.options(kind)?).await
     }
 
     /// What such a service is started with.
-    pub(in crate::bench) fn options(&self, kind: Kind, arguments: &[&str]) -> anyhow::Result<StackOptions> {
+    pub(in crate::bench) fn options(&self, kind: Kind) -> anyhow::Result<StackOptions> {
         let (_, persona) = self.personas.iter().find(|(found, _)| *found == kind).context("no such persona")?;
         let persona = persona.path().to_str().context("an odd temporary folder")?;
-        let given = ["--persona", persona, "--max-workers", "100"];
+        let given = ["--persona", persona, "--max-workers", "100"].into_iter().chain(NO_LIMITS);
         Ok(StackOptions {
-            arguments: given.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect(),
+            arguments: given.map(str::to_owned).collect(),
             environment: vec![
                 ("OPENAI_BASE_URL".into(), self.setting.engines_url.clone()),
                 ("OPENAI_API_KEY".into(), self.setting.engines_key.clone()),
