@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace};
+use calls::{
+    BEAT_INTERVAL, CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace,
+};
 use dialogue::{EndReason, Message, TurnId};
 use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
@@ -43,7 +45,9 @@ impl BookPlan {
             }
             None => Generation::FIRST,
         };
-        let store = calls::open(&store).map_err(|error| wrong(ENV_STORE, error.to_string()))?;
+        let address = store.parse().map_err(|error: calls::AddressError| wrong(ENV_STORE, error.to_string()))?;
+        let store = calls::open_with_deadline(&address, BEAT_INTERVAL);
+        let store = store.map_err(|error| wrong(ENV_STORE, error.to_string()))?;
         Ok(Some(Self { store, lease: Lease { room: room.to_owned(), call, generation } }))
     }
 

@@ -92,11 +92,11 @@ mod tests {
     }
 
     fn topics(streams: &[RoomEvent]) -> Vec<&str> {
-        let topic = |stream| match stream {
-            &RoomEvent::TextStream { ref topic, .. } => topic.as_str(),
+        let topics = streams.iter().map(|stream| match stream {
+            RoomEvent::TextStream { topic, .. } => topic.as_str(),
             _ => "another event",
-        };
-        streams.iter().map(topic).collect()
+        });
+        topics.collect()
     }
 
     #[test]

@@ -85,7 +85,8 @@ impl Call {
             return;
         }
         if self.linked.is_none() {
-            if !self.unknown.hold(Instant::now(), stream) {
+            let is_chat = matches!(stream, RoomEvent::TextStream { .. });
+            if !self.unknown.hold(Instant::now(), stream) && is_chat {
                 ChatRefused { reason: RefusalReason::TooMany }.emit();
             }
             return;

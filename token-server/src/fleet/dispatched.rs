@@ -12,6 +12,7 @@ use super::StartResult;
 use super::dispatcher::Dispatcher;
 use super::ledger::Found;
 use super::service::{End, Service};
+use super::watcher::UNHEARD;
 
 /// How often the store is asked.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -19,6 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The same, when the LiveKit server did not even take the dispatch.
 const UNDISPATCHED_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// For how long a call that could not be written down keeps its room: people ask again within seconds.
+const UNKNOWN_FOR: Duration = Duration::from_secs(15);
 /// How long a worker is looked for.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -52,9 +55,19 @@ impl Service {
             Err(error) => return End::Died(error.to_string()),
         };
         let Some(lease) = lease.cloned() else {
-            // Nobody can say how it fares: it is left to its worker.
-            self.begin_watch(inner, None);
+            // Nobody can say how it fares: it is left to its worker. Whoever asks again in the meantime gets no second one.
+            let stop = self.begin_watch(inner, None);
             self.tell(StartResult::Running);
+            tokio::select! {
+                () = tokio::time::sleep(UNKNOWN_FOR) => {}
+                () = stop.abandon.cancelled() => {}
+                () = stop.kill.cancelled() => {}
+                () = stop.end.cancelled() => {
+                    if !inner.stop.end.is_cancelled() {
+                        inner.sfu.remove_agents(&self.room).await;
+                    }
+                }
+            }
             return End::Left;
         };
         self.follow(inner, dispatcher, lease, Since::Dispatched(id)).await
@@ -70,10 +83,11 @@ impl Service {
     ) -> End {
         let stop = self.begin_watch(inner, Some(&lease));
         self.tell(StartResult::Running);
-        let (mut served, mut id) = match since {
-            Since::Served => (true, None),
-            Since::Dispatched(id) => (false, id),
+        let (mut served, mut ours, mut id) = match since {
+            Since::Served => (true, false, None),
+            Since::Dispatched(id) => (false, true, id),
         };
+        let mut unheard = None;
         let (began, mut asked) = (Instant::now(), Instant::now());
         // How it ended, and whether an agent may still be in the room that is to go.
         let (end, remains) = loop {
@@ -92,16 +106,26 @@ impl Service {
                 }
             }
             match inner.ledger.look(&self.room).await {
-                // Its worker has left by itself: who is in the room now serves another call.
-                Found::Nothing => break (End::Over, false),
-                Found::Record(record) if record.lease.call != lease.call => break (End::Left, false),
+                // Its worker has left by itself, and who is in the room now serves another call; or somebody ends it.
+                Found::Nothing => break (End::Left, false),
+                Found::Record(record) if record.lease.call != lease.call || record.state == CallState::Ending => {
+                    break (End::Left, false);
+                }
                 Found::Record(record) => {
-                    // Its host started another process for it.
+                    // Its host started another process for it, or another server another worker.
                     if record.lease.generation > lease.generation {
                         lease = record.lease.clone();
                         inner.serves_now(self.slot.id, &lease);
+                        (served, ours) = (true, false);
                     }
-                    served |= record.state == CallState::Served;
+                    let is_heard = record.state == CallState::Served;
+                    served |= is_heard;
+                    if is_heard || ours {
+                        unheard = None;
+                    } else if unheard.get_or_insert_with(Instant::now).elapsed() > UNHEARD {
+                        // Whoever dispatched it is gone as well.
+                        break (End::Died("its next worker was never heard".to_owned()), false);
+                    }
                 }
                 Found::Unknown => {}
             }

@@ -168,8 +168,9 @@ impl Service {
         }
         self.tell(StartResult::Failed);
         // When this server closes, calls stay: whoever comes after it goes on with them.
-        let last = inner.lock().workers.get_mut(&self.slot.id).and_then(|details| details.lease.take());
-        if let Some(lease) = last.or(lease).filter(|_| !inner.stop.end.is_cancelled()) {
+        let last = inner.lock().workers.get_mut(&self.slot.id).and_then(|details| details.lease.clone());
+        let stays = inner.stop.end.is_cancelled() || inner.stop.abandon.is_cancelled();
+        if let Some(lease) = last.or(lease).filter(|_| !stays) {
             inner.ledger.end(&lease).await;
         }
     }

@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_millis(2500);
 /// How long a call may be without a worker that was ever heard, before somebody else than the one who started it sees to
 /// it.
-const UNHEARD: Duration = Duration::from_secs(10);
+pub(super) const UNHEARD: Duration = Duration::from_secs(10);
 /// How long a silent worker of another server is left to that one.
 const OTHERS_FIRST: Duration = Duration::from_secs(2);
 

@@ -85,7 +85,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Workers")]
     pub worker_bin: Option<PathBuf>,
 
-    /// The most worker processes [default: 4 per core, and 1 per GiB of memory beyond 2 GiB]
+    /// The most worker processes; with `--launcher dispatch` the most calls of all token servers together [default: 4 per core, and 1 per GiB of memory beyond 2 GiB]
     #[arg(long, value_name = "NUMBER", help_heading = "Workers")]
     pub max_workers: Option<String>,
 

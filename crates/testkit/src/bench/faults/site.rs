@@ -246,7 +246,7 @@ impl Site {
     pub(super) async fn end(self) -> anyhow::Result<Left> {
         let idle = self.needed(0);
         let orphans = workers::down_to(idle, &self.mark, END_PATIENCE).await.len().saturating_sub(idle);
-        let calls = calls::all_calls(&*self.store).await?.len();
+        let calls = self.calls_left().await?;
         self.stack.signal_server(Signal::SIGTERM)?;
         for host in &self.hosts {
             host.id().into_iter().for_each(|pid| workers::send(pid, Signal::SIGTERM));
@@ -308,6 +308,18 @@ impl Site {
             }
             anyhow::ensure!(Instant::now() < deadline, "the store knows no worker of {room}: {found:?}");
             sleep(STORE_AGAIN).await;
+        }
+    }
+
+    /// Our own connection may have been cut by the last fault.
+    async fn calls_left(&self) -> anyhow::Result<usize> {
+        let deadline = Instant::now() + STORE_PATIENCE;
+        loop {
+            match calls::all_calls(&*self.store).await {
+                Ok(calls) => return Ok(calls.len()),
+                Err(error) if Instant::now() >= deadline => return Err(error.into()),
+                Err(_) => sleep(STORE_AGAIN).await,
+            }
         }
     }
 
