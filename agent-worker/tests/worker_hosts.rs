@@ -136,6 +136,15 @@ impl World {
     }
 }
 
+/// A host with a call whose first question was answered.
+async fn one_call() -> (World, Host, JoinHandle<CallReport>) {
+    let mut world = World::new().await;
+    let host = Host::start("host", &world.setting).await;
+    let caller = world.calls(ROOMS[0], 2);
+    world.answered(&ROOMS[..1], &[&host]).await;
+    (world, host, caller)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_host_that_drains_keeps_its_calls_takes_no_more_and_ends_after_the_last_one() {
     let mut world = World::new().await;
@@ -180,10 +189,7 @@ async fn a_host_that_drains_keeps_its_calls_takes_no_more_and_ends_after_the_las
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_second_signal_ends_a_host_and_its_calls_at_once() {
-    let mut world = World::new().await;
-    let mut host = Host::start("host", &world.setting).await;
-    let caller = world.calls(ROOMS[0], 2);
-    world.answered(&ROOMS[..1], &[&host]).await;
+    let (world, mut host, caller) = one_call().await;
     let processes = host.processes();
     assert_eq!(processes.len(), 1);
     host.terminate();
@@ -201,10 +207,7 @@ async fn a_second_signal_ends_a_host_and_its_calls_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_call_whose_process_is_killed_goes_on_in_the_same_job_though_livekit_ends_that() {
-    let mut world = World::new().await;
-    let mut host = Host::start("host", &world.setting).await;
-    let caller = world.calls(ROOMS[0], 2);
-    world.answered(&ROOMS[..1], &[&host]).await;
+    let (world, mut host, caller) = one_call().await;
     let (dead, agents) = (host.processes(), world.agents(ROOMS[0]).await);
     let killed = Instant::now();
     kill(Pid::from_raw(i32::try_from(dead[0]).unwrap()), Signal::SIGKILL).unwrap();

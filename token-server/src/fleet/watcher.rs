@@ -1,5 +1,5 @@
-//! Compares, twice a second, what the store says with what runs: workers that outlived an earlier server are adopted, those
-//! that are silent are killed and replaced, calls that nobody serves are taken over.
+//! Compares, twice a second, what the store says with what runs: workers that outlived an earlier server are adopted, those of
+//! worker hosts are followed, those that are silent are killed and replaced, calls that nobody serves are taken over.
 
 use std::collections::HashMap;
 use std::time::Duration;

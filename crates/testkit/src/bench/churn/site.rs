@@ -86,18 +86,19 @@ impl Site {
 
     /// What the token server and its workers said of a room, the last lines of it.
     pub(super) fn said_of(&self, room: &str) -> Vec<String> {
-        let log = self.stack.whole_log();
-        let mut last: Vec<String> =
-            log.lines().rev().filter(|line| line.contains(room)).take(LINES).map(str::to_owned).collect();
-        last.reverse();
-        last
+        self.last_lines(LINES, |line| line.contains(room))
     }
 
     /// What the token server and its workers warned of, the last lines of it.
     pub(super) fn warnings(&self) -> Vec<String> {
+        self.last_lines(WARNINGS, |line| line.contains("WARN") || line.contains("ERROR"))
+    }
+
+    /// The last lines of the log that are wanted, in order.
+    fn last_lines(&self, count: usize, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let log = self.stack.whole_log();
-        let warnings = log.lines().rev().filter(|line| line.contains("WARN") || line.contains("ERROR"));
-        let mut last: Vec<String> = warnings.take(WARNINGS).map(str::to_owned).collect();
+        let mut last: Vec<String> =
+            log.lines().rev().filter(|line| is_wanted(line)).take(count).map(str::to_owned).collect();
         last.reverse();
         last
     }
