@@ -121,6 +121,15 @@ impl World {
         }
     }
 
+    /// Waits until the server would end the room's job if its agent left.
+    async fn until_job_is_known(&self, room: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        while Rooms::of(&self.stack.sfu).jobs(room).await.unwrap() == 0 {
+            assert!(Instant::now() < deadline, "the server knows of no job in {room}:\n{}", self.stack.sfu.log());
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// The agents in a room.
     async fn agents(&self, room: &str) -> Vec<String> {
         let present = Rooms::of(&self.stack.sfu).present(room).await.unwrap();
@@ -209,6 +218,7 @@ async fn a_second_signal_ends_a_host_and_its_calls_at_once() {
 async fn a_call_whose_process_is_killed_goes_on_in_the_same_job_though_livekit_ends_that() {
     let (world, mut host, caller) = one_call().await;
     let (dead, agents) = (host.processes(), world.agents(ROOMS[0]).await);
+    world.until_job_is_known(ROOMS[0]).await;
     let killed = Instant::now();
     kill(Pid::from_raw(i32::try_from(dead[0]).unwrap()), Signal::SIGKILL).unwrap();
     host.until_logged("saw a dead process leave").await;

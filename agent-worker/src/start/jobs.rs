@@ -122,6 +122,7 @@ async fn see_to_its_end(
     replaced: Arc<Notify>,
 ) -> JobEnd {
     let began = Instant::now();
+    let mut launched = began;
     let mut restarts = Restarts::default();
     loop {
         let hangs = async {
@@ -145,7 +146,7 @@ async fn see_to_its_end(
             return JobEnd::Failed(why);
         }
         // The dead one's place in the room is taken over: the same token names the same participant.
-        let Some(pause) = restarts.died(began.elapsed()) else {
+        let Some(pause) = restarts.died(began.elapsed(), launched.elapsed()) else {
             return JobEnd::Failed(format!("{why}, {} times of late", restarts.count()));
         };
         replaced.notify_one();
@@ -158,6 +159,7 @@ async fn see_to_its_end(
         if let Some(call) = &mut orders.call {
             call.generation += 1;
         }
+        launched = Instant::now();
         worker = match jobs.launch(&orders).await {
             Ok(worker) => worker,
             Err(error) => return JobEnd::Failed(error.to_string()),

@@ -34,6 +34,15 @@ pub struct Scene {
     _stub: StubOpenAi,
 }
 
+impl Drop for Scene {
+    /// A test that fails waits in vain for something in the room; why is in the log.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.stack.log());
+        }
+    }
+}
+
 impl Scene {
     pub async fn begin() -> Self {
         Self::with_face(&format!("provider = \"avatar\"\nidentity = \"{AVATAR}\""), Vec::new()).await

@@ -1,5 +1,6 @@
 //! Who is in a room and what they send, as the LiveKit server itself knows it (its `RoomService`).
 
+use livekit_api::services::agent_dispatch::AgentDispatchClient;
 use livekit_api::services::room::RoomClient;
 
 use crate::sfu::LivekitServer;
@@ -37,13 +38,18 @@ impl Present {
 /// The rooms of a server.
 pub struct Rooms {
     client: RoomClient,
+    dispatches: AgentDispatchClient,
 }
 
 impl Rooms {
     /// Those of this one.
     #[must_use]
     pub fn of(sfu: &LivekitServer) -> Self {
-        Self { client: RoomClient::with_api_key(&sfu.http_url(), sfu.api_key(), sfu.api_secret()) }
+        let (url, key, secret) = (sfu.http_url(), sfu.api_key(), sfu.api_secret());
+        Self {
+            client: RoomClient::with_api_key(&url, key, secret),
+            dispatches: AgentDispatchClient::with_api_key(&url, key, secret),
+        }
     }
 
     /// Who is in a room; nobody when there is no such room.
@@ -63,6 +69,17 @@ impl Rooms {
             name: participant.name,
         });
         Ok(present.collect())
+    }
+
+    /// How many jobs the server knows of in a room. A job is known late when it is the first since the server began, or since
+    /// a minute: the server asks all its peers for five seconds who has workers, notes nothing before, and does not end a
+    /// job that it does not know when the agent leaves (livekit-server, `agent/client.go`, `rtc/room.go`).
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn jobs(&self, room: &str) -> anyhow::Result<usize> {
+        let dispatches = self.dispatches.list_dispatch(room).await?;
+        Ok(dispatches.into_iter().map(|dispatch| dispatch.state.unwrap_or_default().jobs.len()).sum())
     }
 
     /// Throws somebody out.

@@ -7,7 +7,10 @@ use std::time::Duration;
 pub const MOST: usize = 5;
 /// Over which time they are counted.
 pub const WINDOW: Duration = Duration::from_secs(600);
-/// The pause before the second one; the first follows at once, each further one after twice the time.
+/// A worker that lived for so long had joined, greeted and listened: what ended it is nothing that the next one meets as it
+/// starts, and the people in the room need not wait.
+pub const WELL: Duration = Duration::from_secs(10);
+/// The pause after the second one that died early; the first is followed at once, each further one after twice the time.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -15,22 +18,32 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// The workers of one room that died.
 #[derive(Debug, Clone, Default)]
 pub struct Restarts {
-    deaths: VecDeque<Duration>,
+    deaths: VecDeque<Death>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Death {
+    at: Duration,
+    early: bool,
 }
 
 impl Restarts {
-    /// A worker died at `now`, a time since any fixed moment. Returns how long to wait before the next one starts; `None`
-    /// when there have been too many.
-    pub fn died(&mut self, now: Duration) -> Option<Duration> {
-        while self.deaths.front().is_some_and(|at| now.saturating_sub(*at) >= WINDOW) {
+    /// A worker that had lived for so long died at `now`, a time since any fixed moment. Returns how long to wait before the
+    /// next one starts; `None` when there have been too many.
+    pub fn died(&mut self, now: Duration, lived: Duration) -> Option<Duration> {
+        while self.deaths.front().is_some_and(|death| now.saturating_sub(death.at) >= WINDOW) {
             self.deaths.pop_front();
         }
         if self.deaths.len() >= MOST {
             return None;
         }
-        self.deaths.push_back(now);
-        let earlier = u32::try_from(self.deaths.len() - 1).unwrap_or(u32::MAX);
-        let doubled = earlier.checked_sub(1).map(|steps| 2u32.saturating_pow(steps));
+        let early = lived < WELL;
+        self.deaths.push_back(Death { at: now, early });
+        if !early {
+            return Some(Duration::ZERO);
+        }
+        let earlier = self.deaths.iter().filter(|death| death.early).count() - 1;
+        let doubled = earlier.checked_sub(1).map(|steps| 2u32.saturating_pow(u32::try_from(steps).unwrap_or(u32::MAX)));
         Some(doubled.map_or(Duration::ZERO, |times| PAUSE.saturating_mul(times).min(LONGEST_PAUSE)))
     }
 
@@ -47,24 +60,40 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn milliseconds(count: u64) -> Option<Duration> {
+        Some(Duration::from_millis(count))
+    }
+
     #[test]
-    fn the_first_follows_at_once_the_next_ones_later_and_then_none() {
+    fn the_first_that_dies_early_is_followed_at_once_the_next_ones_later_and_then_none() {
         let mut restarts = Restarts::default();
-        let pauses: Vec<_> = (0..=MOST).map(|n| restarts.died(SECOND * u32::try_from(n).unwrap_or(0))).collect();
-        let milliseconds = |ms| Some(Duration::from_millis(ms));
+        let pauses: Vec<_> =
+            (0..=MOST).map(|n| restarts.died(SECOND * u32::try_from(n).unwrap_or(0), SECOND)).collect();
         let expected = [0, 500, 1000, 2000, 4000].map(milliseconds);
         assert_eq!(pauses[..MOST], expected);
         assert_eq!(pauses[MOST], None);
     }
 
     #[test]
+    fn one_that_was_well_is_followed_at_once_however_many_died_before_and_counts_as_they_do() {
+        let mut restarts = Restarts::default();
+        let mut dies_at = |second, lived| restarts.died(SECOND * second, lived);
+        assert_eq!(dies_at(0, SECOND), milliseconds(0));
+        assert_eq!(dies_at(1, SECOND), milliseconds(500));
+        assert_eq!(dies_at(11, WELL), milliseconds(0));
+        assert_eq!(dies_at(12, SECOND), milliseconds(1000));
+        assert_eq!(dies_at(30, 2 * WELL), milliseconds(0));
+        assert_eq!(dies_at(50, 2 * WELL), None);
+    }
+
+    #[test]
     fn what_is_long_ago_is_forgotten() {
         let mut restarts = Restarts::default();
         for _ in 0..MOST {
-            assert!(restarts.died(SECOND).is_some());
+            assert!(restarts.died(SECOND, SECOND).is_some());
         }
-        assert_eq!(restarts.died(WINDOW), None);
-        assert_eq!(restarts.died(WINDOW + SECOND), Some(Duration::ZERO));
+        assert_eq!(restarts.died(WINDOW, SECOND), None);
+        assert_eq!(restarts.died(WINDOW + SECOND, SECOND), Some(Duration::ZERO));
         assert_eq!(restarts.count(), 1);
     }
 }

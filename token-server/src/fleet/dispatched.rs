@@ -33,6 +33,27 @@ pub(super) enum Since {
     Dispatched(Option<String>),
 }
 
+/// Who sees to it that a worker takes the call.
+enum Awaited {
+    /// Nobody: it is heard.
+    Heard,
+    /// This server, which dispatched it then, the last time, and does so again.
+    Ours { began: Instant, asked: Instant },
+    /// Another server, or a worker host; since then it was not heard.
+    Others(Instant),
+}
+
+impl Awaited {
+    /// What the store says now.
+    fn then(self, state: CallState) -> Self {
+        match self {
+            _ if state == CallState::Served => Self::Heard,
+            Self::Heard => Self::Others(Instant::now()),
+            awaited => awaited,
+        }
+    }
+}
+
 impl Service {
     /// Dispatches the call, again and again until somebody takes it, and watches it to its end.
     pub(super) async fn dispatched(
@@ -54,23 +75,28 @@ impl Service {
             Err(error) if self.report.is_some() => return End::NotStarted(error.to_string()),
             Err(error) => return End::Died(error.to_string()),
         };
-        let Some(lease) = lease.cloned() else {
-            // Nobody can say how it fares: it is left to its worker. Whoever asks again in the meantime gets no second one.
-            let stop = self.begin_watch(inner, None);
-            self.tell(StartResult::Running);
-            tokio::select! {
-                () = tokio::time::sleep(UNKNOWN_FOR) => {}
-                () = stop.abandon.cancelled() => {}
-                () = stop.kill.cancelled() => {}
-                () = stop.end.cancelled() => {
-                    if !inner.stop.end.is_cancelled() {
-                        inner.sfu.remove_agents(&self.room).await;
-                    }
+        match lease.cloned() {
+            Some(lease) => self.follow(inner, dispatcher, lease, Since::Dispatched(id)).await,
+            None => self.leave_to_its_worker(inner).await,
+        }
+    }
+
+    /// Keeps the room of a call that could not be written down, so that whoever asks again gets no second worker. Nobody can
+    /// say how it fares.
+    async fn leave_to_its_worker(&mut self, inner: &Arc<Inner>) -> End {
+        let stop = self.begin_watch(inner, None);
+        self.tell(StartResult::Running);
+        tokio::select! {
+            () = tokio::time::sleep(UNKNOWN_FOR) => {}
+            () = stop.abandon.cancelled() => {}
+            () = stop.kill.cancelled() => {}
+            () = stop.end.cancelled() => {
+                if !inner.stop.end.is_cancelled() {
+                    inner.sfu.remove_agents(&self.room).await;
                 }
             }
-            return End::Left;
-        };
-        self.follow(inner, dispatcher, lease, Since::Dispatched(id)).await
+        }
+        End::Left
     }
 
     /// Watches a call that a worker elsewhere serves, or is to serve, to its end.
@@ -83,12 +109,11 @@ impl Service {
     ) -> End {
         let stop = self.begin_watch(inner, Some(&lease));
         self.tell(StartResult::Running);
-        let (mut served, mut ours, mut id) = match since {
-            Since::Served => (true, false, None),
-            Since::Dispatched(id) => (false, true, id),
+        let now = Instant::now();
+        let (mut awaited, mut id) = match since {
+            Since::Served => (Awaited::Heard, None),
+            Since::Dispatched(id) => (Awaited::Ours { began: now, asked: now }, id),
         };
-        let mut unheard = None;
-        let (began, mut asked) = (Instant::now(), Instant::now());
         // How it ended, and whether an agent may still be in the room that is to go.
         let (end, remains) = loop {
             tokio::select! {
@@ -116,21 +141,19 @@ impl Service {
                     if record.lease.generation > lease.generation {
                         lease = record.lease.clone();
                         inner.serves_now(self.slot.id, &lease);
-                        (served, ours) = (true, false);
+                        awaited = Awaited::Heard;
                     }
-                    let is_heard = record.state == CallState::Served;
-                    served |= is_heard;
-                    if is_heard || ours {
-                        unheard = None;
-                    } else if unheard.get_or_insert_with(Instant::now).elapsed() > UNHEARD {
+                    awaited = awaited.then(record.state);
+                    if matches!(awaited, Awaited::Others(since) if since.elapsed() > UNHEARD) {
                         // Whoever dispatched it is gone as well.
                         break (End::Died("its next worker was never heard".to_owned()), false);
                     }
                 }
                 Found::Unknown => {}
             }
+            let Awaited::Ours { began, asked } = &mut awaited else { continue };
             let patience = if id.is_some() { RETRY_AFTER } else { UNDISPATCHED_RETRY_AFTER };
-            if served || asked.elapsed() < patience {
+            if asked.elapsed() < patience {
                 continue;
             }
             if began.elapsed() > DEADLINE {
@@ -144,7 +167,7 @@ impl Service {
                 Ok(again) => id = Some(again),
                 Err(error) => warn!(room = %self.room, %error, "the call cannot be dispatched now"),
             }
-            asked = Instant::now();
+            *asked = Instant::now();
         };
         if let Some(id) = id {
             dispatcher.take_back(&self.room, &id).await;

@@ -79,6 +79,7 @@ impl Service {
     pub(super) async fn run(mut self, identity: Identity, beginning: Beginning) {
         let inner = Arc::clone(&self.slot.inner);
         let (mut identity, began, mut restarts) = (identity, Instant::now(), Restarts::default());
+        let mut launched = began;
         let (mut lease, mut end) = match beginning {
             Beginning::Invited => match self.begin(&inner, &identity).await {
                 Entry::Ours(lease) => {
@@ -139,7 +140,7 @@ impl Service {
             if !follows || self.is_to_end(&inner) {
                 break;
             }
-            let pause = if hopeless { None } else { restarts.died(began.elapsed()) };
+            let pause = if hopeless { None } else { restarts.died(began.elapsed(), launched.elapsed()) };
             let Some(pause) = pause else {
                 error!(room = %self.room, why, "no worker stays alive in this room; the people there are told");
                 inner.sfu.tell(&self.room, GIVEN_UP).await;
@@ -162,6 +163,7 @@ impl Service {
                 // The scheduler named it, not we.
                 inner.sfu.remove_agents(&room).await;
             }
+            launched = Instant::now();
             let (next, ()) =
                 tokio::join!(self.launch(&inner, &identity, lease.as_ref()), inner.sfu.remove(&room, dead.as_str()));
             end = next;

@@ -146,7 +146,9 @@ mod tests {
             for channel in 0..4 {
                 let [a, b, c, d] = corners.map(|pixel| f64::from(pixel[channel]));
                 let exact = (a * (1.0 - right) + b * right) * (1.0 - down) + (c * (1.0 - right) + d * right) * down;
-                prop_assert!((f64::from(mixed[channel]) - exact).abs() <= 2.0, "{mixed:?}, channel {channel}: {exact}");
+                // The lower right share is rounded down, by less than 1 of 256, which counts for two pairs of neighbours that
+                // are at most 255 apart: less than 2; and the sum is rounded by at most a half.
+                prop_assert!((f64::from(mixed[channel]) - exact).abs() < 2.5, "{mixed:?}, channel {channel}: {exact}");
                 prop_assert!(mixed[channel] <= mixed[3]);
             }
             prop_assert!(!opaque || mixed[3] == 255);

@@ -41,7 +41,7 @@ mod usage;
 pub use churn::{ChurnPart, churn};
 pub use codecs::codecs;
 pub use face::{face, face_soak};
-pub use faults::{FaultRun, faults};
+pub use faults::{Fault, FaultRun, faults};
 pub use fleet::{FleetPart, fleet};
 pub use interruption::interruption;
 pub use overhead::overhead;

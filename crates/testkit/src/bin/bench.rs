@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use testkit::bench::{self, ChurnPart, FaultRun, FleetPart};
+use testkit::bench::{self, ChurnPart, Fault, FaultRun, FleetPart};
 
 /// Calls under way in the fault run.
 const CALLS: usize = 10;
@@ -74,6 +74,9 @@ enum Name {
         /// How long, in minutes; half of it with each launcher.
         #[arg(long, default_value_t = 30)]
         minutes: u32,
+        /// Only this fault, in the setups that have it.
+        #[arg(long, value_name = "FAULT")]
+        only: Option<Fault>,
     },
     /// The front door, greetings, and many rooms at once.
     Fleet {
@@ -144,8 +147,8 @@ async fn main() -> ExitCode {
         Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
-        Name::Faults { seed, minutes, .. } => {
-            let run = FaultRun { seed, lasts: Duration::from_secs(60 * u64::from(minutes)), calls: CALLS };
+        Name::Faults { seed, minutes, only, .. } => {
+            let run = FaultRun { seed, lasts: Duration::from_secs(60 * u64::from(minutes)), calls: CALLS, only };
             bench::faults(run, &mut |line| eprintln!("  {line}")).await
         }
         Name::Fleet { part, .. } => {

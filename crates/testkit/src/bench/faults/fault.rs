@@ -1,5 +1,6 @@
 //! What can fail, and in which order it does.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::random::Noise;
@@ -24,7 +25,7 @@ impl Half {
     }
 
     /// What is tried in this half.
-    fn faults(self) -> &'static [Fault] {
+    pub(super) fn faults(self) -> &'static [Fault] {
         match self {
             Self::Process => &[
                 Fault::WorkerKilled,
@@ -52,7 +53,7 @@ impl Half {
 
 /// What fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fault {
+pub enum Fault {
     /// SIGKILL to a worker.
     WorkerKilled,
     /// SIGSTOP to a worker.
@@ -95,6 +96,18 @@ impl Fault {
     }
 }
 
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all: Vec<Self> = Half::BOTH.iter().flat_map(|half| half.faults()).copied().collect();
+        all.iter().copied().find(|fault| fault.name() == name).ok_or_else(|| {
+            let names: std::collections::BTreeSet<&str> = all.iter().map(|fault| fault.name()).collect();
+            format!("no such fault; there are {}", Vec::from_iter(names).join(", "))
+        })
+    }
+}
+
 /// One fault, and whom it strikes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Strike {
@@ -107,7 +120,7 @@ pub(super) struct Strike {
 
 /// The order of faults: each once, shuffled, and again.
 pub(super) struct Schedule {
-    half: Half,
+    all: Vec<Fault>,
     noise: Noise,
     calls: usize,
     faults: Vec<Fault>,
@@ -115,15 +128,21 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(half: Half, seed: u32, calls: usize) -> Self {
+    /// Of the faults of a half, or of the only one that is wanted; `None` when the half does not have it.
+    pub(super) fn new(half: Half, seed: u32, calls: usize, only: Option<Fault>) -> Option<Self> {
+        let wanted = |fault: &Fault| only.is_none_or(|only| only == *fault);
+        let all: Vec<Fault> = half.faults().iter().copied().filter(wanted).collect();
+        if all.is_empty() {
+            return None;
+        }
         let noise = Noise::new(seed.wrapping_mul(2).wrapping_add(u32::from(half == Half::Dispatch)));
-        Self { half, noise, calls: calls.max(1), faults: Vec::new(), victims: Vec::new() }
+        Some(Self { all, noise, calls: calls.max(1), faults: Vec::new(), victims: Vec::new() })
     }
 
     /// What comes next. Victims take turns, so that no call is struck more often than its restarts allow.
     pub(super) fn next(&mut self) -> Strike {
         if self.faults.is_empty() {
-            self.faults = shuffled(self.half.faults().to_vec(), &mut self.noise);
+            self.faults = shuffled(self.all.clone(), &mut self.noise);
         }
         if self.victims.is_empty() {
             self.victims = shuffled((0..self.calls).collect(), &mut self.noise);
@@ -145,12 +164,14 @@ fn shuffled<T>(mut list: Vec<T>, noise: &mut Noise) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use std::collections::BTreeSet;
 
     use super::*;
 
     fn strikes(seed: u32, count: usize) -> Vec<Strike> {
-        let mut schedule = Schedule::new(Half::Process, seed, 10);
+        let mut schedule = Schedule::new(Half::Process, seed, 10, None).unwrap();
         (0..count).map(|_| schedule.next()).collect()
     }
 
@@ -166,5 +187,13 @@ mod tests {
         assert_eq!(one_round.len(), Half::Process.faults().len());
         let calls: BTreeSet<usize> = strikes(3, 10).into_iter().map(|strike| strike.call).collect();
         assert_eq!(calls.len(), 10);
+    }
+    #[test]
+    fn a_fault_can_be_the_only_one_where_a_half_has_it() {
+        let lost: Fault = "host_lost".parse().unwrap();
+        assert!(Schedule::new(Half::Process, 1, 10, Some(lost)).is_none());
+        let mut schedule = Schedule::new(Half::Dispatch, 1, 10, Some(lost)).unwrap();
+        assert!((0..20).all(|_| schedule.next().fault == Fault::HostLost));
+        assert!("meteor".parse::<Fault>().unwrap_err().contains("host_lost"));
     }
 }

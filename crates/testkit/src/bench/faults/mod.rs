@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use fault::Fault;
 use fault::{Half, Schedule};
 use outcome::Outcomes;
 use round::Run;
@@ -46,6 +47,8 @@ pub struct FaultRun {
     pub lasts: Duration,
     /// Calls at once.
     pub calls: usize,
+    /// The only fault, in the halves that have it; all of them otherwise.
+    pub only: Option<Fault>,
 }
 
 /// Makes the calls, and strikes.
@@ -56,8 +59,8 @@ pub async fn faults(run: FaultRun, progress: &mut (dyn FnMut(String) + Send)) ->
     let connector = library::own_copy()?;
     let mut outcomes = Outcomes::default();
     for half in Half::BOTH {
+        let Some(mut schedule) = Schedule::new(half, run.seed, run.calls, run.only) else { continue };
         let until = Instant::now() + run.lasts / 2;
-        let mut schedule = Schedule::new(half, run.seed, run.calls);
         let mut calls = Run::begin(half, &connector, run.calls, progress).await?;
         while Instant::now() < until {
             let strike = schedule.next();

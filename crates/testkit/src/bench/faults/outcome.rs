@@ -156,7 +156,7 @@ mod tests {
         outcomes.add(Fault::WorkerKilled, round(vec![after(300)], after(900)));
         outcomes.add(Fault::HostLost, round(vec![after(4000), None], None));
         outcomes.finish(Half::Dispatch, Left { orphans: 1, calls: 2 });
-        let rows = outcomes.rows(FaultRun { seed: 7, lasts: Duration::from_secs(60), calls: 10 });
+        let rows = outcomes.rows(FaultRun { seed: 7, lasts: Duration::from_secs(60), calls: 10, only: None });
         let of = |what: &str| rows.iter().find(|row| row.what == what).and_then(|row| row.measured);
         assert_eq!(of("calls_cut"), Some(1.0));
         assert_eq!(of("goes_on_worst_ms"), Some(4000.0));
