@@ -6,9 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use calls::{
-    BEAT_INTERVAL, CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace,
-};
+use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace};
 use dialogue::{EndReason, Message, TurnId};
 use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
@@ -16,6 +14,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::settings::SettingsError;
 
+/// How long the store may take for anything: a beat that hangs must not keep the next ones from coming in time.
+const STORE_DEADLINE: Duration = Duration::from_secs(1);
 /// How long a worker that follows another one waits for what was said: a call goes on within five seconds.
 const HISTORY_PATIENCE: Duration = Duration::from_secs(3);
 const HISTORY_AGAIN: Duration = Duration::from_millis(200);
@@ -46,7 +46,7 @@ impl BookPlan {
             None => Generation::FIRST,
         };
         let address = store.parse().map_err(|error: calls::AddressError| wrong(ENV_STORE, error.to_string()))?;
-        let store = calls::open_with_deadline(&address, BEAT_INTERVAL);
+        let store = calls::open_with_deadline(&address, STORE_DEADLINE);
         let store = store.map_err(|error| wrong(ENV_STORE, error.to_string()))?;
         Ok(Some(Self { store, lease: Lease { room: room.to_owned(), call, generation } }))
     }

@@ -10,8 +10,8 @@
 //! ```text
 //!   token server                                             worker
 //!   ────────────                                             ──────
-//!   begin, replace, give_up ──┐                        ┌── Keeper: a beat each second, the turns in order
-//!   calls, probe each second ─┤                        │      └─> Holding: Yours | Superseded | Gone | Unknown
+//!   begin, replace, give_up ──┐                        ┌── Keeper: two beats a second, the turns in order
+//!   calls, probe twice a s. ──┤                        │      └─> Holding: Yours | Superseded | Gone | Unknown
 //!        │                    ▼                        ▼
 //!        │            dyn CallStore = Guarded (deadline) ── SqliteStore: one thread, one file, many processes
 //!        ▼                                               ├─ RedisStore: scripts, one slot a room, expiry on everything

@@ -17,9 +17,6 @@ use crate::personas::Personas;
 
 /// How often.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// A worker that beats once a second may miss one beat and be late with the next; then it hangs, or its host is lost. With
-/// the next one's start a call is to go on within 5 s.
-const SILENCE: Duration = Duration::from_millis(2500);
 /// How long a call may be without a worker that was ever heard, before somebody else than the one who started it sees to
 /// it.
 pub(super) const UNHEARD: Duration = Duration::from_secs(10);
@@ -32,7 +29,7 @@ impl Fleet {
         let Some(store) = self.0.ledger.store().cloned() else { return };
         let mut watcher =
             Watcher { fleet: self, personas, began: Instant::now(), failing: false, others: HashMap::new() };
-        let mut observer = Observer::new(ObserverSettings { patience: SILENCE, ..ObserverSettings::default() });
+        let mut observer = Observer::new(ObserverSettings::default());
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,

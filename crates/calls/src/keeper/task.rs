@@ -52,7 +52,7 @@ impl Task {
         }
     }
 
-    /// Says each second that the worker lives. Only the newest beat matters: one that failed is not made up for.
+    /// Says twice a second that the worker lives. Only the newest beat matters: one that failed is not made up for.
     async fn beats(&self) -> Infallible {
         let mut ticks = interval(BEAT_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

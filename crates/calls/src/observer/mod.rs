@@ -19,7 +19,9 @@ mod tests;
 /// What an observer goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObserverSettings {
-    /// How long a worker may be silent; the store's own delay is added.
+    /// How long a worker may be silent; the store's own delay is added. It beats twice a second, and one beat may take a
+    /// second and fail: then the next one must still come in time. With the next worker's start a call is to go on within
+    /// 5 s.
     pub patience: Duration,
     /// An operation that takes longer counts as one that failed.
     pub slow: Duration,
@@ -29,11 +31,11 @@ pub struct ObserverSettings {
 
 impl Default for ObserverSettings {
     fn default() -> Self {
-        Self { patience: Duration::from_secs(3), slow: Duration::from_secs(1), gap: Duration::from_secs(3) }
+        Self { patience: Duration::from_secs(2), slow: Duration::from_secs(1), gap: Duration::from_secs(3) }
     }
 }
 
-/// Watches all calls of a store. It is to be fed about once a second with a reading of all records and a probe.
+/// Watches all calls of a store. It is to be fed about twice a second with a reading of all records and a probe.
 #[derive(Debug)]
 pub struct Observer {
     settings: ObserverSettings,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::random::Noise;
 
 /// How the service is set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Half {
     /// The token server starts workers on its machine; calls are kept in an SQLite file.
     Process,

@@ -65,7 +65,7 @@ pub async fn faults(run: FaultRun, progress: &mut (dyn FnMut(String) + Send)) ->
         while Instant::now() < until {
             let strike = schedule.next();
             match calls.round(&strike, progress).await? {
-                Some(round) => outcomes.add(strike.fault, round),
+                Some(round) => outcomes.add(half, strike.fault, round),
                 None => outcomes.not_possible += 1,
             }
             tokio::time::sleep(strike.pause).await;

@@ -32,13 +32,13 @@ pub(super) struct Round {
 pub(super) struct Outcomes {
     /// Faults that could not be brought about, as a call was lost before.
     pub(super) not_possible: usize,
-    rounds: BTreeMap<Fault, Vec<Round>>,
+    rounds: BTreeMap<(Half, Fault), Vec<Round>>,
     left: Vec<(Half, Left)>,
 }
 
 impl Outcomes {
-    pub(super) fn add(&mut self, fault: Fault, round: Round) {
-        self.rounds.entry(fault).or_default().push(round);
+    pub(super) fn add(&mut self, half: Half, fault: Fault, round: Round) {
+        self.rounds.entry((half, fault)).or_default().push(round);
     }
 
     pub(super) fn finish(&mut self, half: Half, left: Left) {
@@ -98,16 +98,16 @@ impl Outcomes {
                 Some(0.0),
             ),
         ];
-        for (fault, rounds) in &self.rounds {
-            rows.extend(of_fault(*fault, rounds));
+        for ((half, fault), rounds) in &self.rounds {
+            rows.extend(of_fault(*half, *fault, rounds));
         }
         rows
     }
 }
 
-fn of_fault(fault: Fault, rounds: &[Round]) -> Vec<Row> {
+fn of_fault(half: Half, fault: Fault, rounds: &[Round]) -> Vec<Row> {
     let row = |what: &str, figure: Option<f64>, unit: &str, limit| {
-        Row::new(&format!("{}_{what}", fault.name()), figure, unit, limit)
+        Row::new(&format!("{}_{}_{what}", half.name(), fault.name()), figure, unit, limit)
     };
     let count = |count: &dyn Fn(&Round) -> usize| Some(rounds.iter().map(count).sum::<usize>() as f64);
     let all: Vec<&Round> = rounds.iter().collect();
@@ -153,8 +153,8 @@ mod tests {
         };
         let after = |ms| Some(Duration::from_millis(ms));
         let mut outcomes = Outcomes::default();
-        outcomes.add(Fault::WorkerKilled, round(vec![after(300)], after(900)));
-        outcomes.add(Fault::HostLost, round(vec![after(4000), None], None));
+        outcomes.add(Half::Process, Fault::WorkerKilled, round(vec![after(300)], after(900)));
+        outcomes.add(Half::Dispatch, Fault::HostLost, round(vec![after(4000), None], None));
         outcomes.finish(Half::Dispatch, Left { orphans: 1, calls: 2 });
         let rows = outcomes.rows(FaultRun { seed: 7, lasts: Duration::from_secs(60), calls: 10, only: None });
         let of = |what: &str| rows.iter().find(|row| row.what == what).and_then(|row| row.measured);
@@ -166,6 +166,6 @@ mod tests {
         assert_eq!(of("dispatches_lost"), Some(1.0));
         assert_eq!(of("rooms_with_two_agents"), Some(2.0));
         assert_eq!((of("orphans"), of("calls_left_in_store")), (Some(1.0), Some(2.0)));
-        assert_eq!(of("worker_killed_goes_on_worst_ms"), Some(300.0));
+        assert_eq!(of("process_worker_killed_goes_on_worst_ms"), Some(300.0));
     }
 }
