@@ -3,6 +3,7 @@
 mod plan;
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use assets::{Asset, AssetError, Assets};
@@ -278,14 +279,14 @@ impl Engines {
 
 /// The engines that wait for the voice: they load when this is dropped, as the voice is there or failed.
 #[derive(Default)]
-struct Waiting(Vec<std::sync::mpsc::Sender<()>>);
+struct Waiting(Vec<SyncSender<()>>);
 
 /// One of them.
-struct Waits(std::sync::mpsc::Receiver<()>);
+struct Waits(Receiver<()>);
 
 impl Waiting {
     fn one(&mut self) -> Waits {
-        let (waiting, waits) = std::sync::mpsc::channel();
+        let (waiting, waits) = sync_channel(1);
         self.0.push(waiting);
         Waits(waits)
     }

@@ -48,6 +48,9 @@ pub(crate) struct BenchArgs {
     /// `faults` only: how long it lasts
     #[arg(long, default_value_t = 30)]
     minutes: u32,
+    /// `faults` only: nothing but this fault, as `host_lost`; what is not its name names them all. Nothing is written
+    #[arg(long, value_name = "FAULT")]
+    only: Option<String>,
     /// Do not write docs/benchmarks/NAME.json
     #[arg(long)]
     no_write: bool,
@@ -101,6 +104,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.cycles.is_some() && !matches!(args.name, Name::Churn) {
         anyhow::bail!("--cycles: only `bench churn` has calls in a row");
     }
+    if args.only.is_some() && !matches!(args.name, Name::Faults) {
+        anyhow::bail!("--only: only `bench faults` has faults");
+    }
     let root = workspace::root()?;
     let ready = setup::start()?;
     screen::heading("build");
@@ -122,6 +128,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     for part in &args.part {
         command.args(["--part", part]);
     }
+    if let Some(fault) = &args.only {
+        command.args(["--only", fault]);
+    }
     if let Some(cycles) = args.cycles {
         command.args(["--cycles", &cycles.to_string()]);
     }
@@ -137,7 +146,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let output = run_for_output(command, deadline)?;
     let line = output.lines().last().context("the benchmark printed nothing")?;
     let report: Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
-    if !args.no_write {
+    if !args.no_write && args.only.is_none() {
         let folder = root.join("docs/benchmarks");
         std::fs::create_dir_all(&folder)?;
         let name = report["name"].as_str().context("the benchmark's result has no name")?;
