@@ -3,7 +3,6 @@
 mod plan;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use assets::{Asset, AssetError, Assets};
@@ -41,7 +40,7 @@ const EAR_QUEUE: usize = 200;
 /// Clauses that may wait to be played.
 const PLAYOUT_QUEUE: usize = 16;
 
-/// What the greeting does not need waits this long at most for the voice to be loaded first.
+/// The language model waits this long at most for the voice to be loaded first.
 const VOICE_FIRST: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Why an engine can't be had.
@@ -205,10 +204,9 @@ impl Engines {
         // Each thread holds an end of it until its engine is loaded.
         let (still_loading, loading) = watch::channel(if detect_turns { 5 } else { 4 });
         let (voice_is_ready, voice_ready) = tokio::sync::oneshot::channel();
-        // The greeting needs the voice alone. What would take the cores from it waits; the detector of voices does not, as it
-        // is small, and somebody may speak before the greeting.
-        let mut waiting = Waiting::default();
-        let (turn_detector_waits, mind_waits, transcriber_waits) = (waiting.one(), waiting.one(), waiting.one());
+        // The greeting needs the voice alone. The language model, which would take both cores, waits until that is there
+        // (or failed: then the sender is dropped).
+        let (let_mind_load, mind_may_load) = std::sync::mpsc::sync_channel::<()>(1);
         let mut threads = Vec::new();
 
         let first_sound = FirstSound::default();
@@ -228,7 +226,7 @@ impl Engines {
             move |engine, inputs| {
                 // The receivers are gone only when the call is over already.
                 let _ = voice_is_ready.send(());
-                drop(waiting);
+                let _ = let_mind_load.try_send(());
                 run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made, &felt);
             },
         )?);
@@ -240,7 +238,7 @@ impl Engines {
                 files,
                 inputs,
                 &still_loading,
-                move |files| turn_detector_waits.then(|| files.turn_detector()),
+                EngineFiles::turn_detector,
                 move |engine, inputs| run_turn_detection(engine, detections, inputs),
             )?);
             Some(detector)
@@ -262,7 +260,10 @@ impl Engines {
             files,
             inputs,
             &still_loading,
-            move |files| mind_waits.then(|| files.chat_model()),
+            move |files| {
+                let _ = mind_may_load.recv_timeout(VOICE_FIRST);
+                files.chat_model()
+            },
             move |engine, inputs| run_mind(engine, mind_commands, inputs, awaited_sound, &told),
         )?);
         threads.push(engine_thread(
@@ -270,34 +271,10 @@ impl Engines {
             files,
             inputs,
             &still_loading,
-            move |files| transcriber_waits.then(|| files.speech_to_text()),
+            EngineFiles::speech_to_text,
             move |engine, inputs| run_transcriber(engine, requests, inputs),
         )?);
         Ok(Self { ears, mind, voice, playout, playout_commands, voice_ready, loading, threads })
-    }
-}
-
-/// The engines that wait for the voice: they load when this is dropped, as the voice is there or failed.
-#[derive(Default)]
-struct Waiting(Vec<SyncSender<()>>);
-
-/// One of them.
-struct Waits(Receiver<()>);
-
-impl Waiting {
-    fn one(&mut self) -> Waits {
-        let (waiting, waits) = sync_channel(1);
-        self.0.push(waiting);
-        Waits(waits)
-    }
-}
-
-impl Waits {
-    /// Loads when its time has come.
-    fn then<E>(self, load: impl FnOnce() -> E) -> E {
-        // Nothing is ever sent: this is the time, or the patience is over.
-        let _ = self.0.recv_timeout(VOICE_FIRST);
-        load()
     }
 }
 
