@@ -39,7 +39,7 @@ use std::time::Duration;
 pub use address::{Address, AddressError};
 pub use error::StoreError;
 pub use guarded::{Guarded, MAX_NAME_BYTES};
-pub use keeper::{BEAT_INTERVAL, FAREWELL_DEADLINE, Holding, Keeper, Post};
+pub use keeper::{FAREWELL_DEADLINE, Holding, Keeper, Post};
 pub use memory::MemoryStore;
 pub use model::{
     Beat, CallId, CallRecord, CallState, Generation, Lease, MAX_TURN_BYTES, MAX_TURNS, NewCall, NotACallId,

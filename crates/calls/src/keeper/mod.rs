@@ -18,7 +18,7 @@ use book::Book;
 use task::{Farewell, Task};
 
 /// How often a worker says that it lives.
-pub const BEAT_INTERVAL: Duration = Duration::from_millis(500);
+const BEAT_INTERVAL: Duration = Duration::from_millis(500);
 /// How long writing the last turns may take when the worker leaves, and ending the call after that.
 pub const FAREWELL_DEADLINE: Duration = Duration::from_secs(1);
 

@@ -25,7 +25,7 @@ impl Half {
     }
 
     /// What is tried in this half.
-    pub(super) fn faults(self) -> &'static [Fault] {
+    fn faults(self) -> &'static [Fault] {
         match self {
             Self::Process => &[
                 Fault::WorkerKilled,
