@@ -15,7 +15,7 @@ use proto::http::JoinRoomResponse;
 use proto::names::RoomName;
 use testkit::browser::app::{self, in_call, join, leave};
 use testkit::browser::{Answer, Browser, BrowserOptions, Page, PageOptions, id};
-use testkit::rooms::Rooms;
+use testkit::rooms::{Present, Rooms};
 use testkit::stack::Stack;
 
 /// How long the network is lost.
@@ -37,6 +37,14 @@ async fn scene(arguments: &[&str], browser: BrowserOptions) -> Scene {
     let browser = Browser::start(browser).await.unwrap();
     let page = browser.open(&stack.url(), PageOptions::default()).await.unwrap();
     Scene { stack, browser, page, _folder: folder }
+}
+
+fn sfu(scene: &Scene) -> Pid {
+    Pid::from_raw(i32::try_from(scene.stack.sfu.pid().unwrap()).unwrap())
+}
+
+fn is_heard(present: &[Present]) -> bool {
+    present.iter().any(|one| one.muted("MICROPHONE") == Some(false))
 }
 
 async fn says(page: &Page, pattern: &str) {
@@ -184,7 +192,7 @@ async fn a_network_that_is_lost_for_ten_seconds_is_said_and_the_call_goes_on() {
     let page = &scene.page;
     join(page, "den").await.unwrap();
     in_call(page, &scene.stack).await.unwrap();
-    let sfu = Pid::from_raw(i32::try_from(scene.stack.sfu.pid().unwrap()).unwrap());
+    let sfu = sfu(&scene);
     // The page's requests are cut off by the browser; what goes over UDP only by nobody taking it.
     page.offline(true).await.unwrap();
     kill(sfu, Signal::SIGSTOP).unwrap();
@@ -198,7 +206,27 @@ async fn a_network_that_is_lost_for_ten_seconds_is_said_and_the_call_goes_on() {
     page.gone(&id("reconnecting-banner"), LONG).await.unwrap();
     in_call(page, &scene.stack).await.unwrap();
     let rooms = Rooms::of(&scene.stack.sfu);
-    until_present(&rooms, "den", |present| present.iter().any(|one| one.muted("MICROPHONE") == Some(false))).await;
+    until_present(&rooms, "den", is_heard).await;
+    leave(page).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_microphone_that_opens_while_the_network_is_lost_is_heard_once_that_is_back() {
+    let scene = scene(&[], BrowserOptions::default()).await;
+    let page = &scene.page;
+    page.visible(&id("join-submit"), LONG).await.unwrap();
+    page.hold_microphone().await.unwrap();
+    join(page, "den").await.unwrap();
+    in_call(page, &scene.stack).await.unwrap();
+    let sfu = sfu(&scene);
+    kill(sfu, Signal::SIGSTOP).unwrap();
+    page.let_microphone_go().await.unwrap();
+    // What is published meanwhile is given up by the client library after ten seconds (`RTCEngine.addTrack`).
+    tokio::time::sleep(LOST + Duration::from_secs(2)).await;
+    kill(sfu, Signal::SIGCONT).unwrap();
+    let rooms = Rooms::of(&scene.stack.sfu);
+    until_present(&rooms, "den", is_heard).await;
+    assert!(page.look(&id("error-message")).await.unwrap().is_empty());
     leave(page).await.unwrap();
 }
 

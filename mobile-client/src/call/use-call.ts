@@ -146,13 +146,15 @@ export function useCall(intent: CallIntent): Call {
           return;
         }
       }
+      const others = chosen.current.filter((kind) => kind !== media);
+      // Now rather than when it is done: the network may be lost meanwhile.
+      chosen.current = open ? [...others, media] : others;
       try {
         await room.setMedia(media, open);
-        const others = chosen.current.filter((kind) => kind !== media);
-        chosen.current = open ? [...others, media] : others;
         dispatch({ type: 'room', event: { type: 'media-back', media }, now: Date.now() });
       } catch (error) {
         const denied = error instanceof MediaError && error.denied;
+        chosen.current = chosen.current.filter((kind) => kind !== media);
         dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied } });
       }
     },

@@ -17,8 +17,9 @@ import { TOPIC_CHAT, TOPIC_TRANSCRIPTION } from '@/contract/generated';
 import { Interruption, SAMPLE_INTERVAL, StallWatch } from './interruption';
 import { captionsOf } from './livekit-captions';
 import { mediaOf, mediaOfSource, viewOf } from './livekit-views';
+import { publish } from './publishing';
 import { receivedSoFar } from './received';
-import { MediaError, RoomConnectError, type CallRoom, type RoomEvent } from './rtc.types';
+import { MediaError, RoomConnectError, type CallRoom, type MediaChoice, type RoomEvent } from './rtc.types';
 
 /** What a platform does around a call. */
 export interface RoomSurroundings {
@@ -58,6 +59,8 @@ export class LiveKitCallRoom implements CallRoom {
   private readonly interruption = new Interruption((interrupted) => this.tell({ type: 'interrupted', interrupted }));
   private stallTimer: ReturnType<typeof setInterval> | undefined;
   private stopNetworkWatch: () => void = () => {};
+  /** What the devices were last asked to be. */
+  private readonly asked: MediaChoice = { microphone: false, camera: false };
 
   constructor(private readonly surroundings: RoomSurroundings) {
     this.inner = new Room(surroundings.options);
@@ -126,11 +129,17 @@ export class LiveKitCallRoom implements CallRoom {
   async setMedia(media: MediaKind, open: boolean): Promise<void> {
     // The library would open the device first and find out a while later that there is no call.
     if (open && this.isClosed) return;
+    this.asked[media] = open;
     const { localParticipant } = this.inner;
+    const enable = (enabled: boolean) =>
+      media === 'microphone'
+        ? localParticipant.setMicrophoneEnabled(enabled)
+        : localParticipant.setCameraEnabled(enabled);
+    const isAsked = () => !this.isClosed && this.asked[media] === open;
     try {
-      await (media === 'microphone'
-        ? localParticipant.setMicrophoneEnabled(open)
-        : localParticipant.setCameraEnabled(open));
+      await publish(this.inner, () => enable(open), isAsked);
+      // Who closed a device while it was opening may have been told so before it was open.
+      if (open && !isAsked()) await enable(false);
     } catch (error) {
       throw new MediaError(error instanceof Error && error.name === 'NotAllowedError');
     } finally {

@@ -1,4 +1,4 @@
-// Runs in every page before its own scripts: watches its peer connections, and can take its camera away.
+// Runs in every page before its own scripts: watches its peer connections, can take its camera away and hold its microphone back.
 
 /** Sums since the page was opened. */
 export interface Sample {
@@ -18,6 +18,9 @@ export interface Probe {
   /** How many tracks ended. Until the camera is given back it cannot be opened either. */
   loseCamera(): number;
   giveCameraBack(): void;
+  /** From now on, whoever opens the microphone waits for it until it is let go. */
+  holdMicrophone(): void;
+  letMicrophoneGo(): void;
 }
 
 declare global {
@@ -36,6 +39,8 @@ export function installProbe(): void {
   const totals = { heard_energy: 0, heard_seconds: 0, frames_decoded: 0, frames_sent: 0, microphone_energy: 0 };
   const samples: Sample[] = [];
   let cameraLost = false;
+  let microphone = Promise.resolve();
+  let letMicrophoneGo = (): void => undefined;
 
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
@@ -52,6 +57,7 @@ export function installProbe(): void {
       if (cameraLost && constraints?.video) {
         throw new DOMException("Requested device not found", "NotFoundError");
       }
+      if (constraints?.audio) await microphone;
       const stream = await getUserMedia(constraints);
       cameras.push(...stream.getVideoTracks());
       return stream;
@@ -110,5 +116,9 @@ export function installProbe(): void {
     giveCameraBack: () => {
       cameraLost = false;
     },
+    holdMicrophone: () => {
+      microphone = new Promise((resolve) => (letMicrophoneGo = resolve));
+    },
+    letMicrophoneGo: () => letMicrophoneGo(),
   };
 }

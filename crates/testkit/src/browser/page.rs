@@ -188,6 +188,22 @@ impl Page {
         self.evaluate("window.callProbe.giveCameraBack()").await.map(drop)
     }
 
+    /// Lets whoever opens the microphone wait for it until [`Page::let_microphone_go`].
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn hold_microphone(&self) -> anyhow::Result<()> {
+        self.evaluate("window.callProbe.holdMicrophone()").await.map(drop)
+    }
+
+    /// Opens it for whoever waits.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn let_microphone_go(&self) -> anyhow::Result<()> {
+        self.evaluate("window.callProbe.letMicrophoneGo()").await.map(drop)
+    }
+
     /// Answers the page's requests to this path instead of the server.
     ///
     /// # Errors

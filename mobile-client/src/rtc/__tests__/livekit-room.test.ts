@@ -36,3 +36,17 @@ test('a closed room is not entered, and opens no device', async () => {
   expect(connect).not.toHaveBeenCalled();
   expect(closed).not.toHaveBeenCalled();
 });
+
+test('a microphone that was closed while it was opening does not stay open', async () => {
+  const { room } = slowRoom();
+  let opened: () => void = () => undefined;
+  const enable = jest
+    .spyOn(room.inner.localParticipant, 'setMicrophoneEnabled')
+    .mockImplementationOnce(() => new Promise((resolve) => (opened = () => resolve(undefined))))
+    .mockResolvedValue(undefined);
+  const opening = room.setMedia('microphone', true);
+  await room.setMedia('microphone', false);
+  opened();
+  await opening;
+  expect(enable.mock.calls).toEqual([[true], [false], [false]]);
+});
