@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use worker_process::{Outcome, Program, Restarts, StandbyPool, Stop, WorkerProcess, is_final, is_ordinary, meaning};
 
-use super::left_behind::left_behind;
+use super::left_behind::{left_behind, moved_on};
 
 /// How long a process may take to end once it was asked to. The dispatch kills it no later than this.
 const END_GRACE: Duration = Duration::from_secs(10);
@@ -150,9 +150,14 @@ async fn see_to_its_end(
             return JobEnd::Failed(format!("{why}, {} times of late", restarts.count()));
         };
         replaced.notify_one();
-        tracing::warn!(room = %orders.room, why, ?pause, "a call's process died; another one follows");
+        tracing::warn!(room = %orders.room, why, ?pause, "a call's process died; another one is to follow");
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            moved = moved_on(pause, jobs.store.as_ref(), &orders.room, orders.call.as_ref()) => {
+                if moved {
+                    tracing::info!(room = %orders.room, "the call goes on elsewhere");
+                    return JobEnd::Success;
+                }
+            }
             () = stop.end.cancelled() => return JobEnd::Failed(why),
             () = stop.kill.cancelled() => return JobEnd::Failed(why),
         }

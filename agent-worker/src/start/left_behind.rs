@@ -1,6 +1,7 @@
 //! A process that hangs does not hear that its call went on elsewhere, or ended: its host sees that in the store of calls.
 //!
-//! Whoever is well leaves within a second or two by itself; whoever does not is killed, so that its place is free again.
+//! Whoever is well leaves within a second or two by itself; whoever does not is killed, so that its place is free again. And a
+//! host that pauses before it starts a call's next process looks whether somebody else did.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use calls::CallStore;
 use proto::names::RoomName;
 use proto::orders::CallOrders;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often the store is asked, for each call.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// For how long a process may stay that has no call any more: longer than leaving takes, and than a store that forgot
 /// everything needs to be told.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the store may take to say where a call goes on; then it is started here, and leaves by itself if need be.
+const FIND_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Resolves when the process that was started with these orders has long had no call any more. A call that was never
 /// written down says nothing: the store was away when it began, or somebody else dispatched it.
@@ -37,6 +40,29 @@ pub(super) async fn left_behind(store: Option<Arc<dyn CallStore>>, room: &RoomNa
             return;
         }
     }
+}
+
+/// Lets the pause before a call's next process pass. Whether the call went on elsewhere meanwhile: a token server that
+/// hears nobody dispatches it anew.
+pub(super) async fn moved_on(
+    pause: Duration,
+    store: Option<&Arc<dyn CallStore>>,
+    room: &RoomName,
+    orders: Option<&CallOrders>,
+) -> bool {
+    let (Some(store), Some(orders), false) = (store, orders, pause.is_zero()) else {
+        sleep(pause).await;
+        return false;
+    };
+    // Not the generation of the orders: only processes that lived long enough to say so were written down.
+    let written_down = async || {
+        let found = timeout(FIND_DEADLINE, store.find(room.as_str())).await;
+        let record = found.ok().and_then(Result::ok).flatten();
+        record.filter(|record| record.lease.call.to_string() == orders.id).map(|record| record.lease.generation)
+    };
+    let (before, ()) = tokio::join!(written_down(), sleep(pause));
+    let (Some(before), Some(after)) = (before, written_down().await) else { return false };
+    after > before
 }
 
 #[cfg(test)]
@@ -74,6 +100,31 @@ mod tests {
         assert_eq!(after(&store, &first).await, Some(LOOK_EVERY + PATIENCE));
         let second = Lease { generation: first.generation.next(), ..first };
         assert_eq!(after(&store, &second).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_moved_on_when_a_later_process_was_written_down_in_the_pause() {
+        let store = Arc::new(MemoryStore::default());
+        let lease = begin(&store).await;
+        let shared = Arc::clone(&store) as Arc<dyn CallStore>;
+        let room = RoomName::parse("lobby").unwrap();
+        // Three more processes died before they were written down.
+        let orders = CallOrders { id: lease.call.to_string(), generation: 4 };
+        let another = CallOrders { id: "00".to_owned(), generation: 0 };
+        let pause = Duration::from_secs(4);
+        let paused = |pause, orders| moved_on(pause, Some(&shared), &room, Some(orders));
+        assert!(!paused(pause, &orders).await);
+        let replace = async |before: &Lease| {
+            sleep(pause / 2).await;
+            store.replace(before, "agent-2").await.unwrap();
+            Lease { generation: before.generation.next(), ..before.clone() }
+        };
+        let (moved, second) = tokio::join!(paused(pause, &orders), replace(&lease));
+        assert!(moved);
+        let (moved, third) = tokio::join!(paused(pause, &another), replace(&second));
+        assert!(!moved, "the room has another call");
+        let (moved, _) = tokio::join!(moved_on(pause, None, &room, Some(&orders)), replace(&third));
+        assert!(!moved, "nobody can say");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 
 import { useRtc } from '@/rtc/rtc-context';
 import { MediaError, RoomConnectError, type CallRoom, type MediaAnswer, type Rtc } from '@/rtc/rtc.types';
@@ -14,6 +14,8 @@ export interface Call {
   room: CallRoom | null;
   /** The devices that this attempt asked for. */
   wanted: MediaKind[];
+  /** The devices that are being opened. It takes a while when the network is lost. */
+  opening: ReadonlySet<MediaKind>;
   leave(): void;
   /** Starts over, with only the devices that `media` names; when it is absent, with those that the user last had open. */
   retry(media?: MediaKind[]): void;
@@ -24,6 +26,12 @@ export interface Call {
   sendChat(text: string): Promise<void>;
   startAudio(): Promise<void>;
   dismiss(topic: NoticeTopic): void;
+}
+
+/** A device that is being opened, in the room that asked for it. */
+interface Opening {
+  room: CallRoom;
+  media: MediaKind;
 }
 
 /** Which attempt runs: a new one makes everything anew. */
@@ -44,10 +52,22 @@ export function useCall(intent: CallIntent): Call {
   const server = useServerClient(intent.server, intent.accessKey);
   const [state, dispatch] = useReducer(callReducer, initialCall);
   const [room, setRoom] = useState<CallRoom | null>(null);
+  const currentRoom = useRef<CallRoom | null>(null);
   const [attempt, setAttempt] = useState<Attempt>({ number: 0, media: wantedMedia(intent) });
   const sent = useRef(0);
   // What the user wants open now: rejoining must not open a microphone that was muted.
   const chosen = useRef<MediaKind[]>(attempt.media);
+  const [openings, setOpenings] = useState<Opening[]>([]);
+
+  const openDevice = useCallback(async (room: CallRoom, media: MediaKind) => {
+    const opening = { room, media };
+    setOpenings((all) => [...all, opening]);
+    try {
+      await room.setMedia(media, true);
+    } finally {
+      setOpenings((all) => all.filter((one) => one !== opening));
+    }
+  }, []);
 
   useEffect(() => {
     let current = true;
@@ -87,11 +107,14 @@ export function useCall(intent: CallIntent): Call {
         return fail({ kind: refused ? 'room-refused' : 'room-unreachable' });
       }
       if (!current) return;
+      currentRoom.current = room;
       setRoom(room);
       dispatch({ type: 'connected', invited: avatar_invited, asked: intent.inviteAvatar, now: Date.now() });
       for (const media of attempt.media) {
         if (!current) return;
-        await room.setMedia(media, true).catch((error: unknown) => {
+        // Who closed it while another one was opening wants it closed.
+        if (!chosen.current.includes(media)) continue;
+        await openDevice(room, media).catch((error: unknown) => {
           const denied = error instanceof MediaError && error.denied;
           if (current) dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied } });
         });
@@ -102,11 +125,12 @@ export function useCall(intent: CallIntent): Call {
     return () => {
       current = false;
       unsubscribe();
+      currentRoom.current = null;
       setRoom(null);
       void room.close();
     };
     // A call is about the intent that it began with.
-  }, [attempt, deadlines.roomConnected, intent, rtc, server]);
+  }, [attempt, deadlines.roomConnected, intent, openDevice, rtc, server]);
 
   // Whatever ended the call, its room is closed: a half-dead one must not go on reconnecting behind the message.
   const over = state.phase === 'failed' || state.phase === 'left';
@@ -149,19 +173,31 @@ export function useCall(intent: CallIntent): Call {
       const others = chosen.current.filter((kind) => kind !== media);
       // Now rather than when it is done: the network may be lost meanwhile.
       chosen.current = open ? [...others, media] : others;
-      try {
-        await room.setMedia(media, open);
+      if (!open) setOpenings((all) => all.filter((one) => one.media !== media));
+      const failed = await (open ? openDevice(room, media) : room.setMedia(media, false)).then(
+        () => null,
+        (error: unknown) => ({ denied: error instanceof MediaError && error.denied }),
+      );
+      // What became of a device of an earlier call is nobody's concern.
+      if (room !== currentRoom.current) return;
+      if (failed === null) {
         dispatch({ type: 'room', event: { type: 'media-back', media }, now: Date.now() });
-      } catch (error) {
-        const denied = error instanceof MediaError && error.denied;
-        chosen.current = chosen.current.filter((kind) => kind !== media);
-        dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied } });
+      } else {
+        dispatch({ type: 'notice', notice: { kind: 'media-failed', media, denied: failed.denied } });
       }
     },
-    [room, rtc],
+    [openDevice, room, rtc],
   );
 
-  const toggle = useCallback((media: MediaKind) => setMedia(media, !state.media[media]), [setMedia, state.media]);
+  const opening = useMemo(
+    () => new Set(openings.filter((one) => one.room === room).map((one) => one.media)),
+    [openings, room],
+  );
+  // Who presses the button while it opens takes it back.
+  const toggle = useCallback(
+    (media: MediaKind) => setMedia(media, !state.media[media] && !opening.has(media)),
+    [opening, setMedia, state.media],
+  );
 
   const reopen = useCallback(
     async (media: MediaKind) => {
@@ -204,7 +240,20 @@ export function useCall(intent: CallIntent): Call {
   const startAudio = useCallback(async () => room?.startAudio(), [room]);
   const dismiss = useCallback((topic: NoticeTopic) => dispatch({ type: 'dismissed', topic }), []);
 
-  return { state, room, wanted: attempt.media, leave, retry, toggle, reopen, invite, sendChat, startAudio, dismiss };
+  return {
+    state,
+    room,
+    wanted: attempt.media,
+    opening,
+    leave,
+    retry,
+    toggle,
+    reopen,
+    invite,
+    sendChat,
+    startAudio,
+    dismiss,
+  };
 }
 
 /** Asks for the devices. Null when all may be used. */

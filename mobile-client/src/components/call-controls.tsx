@@ -29,6 +29,9 @@ export function CallControls({ call, invitee, onInvite }: CallControlsProps) {
   const { t } = useTranslation();
   const { media, phase } = call.state;
   const ready = phase === 'in-call';
+  // A device that is opening looks open, and busy: pressing closes it.
+  const microphone = media.microphone || call.opening.has('microphone');
+  const camera = media.camera || call.opening.has('camera');
   return (
     <View
       role="toolbar"
@@ -38,18 +41,20 @@ export function CallControls({ call, invitee, onInvite }: CallControlsProps) {
       <RoundButton
         testID="microphone-button"
         size="large"
-        label={media.microphone ? t('call.micOn') : t('call.micOff')}
-        icon={media.microphone ? MicrophoneIcon : MicrophoneOffIcon}
-        look={media.microphone ? 'plain' : 'off'}
+        label={microphone ? t('call.micOn') : t('call.micOff')}
+        icon={microphone ? MicrophoneIcon : MicrophoneOffIcon}
+        look={microphone ? 'plain' : 'off'}
+        busy={microphone && !media.microphone}
         disabled={!ready}
         onPress={() => void call.toggle('microphone')}
       />
       <RoundButton
         testID="camera-button"
         size="large"
-        label={media.camera ? t('call.cameraOn') : t('call.cameraOff')}
-        icon={media.camera ? CameraIcon : CameraOffIcon}
-        look={media.camera ? 'plain' : 'off'}
+        label={camera ? t('call.cameraOn') : t('call.cameraOff')}
+        icon={camera ? CameraIcon : CameraOffIcon}
+        look={camera ? 'plain' : 'off'}
+        busy={camera && !media.camera}
         disabled={!ready}
         onPress={() => void call.toggle('camera')}
       />

@@ -15,6 +15,8 @@ interface RoundButtonProps {
   look?: Look;
   size?: 'medium' | 'large';
   disabled?: boolean;
+  /** What it shows is not so yet. */
+  busy?: boolean;
 }
 
 const SURFACE: Record<Look, string> = {
@@ -33,6 +35,7 @@ export function RoundButton({
   look = 'plain',
   size = 'medium',
   disabled = false,
+  busy = false,
 }: RoundButtonProps) {
   const colors = useColors();
   return (
@@ -41,11 +44,12 @@ export function RoundButton({
       role="button"
       accessibilityLabel={label}
       aria-disabled={disabled}
+      aria-busy={busy}
       disabled={disabled}
       onPress={onPress}
       className={`items-center justify-center rounded-full hover:opacity-90 active:opacity-75 ${SURFACE[look]} ${
         size === 'large' ? 'h-14 w-14' : 'h-11 w-11'
-      } ${disabled ? 'opacity-40' : ''}`}
+      } ${disabled || busy ? 'opacity-40' : ''}`}
     >
       <Icon color={colors[INK[look]]} size={size === 'large' ? 26 : 22} />
     </Pressable>

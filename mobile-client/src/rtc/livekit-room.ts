@@ -6,6 +6,7 @@ import {
   Room,
   RoomEvent as LiveKitEvent,
   TrackEvent,
+  type LocalTrack,
   type LocalTrackPublication,
   type RoomOptions,
   type TextStreamHandler,
@@ -16,7 +17,7 @@ import { TOPIC_CHAT, TOPIC_TRANSCRIPTION } from '@/contract/generated';
 
 import { Interruption, SAMPLE_INTERVAL, StallWatch } from './interruption';
 import { captionsOf } from './livekit-captions';
-import { mediaOf, mediaOfSource, viewOf } from './livekit-views';
+import { mediaOf, mediaOfSource, sourceOf, viewOf } from './livekit-views';
 import { publish } from './publishing';
 import { receivedSoFar } from './received';
 import { MediaError, RoomConnectError, type CallRoom, type MediaChoice, type RoomEvent } from './rtc.types';
@@ -61,6 +62,10 @@ export class LiveKitCallRoom implements CallRoom {
   private stopNetworkWatch: () => void = () => {};
   /** What the devices were last asked to be. */
   private readonly asked: MediaChoice = { microphone: false, camera: false };
+  /** How often each is being opened or closed just now. */
+  private readonly changing: Record<MediaKind, number> = { microphone: 0, camera: 0 };
+  /** What was published last: the client library does not stop what it forgot. */
+  private readonly sent = new Map<MediaKind, LocalTrack>();
 
   constructor(private readonly surroundings: RoomSurroundings) {
     this.inner = new Room(surroundings.options);
@@ -71,7 +76,10 @@ export class LiveKitCallRoom implements CallRoom {
     inner
       .on(LiveKitEvent.SignalReconnecting, () => this.tell({ type: 'reconnecting' }))
       .on(LiveKitEvent.Reconnecting, () => this.tell({ type: 'reconnecting' }))
-      .on(LiveKitEvent.Reconnected, () => this.tell({ type: 'reconnected' }))
+      .on(LiveKitEvent.Reconnected, () => {
+        this.tell({ type: 'reconnected' });
+        this.publishAgain();
+      })
       .on(LiveKitEvent.Disconnected, (reason) => this.tell({ type: 'disconnected', cause: causeOf(reason) }))
       .on(LiveKitEvent.LocalTrackPublished, this.watchLocalTrack)
       .on(LiveKitEvent.AudioPlaybackStatusChanged, () =>
@@ -118,6 +126,7 @@ export class LiveKitCallRoom implements CallRoom {
     try {
       await this.inner.disconnect(true);
     } finally {
+      this.sent.forEach((track) => track.stop());
       this.inner.removeAllListeners();
       if (this.opening !== undefined) {
         await this.opening.catch(() => undefined);
@@ -130,6 +139,7 @@ export class LiveKitCallRoom implements CallRoom {
     // The library would open the device first and find out a while later that there is no call.
     if (open && this.isClosed) return;
     this.asked[media] = open;
+    this.changing[media] += 1;
     const { localParticipant } = this.inner;
     const enable = (enabled: boolean) =>
       media === 'microphone'
@@ -141,8 +151,10 @@ export class LiveKitCallRoom implements CallRoom {
       // Who closed a device while it was opening may have been told so before it was open.
       if (open && !isAsked()) await enable(false);
     } catch (error) {
+      this.asked[media] = false;
       throw new MediaError(error instanceof Error && error.name === 'NotAllowedError');
     } finally {
+      this.changing[media] -= 1;
       this.tellParticipants();
     }
   }
@@ -185,10 +197,21 @@ export class LiveKitCallRoom implements CallRoom {
     this.stopNetworkWatch = this.surroundings.watchNetwork((online) => this.interruption.set('offline', !online));
   }
 
+  /** The client library forgets what it could not publish again after an interruption; it only writes so to its log. */
+  private publishAgain() {
+    for (const media of ['microphone', 'camera'] as const) {
+      const isPublished = this.inner.localParticipant.getTrackPublication(sourceOf(media)) !== undefined;
+      if (!this.asked[media] || this.changing[media] > 0 || isPublished) continue;
+      this.sent.get(media)?.stop();
+      this.setMedia(media, true).catch(() => this.tell({ type: 'media-lost', media }));
+    }
+  }
+
   /** The system may take a device away: it was unplugged, forbidden, or another app needs it. */
   private watchLocalTrack = (publication: LocalTrackPublication) => {
     const media = mediaOfSource(publication.source);
     if (media === null) return;
+    if (publication.track !== undefined) this.sent.set(media, publication.track);
     publication.track?.on(TrackEvent.Ended, () => {
       this.tell({ type: 'media-lost', media });
       this.tellParticipants();

@@ -60,6 +60,10 @@ export function mediaOf(participant: LocalParticipant): MediaChoice {
   return { microphone: participant.isMicrophoneEnabled, camera: participant.isCameraEnabled };
 }
 
+export function sourceOf(media: MediaKind): Track.Source {
+  return media === 'microphone' ? Track.Source.Microphone : Track.Source.Camera;
+}
+
 export function mediaOfSource(source: Track.Source): MediaKind | null {
   switch (source) {
     case Track.Source.Microphone:

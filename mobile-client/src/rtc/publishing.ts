@@ -1,7 +1,9 @@
 import { ConnectionState, PublishTrackError, RoomEvent, type Room } from 'livekit-client';
 
-/** How often a device is opened before it is said that it does not open. The client library waits 10 s each time. */
+/** How often a device is opened before it is said that it does not open. The client library waits 10 to 30 s each time. */
 export const ATTEMPTS = 4;
+/** From one attempt to the next, in milliseconds: what fails at once need not fail in the same way a moment later. */
+export const PAUSE = 1_000;
 
 /** How the client library names what went wrong between it and the server, and not with the device. */
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
@@ -26,14 +28,17 @@ function isOfConnection(error: unknown): boolean {
  * Ends silently once the call is over or `wanted` no longer holds.
  */
 export async function publish(room: Room, attempt: () => Promise<unknown>, wanted: () => boolean): Promise<void> {
+  const isInVain = () => room.state === ConnectionState.Disconnected || !wanted();
   for (let number = 1; ; number += 1) {
     try {
       await attempt();
       return;
     } catch (error) {
+      if (isInVain()) return;
       if (number === ATTEMPTS || !isOfConnection(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
       await settled(room);
-      if (room.state === ConnectionState.Disconnected || !wanted()) return;
+      if (isInVain()) return;
     }
   }
 }

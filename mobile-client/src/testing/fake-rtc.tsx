@@ -44,6 +44,7 @@ export class FakeRoom implements CallRoom {
     this.mediaCalls.push([media, open]);
     const error = this.plan.mediaErrors[media];
     if (open && error !== undefined) throw error;
+    if (open) await this.plan.opens;
     this.media = { ...this.media, [media]: open };
     this.tellParticipants();
   }
@@ -86,6 +87,8 @@ export class FakeRoom implements CallRoom {
 }
 
 export interface FakeRtcPlan {
+  /** Devices open when this resolves. */
+  opens?: Promise<void>;
   connect: 'works' | 'fails' | 'refused' | 'never';
   permissions: Record<MediaKind, MediaAnswer>;
   mediaErrors: Partial<Record<MediaKind, Error>>;

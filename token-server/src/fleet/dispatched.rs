@@ -142,8 +142,13 @@ impl Service {
                         lease = record.lease.clone();
                         inner.serves_now(self.slot.id, &lease);
                         awaited = Awaited::Heard;
+                        self.served_since = Instant::now();
                     }
+                    let waited = matches!(awaited, Awaited::Ours { .. });
                     awaited = awaited.then(record.state);
+                    if waited && matches!(awaited, Awaited::Heard) {
+                        self.served_since = Instant::now();
+                    }
                     if matches!(awaited, Awaited::Others(since) if since.elapsed() > UNHEARD) {
                         // Whoever dispatched it is gone as well.
                         break (End::Died("its next worker was never heard".to_owned()), false);

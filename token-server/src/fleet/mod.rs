@@ -308,7 +308,15 @@ impl Inner {
         };
         shared.workers.insert(id, details);
         let slot = Slot { inner: Arc::clone(self), id };
-        let service = Service { slot, room: room.clone(), persona: Arc::clone(persona), end, wanted, report };
+        let service = Service {
+            slot,
+            room: room.clone(),
+            persona: Arc::clone(persona),
+            end,
+            wanted,
+            served_since: tokio::time::Instant::now(),
+            report,
+        };
         self.tasks.spawn(service.run(identity, beginning));
     }
 

@@ -70,6 +70,8 @@ pub(super) struct Service {
     pub(super) end: CancellationToken,
     /// Somebody wants the agent while there is no worker.
     pub(super) wanted: Arc<Notify>,
+    /// Since when the worker of now serves, as far as this server can know.
+    pub(super) served_since: Instant,
     /// Hears what came of the first start.
     pub(super) report: Option<tokio::sync::watch::Sender<StartResult>>,
 }
@@ -79,7 +81,6 @@ impl Service {
     pub(super) async fn run(mut self, identity: Identity, beginning: Beginning) {
         let inner = Arc::clone(&self.slot.inner);
         let (mut identity, began, mut restarts) = (identity, Instant::now(), Restarts::default());
-        let mut launched = began;
         let (mut lease, mut end) = match beginning {
             Beginning::Invited => match self.begin(&inner, &identity).await {
                 Entry::Ours(lease) => {
@@ -140,7 +141,7 @@ impl Service {
             if !follows || self.is_to_end(&inner) {
                 break;
             }
-            let pause = if hopeless { None } else { restarts.died(began.elapsed(), launched.elapsed()) };
+            let pause = if hopeless { None } else { restarts.died(began.elapsed(), self.served_since.elapsed()) };
             let Some(pause) = pause else {
                 error!(room = %self.room, why, "no worker stays alive in this room; the people there are told");
                 inner.sfu.tell(&self.room, GIVEN_UP).await;
@@ -163,7 +164,7 @@ impl Service {
                 // The scheduler named it, not we.
                 inner.sfu.remove_agents(&room).await;
             }
-            launched = Instant::now();
+            self.served_since = Instant::now();
             let (next, ()) =
                 tokio::join!(self.launch(&inner, &identity, lease.as_ref()), inner.sfu.remove(&room, dead.as_str()));
             end = next;

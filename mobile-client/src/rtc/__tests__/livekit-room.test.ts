@@ -1,3 +1,5 @@
+import { ConnectionState, RoomEvent } from 'livekit-client';
+
 import { LiveKitCallRoom } from '../livekit-room';
 import { RoomConnectError } from '../rtc.types';
 
@@ -49,4 +51,22 @@ test('a microphone that was closed while it was opening does not stay open', asy
   opened();
   await opening;
   expect(enable.mock.calls).toEqual([[true], [false], [false]]);
+});
+
+test('a device that was lost in an interruption is opened again, and one that did not open is left alone', async () => {
+  const { room } = slowRoom();
+  room.inner.state = ConnectionState.Connected;
+  const { localParticipant } = room.inner;
+  const microphone = jest.spyOn(localParticipant, 'setMicrophoneEnabled').mockResolvedValue(undefined);
+  const camera = jest
+    .spyOn(localParticipant, 'setCameraEnabled')
+    .mockRejectedValue(Object.assign(new Error('busy'), { name: 'NotReadableError' }));
+  await room.setMedia('microphone', true);
+  await expect(room.setMedia('camera', true)).rejects.toThrow();
+  room.inner.emit(RoomEvent.Reconnected);
+  await new Promise(setImmediate);
+  await room.setMedia('microphone', false);
+  room.inner.emit(RoomEvent.Reconnected);
+  expect(microphone.mock.calls).toEqual([[true], [true], [false]]);
+  expect(camera).toHaveBeenCalledTimes(1);
 });

@@ -1,6 +1,9 @@
 import { ConnectionError, ConnectionState, PublishTrackError, Room, RoomEvent } from 'livekit-client';
 
-import { ATTEMPTS, publish } from '../publishing';
+import { ATTEMPTS, PAUSE, publish } from '../publishing';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
 
 const lost = () => ConnectionError.timeout('no response from server');
 
@@ -19,9 +22,9 @@ test('what an interruption took is published again once the connection is back',
   const { room, turn } = roomIn(ConnectionState.Reconnecting);
   const attempt = jest.fn().mockRejectedValueOnce(lost()).mockResolvedValue(undefined);
   const done = publish(room, attempt, () => true);
-  await Promise.resolve();
+  await jest.advanceTimersByTimeAsync(PAUSE);
   turn(ConnectionState.SignalReconnecting);
-  await Promise.resolve();
+  await jest.advanceTimersByTimeAsync(PAUSE);
   expect(attempt).toHaveBeenCalledTimes(1);
   turn(ConnectionState.Connected);
   await done;
@@ -32,7 +35,9 @@ test('what an interruption took is published again once the connection is back',
 test('a server that never answers is asked a few times and then said to fail', async () => {
   const { room } = roomIn(ConnectionState.Connected);
   const attempt = jest.fn().mockRejectedValue(lost());
-  await expect(publish(room, attempt, () => true)).rejects.toThrow('no response');
+  const done = expect(publish(room, attempt, () => true)).rejects.toThrow('no response');
+  await jest.advanceTimersByTimeAsync(PAUSE * ATTEMPTS);
+  await done;
   expect(attempt).toHaveBeenCalledTimes(ATTEMPTS);
 });
 
@@ -46,13 +51,15 @@ test.each([
   expect(attempt).toHaveBeenCalledTimes(1);
 });
 
-test('nothing is published for a call that is over or a device that was closed meanwhile', async () => {
+test('nothing more is said or published for a call that is over or a device that was closed meanwhile', async () => {
   const over = roomIn(ConnectionState.Reconnecting);
   const attempt = jest.fn().mockRejectedValue(lost());
   const done = publish(over.room, attempt, () => true);
-  await Promise.resolve();
+  await jest.advanceTimersByTimeAsync(PAUSE);
   over.turn(ConnectionState.Disconnected);
   await done;
-  await publish(roomIn(ConnectionState.Connected).room, attempt, () => false);
-  expect(attempt).toHaveBeenCalledTimes(2);
+  const busy = jest.fn().mockRejectedValue(Object.assign(new Error('busy'), { name: 'NotReadableError' }));
+  await publish(roomIn(ConnectionState.Connected).room, busy, () => false);
+  expect(attempt).toHaveBeenCalledTimes(1);
+  expect(busy).toHaveBeenCalledTimes(1);
 });

@@ -181,6 +181,21 @@ test('a device that is forbidden inside the call leads to the settings', async (
   expect(openSettings).toHaveBeenCalledTimes(1);
 });
 
+test('a device that is opening looks so, and pressing its button closes it', async () => {
+  const { room, rtc } = await inCall();
+  const button = () => screen.getByTestId('microphone-button');
+  await press('microphone-button');
+  await waitFor(() => expect(button().props.accessibilityLabel).toBe('Turn the microphone on'));
+  rtc.plan.opens = new Promise(() => undefined);
+  await press('microphone-button');
+  await waitFor(() => expect(button()).toBeBusy());
+  expect(button().props.accessibilityLabel).toBe('Turn the microphone off');
+  await press('microphone-button');
+  await waitFor(() => expect(button()).not.toBeBusy());
+  expect(button().props.accessibilityLabel).toBe('Turn the microphone on');
+  expect(room().mediaCalls.at(-1)).toEqual(['microphone', false]);
+});
+
 test('a device that does not open is told, and the call goes on', async () => {
   const rtc = fakeRtc();
   rtc.plan.mediaErrors.microphone = new MediaError(false);
