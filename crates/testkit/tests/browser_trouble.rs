@@ -221,13 +221,13 @@ async fn a_microphone_that_opens_while_the_network_is_lost_is_heard_once_that_is
     let sfu = sfu(&scene);
     kill(sfu, Signal::SIGSTOP).unwrap();
     page.let_microphone_go().await.unwrap();
-    // What is published meanwhile is given up by the client library after ten seconds (`RTCEngine.addTrack`).
-    tokio::time::sleep(LOST + Duration::from_secs(5)).await;
+    // What is published meanwhile is given up by the client library after ten seconds (`RTCEngine.addTrack`). After fifteen it
+    // would see that nobody negotiates, and try again by itself.
+    tokio::time::sleep(LOST + Duration::from_secs(3)).await;
     kill(sfu, Signal::SIGCONT).unwrap();
     let rooms = Rooms::of(&scene.stack.sfu);
     until_present(&rooms, "den", is_heard).await;
     assert!(page.look(&id("microphone-again")).await.unwrap().is_empty());
-    assert!(page.microphones_opened().await.unwrap() >= 2, "nothing was given up");
     leave(page).await.unwrap();
 }
 

@@ -21,8 +21,6 @@ export interface Probe {
   /** From now on, whoever opens the microphone waits for it until it is let go. */
   holdMicrophone(): void;
   letMicrophoneGo(): void;
-  /** How often it was opened until now. */
-  microphonesOpened(): number;
 }
 
 declare global {
@@ -43,7 +41,6 @@ export function installProbe(): void {
   let cameraLost = false;
   let microphone = Promise.resolve();
   let letMicrophoneGo = (): void => undefined;
-  let microphonesOpened = 0;
 
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
@@ -60,10 +57,7 @@ export function installProbe(): void {
       if (cameraLost && constraints?.video) {
         throw new DOMException("Requested device not found", "NotFoundError");
       }
-      if (constraints?.audio) {
-        await microphone;
-        microphonesOpened += 1;
-      }
+      if (constraints?.audio) await microphone;
       const stream = await getUserMedia(constraints);
       cameras.push(...stream.getVideoTracks());
       return stream;
@@ -126,6 +120,5 @@ export function installProbe(): void {
       microphone = new Promise((resolve) => (letMicrophoneGo = resolve));
     },
     letMicrophoneGo: () => letMicrophoneGo(),
-    microphonesOpened: () => microphonesOpened,
   };
 }

@@ -204,15 +204,6 @@ impl Page {
         self.evaluate("window.callProbe.letMicrophoneGo()").await.map(drop)
     }
 
-    /// How often the page has opened the microphone.
-    ///
-    /// # Errors
-    /// When the page is gone.
-    pub async fn microphones_opened(&self) -> anyhow::Result<u64> {
-        let opened = self.evaluate("window.callProbe.microphonesOpened()").await?;
-        opened.as_u64().context("openings are counted")
-    }
-
     /// Answers the page's requests to this path instead of the server.
     ///
     /// # Errors
