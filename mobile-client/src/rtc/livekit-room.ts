@@ -151,7 +151,8 @@ export class LiveKitCallRoom implements CallRoom {
       // Who closed a device while it was opening may have been told so before it was open.
       if (open && !isAsked()) await enable(false);
     } catch (error) {
-      this.asked[media] = false;
+      // Unless it was asked for again meanwhile.
+      if (this.changing[media] === 1) this.asked[media] = false;
       throw new MediaError(error instanceof Error && error.name === 'NotAllowedError');
     } finally {
       this.changing[media] -= 1;
