@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How many workers in [`WINDOW`] may follow those that died early in one room.
-pub const MOST_EARLY: usize = 5;
+const MOST_EARLY: usize = 5;
 /// How many may follow in all: hosts may be lost again and again without any fault of the call, but not for ever.
-pub const MOST: usize = 20;
+const MOST: usize = 20;
 /// Over which time they are counted.
-pub const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_secs(600);
 /// A worker that lived for so long had joined, greeted and listened: what ended it is nothing that the next one meets as it
 /// starts, and the people in the room need not wait.
-pub const WELL: Duration = Duration::from_secs(10);
+const WELL: Duration = Duration::from_secs(10);
 /// The pause after the second one that died early; the first is followed at once, each further one after twice the time.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
@@ -44,9 +44,9 @@ impl Restarts {
         if !early {
             return Some(Duration::ZERO);
         }
-        let doubled = (self.early() - 1)
-            .checked_sub(1)
-            .map(|steps| 2u32.saturating_pow(u32::try_from(steps).unwrap_or(u32::MAX)));
+        // The first that died early is followed at once; from the second on the pauses double.
+        let doubled =
+            self.early().checked_sub(2).map(|steps| 2u32.saturating_pow(u32::try_from(steps).unwrap_or(u32::MAX)));
         Some(doubled.map_or(Duration::ZERO, |times| PAUSE.saturating_mul(times).min(LONGEST_PAUSE)))
     }
 

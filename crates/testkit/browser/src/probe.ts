@@ -1,4 +1,4 @@
-// Runs in every page before its own scripts: watches its peer connections, can take its camera away and hold its microphone back.
+// Runs in every page before its own scripts: watches its peer connections, can take its camera away, and can hold its microphone back.
 
 /** Sums since the page was opened. */
 export interface Sample {
