@@ -15,13 +15,13 @@ use speech::openai::{OpenAiSpeech, OpenAiSpeechOptions, OpenAiTranscription, Ope
 use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector, embedded};
 use tokio::sync::{mpsc, watch};
 
-use crate::call_clock::CallClock;
-use crate::feelings::Feelings;
-use crate::first_sound::FirstSound;
-use crate::hearing::{EarCommand, EarLinks, run_ears, run_transcriber, run_turn_detection};
-use crate::mind::{MindCommand, run_mind};
+use crate::session::call_clock::CallClock;
+use crate::session::generation::feelings::Feelings;
+use crate::session::generation::first_sound::FirstSound;
+use crate::session::generation::mind::{MindCommand, run_mind};
+use crate::session::hearing::{EarCommand, EarLinks, run_ears, run_transcriber, run_turn_detection};
+use crate::session::voice::{PlayoutCommand, SynthesisCommand, run_synthesis};
 use crate::settings::SettingsError;
-use crate::voice::{PlayoutCommand, SynthesisCommand, run_synthesis};
 
 pub use plan::{EnginePlan, LanguageModelPlan, SpeechToTextPlan, TextToSpeechPlan};
 

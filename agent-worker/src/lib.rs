@@ -14,39 +14,24 @@
 //!
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
-pub mod attention;
-pub mod avatar;
-pub mod call;
+pub mod avatars;
 mod call_book;
-pub mod call_clock;
-pub mod captions;
-pub mod chat_input;
-pub mod chat_mirror;
 pub mod connect;
 pub mod doctor;
 mod ending;
 pub mod engines;
 pub mod face_lab;
-pub mod face_loop;
-mod failures;
-pub mod feelings;
-pub mod first_sound;
-pub mod hearing;
 pub mod lifeline;
-pub mod lip_sync;
 pub mod looks;
 pub mod metrics_listen;
-pub mod mind;
-pub mod people;
 pub mod persona;
 pub mod picture_size;
 mod prepared;
 mod priority;
 pub mod quick_exit;
-pub mod recording;
-pub mod seats;
+pub mod recordings_folder;
+pub mod session;
 pub mod settings;
-mod stage;
 pub mod standby;
 pub mod start;
-pub mod voice;
+pub mod transport;

@@ -8,14 +8,14 @@ use llm::clause::ClauseSplitter;
 use room::ffi::FfiConnector;
 use tokio::sync::{mpsc, watch};
 
-use crate::avatar::provider::ProviderPlan;
-use crate::call_clock::CallClock;
+use crate::avatars::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
+use crate::avatars::provider::ProviderPlan;
 use crate::connect::ConnectError;
 use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
-use crate::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
-use crate::mind::MindCommand;
 use crate::persona::Persona;
-use crate::stage::{Portraying, portray};
+use crate::session::call_clock::CallClock;
+use crate::session::generation::mind::MindCommand;
+use crate::transport::join::{Portraying, portray};
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;

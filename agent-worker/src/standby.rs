@@ -20,7 +20,7 @@ use crate::lifeline::{Owner, owner};
 use crate::persona::Persona;
 use crate::prepared::Prepared;
 use crate::priority;
-use crate::recording::folder_for;
+use crate::recordings_folder::folder_for;
 use crate::settings::{ConnectFlags, ConnectSettings, SettingsError};
 
 /// Why a worker that stood by serves nobody.

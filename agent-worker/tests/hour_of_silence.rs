@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use agent_worker::call_clock::CallClock;
-use agent_worker::hearing::{EarCommand, EarLinks, run_ears};
+use agent_worker::session::call_clock::CallClock;
+use agent_worker::session::hearing::{EarCommand, EarLinks, run_ears};
 use assets::{Asset, Assets};
 use dialogue::Input;
 use testkit::wav;

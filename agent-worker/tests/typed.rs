@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use agent_worker::chat_input::{ChatRefusal, LONGEST_MESSAGE};
+use agent_worker::session::chat_input::{ChatRefusal, LONGEST_MESSAGE};
 use assets::{Asset, Assets};
 use proto::http::{JoinRoomRequest, JoinRoomResponse};
 use proto::names::{ParticipantName, RoomName};

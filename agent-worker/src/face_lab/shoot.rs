@@ -9,9 +9,9 @@ use llm::clause::ClauseSplitter;
 use speech::{CancelFlag, SpeechError, embedded};
 
 use super::LabPlan;
-use crate::feelings::Feelings;
 use crate::looks::LookError;
-use crate::voice::{PLAYOUT_SAMPLE_RATE, PlayableClause, SharedClock, playable_clause};
+use crate::session::generation::feelings::Feelings;
+use crate::session::voice::{PLAYOUT_SAMPLE_RATE, PlayableClause, SharedClock, playable_clause};
 
 /// Pictures a second.
 pub(super) const RATE: u32 = 25;

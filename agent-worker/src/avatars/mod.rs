@@ -1,0 +1,4 @@
+//! Services that send an avatar, or film the face.
+
+pub mod lip_sync;
+pub mod provider;

@@ -1,0 +1,5 @@
+//! From the conversation to the clauses of a reply.
+
+pub mod feelings;
+pub mod first_sound;
+pub mod mind;
