@@ -6,12 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace};
 use dialogue::{EndReason, Message, TurnId};
 use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
 use tokio::time::{Instant, sleep};
 
+use crate::session::transcript_store::TranscriptStore;
 use crate::settings::SettingsError;
 
 /// How long the store may take for anything: a beat that hangs must not keep the next ones from coming in time.
@@ -106,38 +108,6 @@ impl Book {
         self.earlier.clone()
     }
 
-    /// The user said this, as far as is known now. Whoever goes on with the same turn adds to it.
-    pub(crate) fn user_said(&mut self, turn: TurnId, text: &str) {
-        let text = text.trim();
-        let written =
-            self.said.as_ref().filter(|(known, _)| *known == turn).map_or("", |(_, written)| written.as_str());
-        // The turn stands in the store already: only what is new follows it.
-        let new = text.strip_prefix(written).unwrap_or(text).trim();
-        if !new.is_empty() {
-            self.keeper.note_turn(Role::User, new);
-        }
-        self.said = Some((turn, text.to_owned()));
-    }
-
-    /// The user wrote this. It cuts what the agent says.
-    pub(crate) fn user_typed(&mut self, text: &str) {
-        self.agent_ended();
-        self.keeper.note_turn(Role::User, text.trim());
-    }
-
-    /// These words of the agent's speech were heard.
-    pub(crate) fn agent_heard(&mut self, words: &str) {
-        self.heard.push_str(words);
-    }
-
-    /// The agent's speech is over, or was cut.
-    pub(crate) fn agent_ended(&mut self) {
-        let heard = std::mem::take(&mut self.heard);
-        if !heard.trim().is_empty() {
-            self.keeper.note_turn(Role::Assistant, heard.trim());
-        }
-    }
-
     /// Resolves when the call is another worker's, or was given up: this one is to leave at once.
     pub(crate) fn lost(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut holding = self.keeper.holding();
@@ -149,9 +119,39 @@ impl Book {
             }
         }
     }
+}
 
-    /// The call is over for this worker: it is forgotten, unless another one goes on with it.
-    pub(crate) async fn close(self, reason: EndReason) {
+#[async_trait]
+impl TranscriptStore for Book {
+    fn user_said(&mut self, turn: TurnId, text: &str) {
+        let text = text.trim();
+        let written =
+            self.said.as_ref().filter(|(known, _)| *known == turn).map_or("", |(_, written)| written.as_str());
+        // The turn stands in the store already: only what is new follows it.
+        let new = text.strip_prefix(written).unwrap_or(text).trim();
+        if !new.is_empty() {
+            self.keeper.note_turn(Role::User, new);
+        }
+        self.said = Some((turn, text.to_owned()));
+    }
+
+    fn user_typed(&mut self, text: &str) {
+        self.agent_ended();
+        self.keeper.note_turn(Role::User, text.trim());
+    }
+
+    fn agent_heard(&mut self, words: &str) {
+        self.heard.push_str(words);
+    }
+
+    fn agent_ended(&mut self) {
+        let heard = std::mem::take(&mut self.heard);
+        if !heard.trim().is_empty() {
+            self.keeper.note_turn(Role::Assistant, heard.trim());
+        }
+    }
+
+    async fn close(self: Box<Self>, reason: EndReason) {
         let closed = if another_follows(reason) { self.keeper.leave().await } else { self.keeper.end().await };
         if let Err(error) = closed {
             tracing::warn!(%error, "the store of calls does not know how this call ended");

@@ -1,42 +1,31 @@
 //! `connect`: from a token to a call, and from the call's end to an exit code.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use dialogue::{AgentState, Dialogue, EndReason, Engine, Input, Settings};
+use dialogue::{EndReason, Engine};
 use proto::worker::ExitCode;
-use room::{Room, RoomError};
+use room::RoomError;
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use telemetry::spans::CallSpan;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
 
-use crate::avatars::lip_sync::LipSyncPlan;
+use crate::avatars::lip_sync::{LipSyncError, LipSyncPlan, LipSyncSession};
 use crate::call_book::{Book, BookPlan};
 use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
-use crate::engines::{EngineError, Engines};
-use crate::looks::LookError;
-use crate::persona::{Captions, Persona};
-use crate::prepared::{Prepared, Services, opening};
-use crate::session::call_clock::CallClock;
-use crate::session::conversation::{Call, Organs, offer_push_to_talk};
-use crate::session::face::face_loop::ShownActivity;
+use crate::engines::EngineError;
+use crate::looks::{Appearance, LookError};
+use crate::persona::{Face, Persona};
+use crate::prepared::{Portraying, Prepared, opening};
+use crate::services::{Services, invite};
+use crate::session::engines::EngineStartError;
+use crate::session::face::Portrayal;
 use crate::session::generation::mind::MindCommand;
+use crate::session::ports::{Attributes, VideoOutput};
 use crate::session::recording::{Recorder, RecordingError};
-use crate::session::voice::{SharedClock, VoiceOutput, run_playout};
+use crate::session::transcript_store::TranscriptStore;
+use crate::session::{Ended, FaceFollows, OwnFace, Session};
 use crate::settings::ConnectSettings;
-use crate::transport::avatar::peer::AvatarPeer;
-use crate::transport::avatar::remote::RemoteVoice;
-use crate::transport::avatar::takeover::{Takeover, VoiceTrack, decide};
-use crate::transport::captions::{run_captions, run_states};
-use crate::transport::chat_mirror::ChatMirror;
-use crate::transport::join::{Joined, Stage, join, leave, start_face};
-
-/// Captions that may wait for the room.
-const CAPTION_QUEUE: usize = 128;
-/// The last captions may take this long; the good-bye to the server has a deadline of its own, of two seconds.
-const FAREWELL: Duration = Duration::from_secs(1);
+use crate::transport::avatar::participant::AvatarError;
+use crate::transport::{Joined, PortOptions, Publish, join, leave};
 
 /// Why a call could not be begun.
 #[derive(Debug, thiserror::Error)]
@@ -53,11 +42,30 @@ pub enum ConnectError {
     /// The face can't be drawn.
     #[error("face: {0}")]
     Look(#[from] LookError),
-    /// An avatar has no agent.
-    #[error(
-        "--on-behalf-of: is not set, and the token does not say whom the avatar speaks for (attribute lk.publish_on_behalf)"
-    )]
-    NobodyToSpeakFor,
+    /// The lip-sync service can't begin.
+    #[error("face: {0}")]
+    LipSync(#[from] LipSyncError),
+    /// An engine's thread, or the face's, can't be started.
+    #[error("{0}")]
+    Thread(String),
+    /// An avatar could not begin.
+    #[error(transparent)]
+    Avatar(AvatarError),
+}
+
+impl From<EngineStartError> for ConnectError {
+    fn from(error: EngineStartError) -> Self {
+        Self::Thread(error.to_string())
+    }
+}
+
+impl From<AvatarError> for ConnectError {
+    fn from(error: AvatarError) -> Self {
+        match error {
+            AvatarError::Room(error) => Self::Room(error),
+            error @ (AvatarError::Face(_) | AvatarError::NobodyToSpeakFor) => Self::Avatar(error),
+        }
+    }
 }
 
 impl ConnectError {
@@ -75,13 +83,14 @@ impl ConnectError {
                 ExitCode::ConnectionLost
             }
             Self::Look(LookError::Assets(_)) => ExitCode::AssetMissing,
-            Self::Look(LookError::Broken(_) | LookError::Draw(_)) | Self::Engine(EngineError::Thread { .. }) => {
-                ExitCode::Internal
-            }
+            Self::Look(LookError::Broken(_) | LookError::Draw(_))
+            | Self::LipSync(_)
+            | Self::Thread(_)
+            | Self::Avatar(AvatarError::Face(_) | AvatarError::Room(_)) => ExitCode::Internal,
             Self::Look(LookError::Character(_) | LookError::Photo { .. } | LookError::Portrait { .. })
             | Self::Recording(_)
             | Self::Engine(EngineError::Settings(_))
-            | Self::NobodyToSpeakFor => ExitCode::Usage,
+            | Self::Avatar(AvatarError::NobodyToSpeakFor) => ExitCode::Usage,
         }
     }
 }
@@ -127,24 +136,43 @@ pub(crate) async fn serve(
     }
     clock.begin();
     let recorder = settings.record.as_deref().map(|at| Recorder::begin(at, &dialogue_settings)).transpose()?;
+    let appearance = persona.face.appearance();
+    let publish = publish(&persona.face, &appearance, settings.record.is_some());
     let joined = tokio::select! {
-        joined = join(&connector, &settings, &persona.face, portrayal) => joined?,
+        joined = join(&connector, &settings.url, &settings.token, publish) => joined?,
         reason = asked_to_end(ending.clone()) => {
             announce_ending();
             return Ok(exit_code(reason));
         }
     };
-    CallStarted { room: settings.room.as_str() }.emit();
-    let span = CallSpan::begin(settings.room.as_str(), &persona.name);
-    let Services { provider, lip_sync } = services;
-    let captions = persona.captions;
-    let means =
-        Means { clock, settings: dialogue_settings, recorder: recorder.clone(), book, span, lip_sync, captions };
-    let provider = match (&joined.stage, provider) {
-        (Stage::Avatar(peer, _), Some(provider)) => Some(provider.begin(&*joined.room, &settings, environment, peer)),
-        (Stage::Avatar(..) | Stage::Own(..), _) => None,
+    let room = joined.room().clone();
+    let portrayal = match portrayed(portrayal).await {
+        Ok(portrayal) => portrayal,
+        Err(error) => {
+            leave(&room).await;
+            return Err(error.into());
+        }
     };
-    let talked = talk(joined, engines, inputs, input_queue, means, ending).await;
+    CallStarted { room: settings.room.as_str() }.emit();
+    let Services { provider, lip_sync } = services;
+    let provider = provider
+        .zip(joined.avatar())
+        .and_then(|(tavus, peer)| invite(tavus, &settings, &room.local().identity, environment, peer));
+    let mut session = Session {
+        settings: dialogue_settings,
+        engines,
+        clock,
+        inputs,
+        input_queue,
+        face: FaceFollows::default(),
+        recorder: recorder.clone(),
+        transcripts: None,
+        span: CallSpan::begin(settings.room.as_str(), &persona.name),
+    };
+    let helpers = Helpers::start(&session, book.as_ref(), ending);
+    session.transcripts = book.map(|book| Box::new(book) as Box<dyn TranscriptStore>);
+    let talked = talk(joined, session, persona.captions.in_chat, appearance, portrayal, lip_sync).await;
+    drop(helpers);
     if let Some(provider) = provider {
         provider.end().await;
     }
@@ -158,155 +186,109 @@ pub(crate) async fn serve(
     Ok(exit_code(reason))
 }
 
-/// What a conversation is held with.
-struct Means {
-    clock: CallClock,
-    settings: Settings,
-    recorder: Option<Recorder>,
-    /// Where what is said is written down.
-    book: Option<Book>,
-    span: CallSpan,
-    /// What films the face, if anything does.
-    lip_sync: Option<LipSyncPlan>,
-    /// Where what is said can be read.
-    captions: Captions,
+/// Who is to be heard and seen in the room.
+fn publish(face: &Face, appearance: &Appearance, recorded: bool) -> Publish {
+    match face.avatar() {
+        Some(identity) => Publish::Avatar(identity.to_owned()),
+        None => Publish::Own(face.enabled.then(|| appearance.track(recorded))),
+    }
 }
 
-/// Runs the call and leaves the room.
+async fn portrayed(portrayal: Option<Portraying>) -> Result<Option<Portrayal>, LookError> {
+    let Some(portrayal) = portrayal else { return Ok(None) };
+    portrayal.await.map_err(|error| LookError::Broken(error.to_string()))?.map(Some)
+}
+
+/// Tasks that end the conversation from outside; they end with it.
+struct Helpers([tokio::task::JoinHandle<()>; 2]);
+
+impl Helpers {
+    fn start(session: &Session, book: Option<&Book>, ending: Ending) -> Self {
+        let lost = book.map(Book::lost);
+        let (asked, superseded) = (session.inputs.clone(), session.inputs.clone());
+        Self([
+            tokio::spawn(async move {
+                let reason = asked_to_end(ending).await;
+                let _ = asked.send(dialogue::Input::HangUp(reason)).await;
+            }),
+            // Another worker has the call, or it was given up.
+            tokio::spawn(async move {
+                if let Some(lost) = lost {
+                    lost.await;
+                    let _ = superseded.send(dialogue::Input::HangUp(EndReason::Superseded)).await;
+                }
+            }),
+        ])
+    }
+}
+
+impl Drop for Helpers {
+    fn drop(&mut self) {
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Holds the conversation and leaves the room.
 async fn talk(
     joined: Joined,
-    engines: Engines,
-    inputs: mpsc::Sender<Input>,
-    input_queue: mpsc::Receiver<Input>,
-    means: Means,
-    ending: Ending,
+    mut session: Session,
+    captions_in_chat: bool,
+    appearance: Appearance,
+    portrayal: Option<Portrayal>,
+    lip_sync: Option<LipSyncPlan>,
 ) -> Result<EndReason, ConnectError> {
-    let Joined { room, events, stage } = joined;
-    let Means { clock, settings, recorder, book, span, lip_sync, captions: shown } = means;
-    if let Err(error) = offer_push_to_talk(&*room) {
-        tracing::warn!(%error, "push to talk will not work");
-    }
-    let playout_clock = SharedClock::default();
-    let activity = ShownActivity::default();
-    let stop_face = Arc::new(AtomicBool::new(false));
-    let (mut playout_commands, mut filming) = (engines.playout_commands, None);
-    let (output, voice_track, avatar) = match stage {
-        Stage::Own(voice, face) => {
-            // The face's thread looks at the flag 25 times a second. It and the engines' threads end with the process: none
-            // is worth waiting for.
-            if let Some((face, mut portrayal)) = face {
-                if let Some(plan) = lip_sync {
-                    let (commands, session) = plan.begin(&mut portrayal, playout_commands, &playout_clock, &room)?;
-                    (playout_commands, filming) = (commands, Some(session));
-                }
-                drop(start_face(face, portrayal, &playout_clock, &activity, &stop_face, &inputs)?);
-            }
-            (VoiceOutput::Own(voice.clone()), VoiceTrack::own(voice), None)
-        }
-        Stage::Avatar(peer, appearance) => {
-            let voice = RemoteVoice::new(room.clone(), peer.clone(), playout_clock.clone());
-            let track = VoiceTrack::of_avatar(peer.clone());
-            let takeover = Takeover {
-                room: room.clone(),
-                appearance,
-                track: track.clone(),
-                clock: playout_clock.clone(),
-                activity: activity.clone(),
-                stop_face: stop_face.clone(),
-                inputs: inputs.clone(),
-            };
-            (VoiceOutput::Avatar(Box::new(voice), takeover), track, Some(peer))
-        }
+    let room = joined.room().clone();
+    let options = PortOptions {
+        captions_in_chat,
+        face: session.face.clone(),
+        inputs: session.inputs.clone(),
+        own_face: (appearance.track(false), appearance.factory()),
     };
-    let (captions, caption_commands) = mpsc::channel(CAPTION_QUEUE);
-    let chat = shown.in_chat.then(|| ChatMirror::new(room.clone()));
-    let caption_task = tokio::spawn(run_captions(room.clone(), caption_commands, chat));
-    let (states, state_changes) = watch::channel(AgentState::Initializing);
-    let lost = book.as_ref().map(Book::lost);
-    let helpers = [
-        tokio::spawn(run_playout(output, playout_commands, playout_clock, inputs.clone(), recorder.clone())),
-        tokio::spawn(run_states(room.clone(), state_changes)),
-        tokio::spawn(report_ready(
-            engines.voice_ready,
-            avatar.clone().map(|avatar| (room.clone(), avatar)),
-            inputs.clone(),
-        )),
-        tokio::spawn(report_end(ending, inputs.clone())),
-        tokio::spawn(report_loss(lost, inputs.clone())),
-    ];
-    let organs = Organs {
-        ears: engines.ears,
-        mind: engines.mind,
-        voice: engines.voice,
-        playout: engines.playout,
-        captions,
-        states,
-        activity,
-        inputs,
-        voice_track,
-        avatar,
-        recorder,
-        book,
-        span,
+    let (ports, face) = joined.ports(options);
+    let filming = match face.zip(portrayal) {
+        Some((output, portrayal)) => show_face(&mut session, output, portrayal, lip_sync, &ports.attributes)?,
+        None => None,
     };
-    let (reason, book) = Call::new(Dialogue::new(settings), clock, organs).run(events, input_queue).await;
-    announce_ending();
-    tracing::info!(?reason, "leaving");
-
-    for task in helpers {
-        task.abort();
-    }
-    stop_face.store(true, Ordering::Relaxed);
+    let leaving = |reason| {
+        announce_ending();
+        tracing::info!(?reason, "leaving");
+    };
+    let Ended { reason, transcripts } = session.run(ports, leaving).await;
     if let Some(filming) = filming {
         filming.end().await;
     }
-    finish_captions(caption_task).await;
     let close = async {
-        if let Some(book) = book {
-            book.close(reason).await;
+        if let Some(transcripts) = transcripts {
+            transcripts.close(reason).await;
         }
     };
     tokio::join!(leave(&room), close);
     Ok(reason)
 }
 
-/// The agent is ready once its voice is, and it is clear who speaks: the other engines are waited for where they are needed.
-async fn report_ready(
-    voice_ready: oneshot::Receiver<()>,
-    avatar: Option<(Arc<dyn Room>, AvatarPeer)>,
-    inputs: mpsc::Sender<Input>,
-) {
-    let decided = async {
-        if let Some((room, avatar)) = avatar {
-            decide(room, avatar).await;
-            // Nobody is known to have subscribed to a track of ours; an avatar does not tell either.
-            let _ = inputs.send(Input::VoiceSubscribed).await;
-        }
-    };
-    if tokio::join!(voice_ready, decided).0.is_ok() {
-        let _ = inputs.send(Input::Ready).await;
+/// Starts the face, and the service that films it, if there is one.
+fn show_face(
+    session: &mut Session,
+    output: std::sync::Arc<dyn VideoOutput>,
+    mut portrayal: Portrayal,
+    lip_sync: Option<LipSyncPlan>,
+    attributes: &std::sync::Arc<dyn Attributes>,
+) -> Result<Option<LipSyncSession>, ConnectError> {
+    let mut filming = None;
+    if let Some(plan) = lip_sync {
+        // The service stands between the voice and playout: what playout reads from now on comes from it.
+        let (_, nothing) = tokio::sync::mpsc::channel(1);
+        let commands = std::mem::replace(&mut session.engines.playout_commands, nothing);
+        let (commands, started) = plan.begin(&mut portrayal, commands, &session.face.clock, attributes)?;
+        session.engines.playout_commands = commands;
+        filming = Some(started);
     }
-}
-
-async fn report_end(ending: Ending, inputs: mpsc::Sender<Input>) {
-    let reason = asked_to_end(ending).await;
-    let _ = inputs.send(Input::HangUp(reason)).await;
-}
-
-/// Another worker has the call, or it was given up.
-async fn report_loss(lost: Option<impl Future<Output = ()>>, inputs: mpsc::Sender<Input>) {
-    if let Some(lost) = lost {
-        lost.await;
-        let _ = inputs.send(Input::HangUp(EndReason::Superseded)).await;
-    }
-}
-
-async fn finish_captions(task: JoinHandle<()>) {
-    let abort = task.abort_handle();
-    if tokio::time::timeout(FAREWELL, task).await.is_err() {
-        tracing::warn!("the last captions could not be sent in time");
-        abort.abort();
-    }
+    let face = OwnFace { output, portrayal };
+    session
+        .face
+        .start(face, session.engines.host, &session.inputs)
+        .map_err(|error| ConnectError::Thread(format!("cannot start the face thread: {error}")))?;
+    Ok(filming)
 }
 
 fn exit_code(reason: EndReason) -> ExitCode {

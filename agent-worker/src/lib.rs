@@ -14,6 +14,7 @@
 //!
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
+pub mod avatar_command;
 pub mod avatars;
 mod call_book;
 pub mod connect;
@@ -30,6 +31,7 @@ mod prepared;
 mod priority;
 pub mod quick_exit;
 pub mod recordings_folder;
+mod services;
 pub mod session;
 pub mod settings;
 pub mod standby;

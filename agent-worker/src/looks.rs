@@ -1,6 +1,7 @@
 //! Which face the agent has, and the renderer that draws it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assets::{Asset, AssetError, Assets};
 use face::emotion::tags;
@@ -9,6 +10,9 @@ use face::{
 };
 
 use crate::picture_size::PictureSize;
+use crate::session::face::Portrayal;
+use crate::transport::FaceTrack;
+use crate::transport::avatar::takeover::PortrayFace;
 
 /// The largest photo that is read, in bytes; the decoder has limits of its own.
 const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;
@@ -40,15 +44,22 @@ pub struct Appearance {
     pub size: PictureSize,
 }
 
-/// A face, ready to be drawn.
-pub struct Portrayal {
-    /// Draws it.
-    pub renderer: Box<dyn FaceRenderer>,
-    /// A feeling that stays.
-    pub mood: Option<Feeling>,
-}
-
 impl Appearance {
+    /// How the face's track is published; `stamped`, when its pictures are to say to which sample of the voice they belong.
+    #[must_use]
+    pub fn track(&self, stamped: bool) -> FaceTrack {
+        FaceTrack { side: self.size.pixels(), max_bitrate: self.size.bits_per_second(), stamped }
+    }
+
+    /// Makes the face ready whenever it is asked for.
+    #[must_use]
+    pub fn factory(self) -> PortrayFace {
+        Arc::new(move || {
+            let portraying = self.clone().portray();
+            Box::pin(async move { portraying.await.map_err(|error| error.to_string()) })
+        })
+    }
+
     /// Makes the face ready, off the async threads: up to some tenths of a second.
     ///
     /// # Errors

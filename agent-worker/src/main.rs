@@ -15,6 +15,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
+use agent_worker::avatar_command::run_avatar;
 use agent_worker::connect::connect;
 use agent_worker::looks::Look;
 use agent_worker::metrics_listen::MetricsArguments;
@@ -26,7 +27,6 @@ use agent_worker::session::recording::replay_file;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
 use agent_worker::standby::stand_by;
 use agent_worker::start::{StartArguments, StartSettings, start};
-use agent_worker::transport::avatar::run_avatar;
 use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::ExitCode;

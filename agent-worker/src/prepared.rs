@@ -2,20 +2,25 @@
 //!
 //! `connect` begins it and joins meanwhile; `standby` begins it and waits for a room.
 
+use std::sync::Arc;
+
 use dialogue::{EndOfTurnMode, Engine, Input, Message, Role, Settings};
 use face::emotion::tags;
 use llm::clause::ClauseSplitter;
 use room::ffi::FfiConnector;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
-use crate::avatars::lip_sync::{FIRST_PATIENCE, LipSyncPlan};
-use crate::avatars::provider::ProviderPlan;
+use crate::avatars::lip_sync::FIRST_PATIENCE;
 use crate::connect::ConnectError;
-use crate::engines::{EngineError, EngineFiles, EnginePlan, Engines};
-use crate::persona::Persona;
+use crate::engines::{EngineError, EngineFiles, EnginePlan};
+use crate::looks::LookError;
+use crate::persona::{Face, Persona};
+use crate::services::Services;
 use crate::session::call_clock::CallClock;
+use crate::session::engines::{EngineLoader, Engines};
+use crate::session::face::Portrayal;
 use crate::session::generation::mind::MindCommand;
-use crate::transport::join::{Portraying, portray};
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;
@@ -36,12 +41,13 @@ pub(crate) struct Prepared {
     pub(crate) portrayal: Option<Portraying>,
 }
 
-/// Services that the face may come from.
-pub(crate) struct Services {
-    /// Sends an avatar into the room.
-    pub(crate) provider: Option<ProviderPlan>,
-    /// Films the face.
-    pub(crate) lip_sync: Option<LipSyncPlan>,
+/// A face that is being made ready, which takes as long as joining a room does.
+pub(crate) type Portraying = JoinHandle<Result<Portrayal, LookError>>;
+
+/// Begins to make the face ready, if the agent has one of its own.
+fn portray(face: &Face) -> Option<Portraying> {
+    let own_face = face.enabled && face.avatar().is_none();
+    own_face.then(|| tokio::spawn(face.appearance().portray()))
 }
 
 impl Prepared {
@@ -52,20 +58,20 @@ impl Prepared {
     pub(crate) fn begin(persona: Persona) -> Result<Self, ConnectError> {
         let environment = |name: &str| std::env::var(name).ok();
         let plan = EnginePlan::resolve(&persona.engines, &environment).map_err(EngineError::from)?;
-        let provider = ProviderPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
-        let lip_sync = LipSyncPlan::resolve(&persona.face, &environment).map_err(EngineError::from)?;
+        let services = Services::resolve(&persona.face, &environment).map_err(EngineError::from)?;
         let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
         let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
         let clock = CallClock::default();
         let dialogue = dialogue_settings(&persona);
         let detect_turns = dialogue.end_of_turn.mode == EndOfTurnMode::Detector;
-        let engines = Engines::start(&files, &inputs, clock.clone(), detect_turns)?;
+        let (options, livekit_ffi) = (files.options(detect_turns), files.livekit_ffi.clone());
+        let loader: Arc<dyn EngineLoader> = Arc::new(files);
+        let engines = Engines::start(&loader, options, &inputs, &clock)?;
         if engines.mind.try_send(MindCommand::Prefill(opening(&dialogue))).is_err() {
             tracing::debug!("the mind is gone already");
         }
-        let connector = FfiConnector::load(&files.livekit_ffi)?;
+        let connector = FfiConnector::load(&livekit_ffi)?;
         let portrayal = portray(&persona.face);
-        let services = Services { provider, lip_sync };
         Ok(Self { persona, dialogue, clock, engines, inputs, input_queue, services, connector, portrayal })
     }
 

@@ -15,12 +15,12 @@ use proto::worker::{
 
 use crate::connect::{ConnectError, serve};
 use crate::ending::{asked_to_end, watch_for_end_or};
-use crate::engines::for_telemetry;
 use crate::lifeline::{Owner, owner};
 use crate::persona::Persona;
 use crate::prepared::Prepared;
 use crate::priority;
 use crate::recordings_folder::folder_for;
+use crate::session::failures::for_telemetry;
 use crate::settings::{ConnectFlags, ConnectSettings, SettingsError};
 
 /// Why a worker that stood by serves nobody.

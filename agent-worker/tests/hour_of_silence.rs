@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use agent_worker::session::call_clock::CallClock;
-use agent_worker::session::hearing::{EarCommand, EarLinks, run_ears};
+use agent_worker::session::hearing::{EarCommand, EarLinks, ear_queue, run_ears};
 use assets::{Asset, Assets};
 use dialogue::Input;
 use testkit::wav;
@@ -25,12 +25,18 @@ fn an_hour_of_silence_is_forgotten_and_then_a_voice_is_heard() {
     let recording = wav::read_mono(&assets.path(Asset::SampleTwoCities).unwrap()).unwrap();
     let voice = wav::resample(&wav::to_float(&recording[48_000..4 * 48_000]), 48_000, 16_000).unwrap();
 
-    let (ears, commands) = mpsc::channel(4);
+    let (ears, commands) = ear_queue();
     let (transcriber, mut transcriptions) = mpsc::channel(4);
     let (inputs, mut heard) = mpsc::channel(64);
     let links = EarLinks { transcriber, detector: None, inputs, clock: begun(), ahead: true };
-    let thread = std::thread::spawn(move || run_ears(detector, commands, links));
-    let hear = |samples: Vec<i16>| ears.blocking_send(EarCommand::Audio { samples, arrived: Instant::now() }).unwrap();
+    let thread = std::thread::spawn(move || futures_executor::block_on(run_ears(detector, commands, links)));
+    // A full queue takes more as soon as some of it was heard.
+    let hear = |samples: Vec<i16>| {
+        while ears.send(EarCommand::Audio { samples: samples.clone(), arrived: Instant::now() }).is_err() {
+            assert!(!thread.is_finished(), "nothing is heard any more");
+            std::thread::yield_now();
+        }
+    };
 
     let minute = |_| (0..600).for_each(|_| hear(vec![0; SECOND / 10]));
     (0..3).for_each(minute);

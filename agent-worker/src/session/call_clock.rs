@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use dialogue::Moment;
 
+use super::clock;
+
 /// The clock of one call. Clones agree with one another.
 ///
 /// It stands still until the call begins: engines are given it while they load, which may be long before.
@@ -16,13 +18,13 @@ pub struct CallClock {
 impl CallClock {
     /// The call begins now, if it has not begun.
     pub fn begin(&self) {
-        self.began.get_or_init(Instant::now);
+        self.began.get_or_init(clock::now);
     }
 
     /// Now, as the conversation counts.
     #[must_use]
     pub fn now(&self) -> Moment {
-        self.moment(Instant::now())
+        self.moment(clock::now())
     }
 
     /// A time of this machine as the conversation counts; the call's start for anything earlier.
@@ -34,6 +36,6 @@ impl CallClock {
     /// A moment of the conversation on this machine's clock.
     #[must_use]
     pub fn instant(&self, at: Moment) -> Instant {
-        self.began.get().copied().unwrap_or_else(Instant::now) + at.since_start()
+        self.began.get().copied().unwrap_or_else(clock::now) + at.since_start()
     }
 }

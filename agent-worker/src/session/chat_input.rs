@@ -1,18 +1,17 @@
-//! Typed messages: text streams of topic `lk.chat` (WIRE section 2), each read as one message, within limits.
+//! Typed messages, each read as one, within limits.
 //!
 //! ```text
-//!  RoomEvent::TextStream ──> ChatInput::accept(now) ── Dropped ──> counted; the reader is dropped unread
+//!  TransportEvent::Text ──> ChatInput::accept(now)  ── Dropped ──> counted; the reader is dropped unread
 //!                                   │ Accepted
 //!                                   ▼
 //!                            read(reader) ──> Ok(message) or ChatRefusal (tell the sender: `ChatRefusal::notice`)
 //! ```
 //!
-//! Only the linked person's streams belong here; older clients send every message a second time as a data packet
-//! (`lk-chat-topic`), which is left alone.
+//! Only the linked user's messages belong here.
 
 use std::time::{Duration, Instant};
 
-use room::{RoomError, TextReader};
+use crate::session::ports::{TextInput, TransportError};
 
 /// The longest message, in characters.
 pub const LONGEST_MESSAGE: usize = 4_000;
@@ -78,9 +77,9 @@ pub enum ChatRefusal {
     /// It did not come to its end.
     #[error("a typed message did not arrive whole within {READ_DEADLINE:?}; its sender may send it again")]
     TooSlow,
-    /// Its sender or the room broke it off.
+    /// Its sender or the transport broke it off.
     #[error("a typed message broke off: {0}")]
-    Broken(#[from] RoomError),
+    Broken(#[from] TransportError),
 }
 
 impl ChatRefusal {
@@ -91,7 +90,7 @@ impl ChatRefusal {
             Self::TooLong => Some(format!(
                 "That message is too long for me. Please send at most {LONGEST_MESSAGE} characters at a time."
             )),
-            Self::TooSlow | Self::Broken(RoomError::TooLarge { .. }) => {
+            Self::TooSlow | Self::Broken(TransportError::TooLarge(_)) => {
                 Some("That message did not arrive whole. Please send it again.".to_owned())
             }
             Self::Empty | Self::Broken(_) => None,
@@ -106,18 +105,18 @@ impl ChatRefusal {
 ///
 /// # Errors
 /// [`ChatRefusal`]; within ten seconds in any case.
-pub async fn read(reader: Box<dyn TextReader>) -> Result<String, ChatRefusal> {
+pub async fn read(reader: Box<dyn TextInput>) -> Result<String, ChatRefusal> {
     read_within(reader, READ_DEADLINE).await
 }
 
-async fn read_within(mut reader: Box<dyn TextReader>, deadline: Duration) -> Result<String, ChatRefusal> {
+async fn read_within(mut reader: Box<dyn TextInput>, deadline: Duration) -> Result<String, ChatRefusal> {
     match tokio::time::timeout(deadline, collect(reader.as_mut())).await {
         Ok(text) => clean(&text?),
         Err(_) => Err(ChatRefusal::TooSlow),
     }
 }
 
-async fn collect(reader: &mut dyn TextReader) -> Result<String, ChatRefusal> {
+async fn collect(reader: &mut dyn TextInput) -> Result<String, ChatRefusal> {
     let mut text = String::new();
     loop {
         match reader.next().await {
@@ -125,7 +124,7 @@ async fn collect(reader: &mut dyn TextReader) -> Result<String, ChatRefusal> {
             Ok(Some(piece)) => text.push_str(&piece),
             Ok(None) => return Ok(text),
             // It was cut because it held more than anybody may send.
-            Err(RoomError::TooLarge { .. }) => return Err(ChatRefusal::TooLong),
+            Err(TransportError::TooLarge(_)) => return Err(ChatRefusal::TooLong),
             Err(error) => return Err(error.into()),
         }
     }

@@ -12,7 +12,7 @@ use super::*;
 
 /// A stream made of pieces; counts what was asked of it.
 struct Script {
-    pieces: VecDeque<Result<Option<String>, RoomError>>,
+    pieces: VecDeque<Result<Option<String>, TransportError>>,
     asked: Arc<AtomicUsize>,
     hangs: bool,
 }
@@ -28,18 +28,14 @@ impl Script {
 }
 
 #[async_trait]
-impl TextReader for Script {
-    async fn next(&mut self) -> Result<Option<String>, RoomError> {
+impl TextInput for Script {
+    async fn next(&mut self) -> Result<Option<String>, TransportError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match self.pieces.pop_front() {
             None if self.hangs => std::future::pending().await,
             None => Ok(None),
             Some(piece) => piece,
         }
-    }
-
-    async fn read_all(&mut self, _limit: usize) -> Result<String, RoomError> {
-        unreachable!("messages are read piece by piece")
     }
 }
 
@@ -85,15 +81,15 @@ async fn a_huge_message_is_not_read_to_its_end() {
 #[tokio::test]
 async fn a_stream_that_the_room_cut_was_too_long() {
     let mut stream = Script::of(["x".to_owned()]);
-    stream.pieces.push_back(Err(RoomError::TooLarge { what: "the unread text of a stream", limit: 1 }));
+    stream.pieces.push_back(Err(TransportError::TooLarge("the unread text of a stream is larger than 1 byte".into())));
     assert!(matches!(stream.read().await, Err(ChatRefusal::TooLong)));
 }
 
 #[tokio::test]
 async fn half_a_message_is_not_answered() {
     let mut stream = Script::of(["please delete".to_owned()]);
-    stream.pieces.push_back(Err(RoomError::Closed));
-    assert!(matches!(stream.read().await, Err(ChatRefusal::Broken(RoomError::Closed))));
+    stream.pieces.push_back(Err(TransportError::Closed));
+    assert!(matches!(stream.read().await, Err(ChatRefusal::Broken(TransportError::Closed))));
 }
 
 #[tokio::test]

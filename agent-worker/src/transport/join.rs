@@ -1,88 +1,171 @@
-//! The room with us in it: joined, the voice and the face published, left again.
+//! The room with the agent in it: joined, voice and face published, left again.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use dialogue::Input;
-use face::Animator;
 use proto::avatar::{METHOD_PLAYBACK_FINISHED, METHOD_PLAYBACK_STARTED};
-use room::ffi::FfiConnector;
 use room::{
-    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector as _, RoomError, RoomEvents,
+    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector, RoomError, RoomEvents,
     VideoCodec, VideoPublishOptions, VideoPublisher,
 };
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
-use crate::connect::ConnectError;
-use crate::engines::EngineError;
-use crate::looks::{Appearance, LookError, Portrayal};
-use crate::persona::Face;
-use crate::picture_size::PictureSize;
-use crate::session::face::face_loop::{FACE_RATE_LIMIT, FaceLoop, ShownActivity};
-use crate::session::voice::{QUEUE_MS, SharedClock};
-use crate::settings::ConnectSettings;
-use crate::transport::avatar::peer::AvatarPeer;
+use super::attributes::RoomAttributes;
+use super::avatar::output::AvatarVoice;
+use super::avatar::peer::AvatarPeer;
+use super::avatar::remote::RemoteVoice;
+use super::avatar::takeover::{PortrayFace, Takeover, VoiceTrack, decide};
+use super::captions::Captions;
+use super::events::Translator;
+use super::participants::Microphones;
+use super::push_to_talk::offer_push_to_talk;
+use super::voice::{OwnFaceTrack, OwnVoice, QUEUE_MS};
+use crate::session::face::FACE_RATE_LIMIT;
+use crate::session::ports::VideoOutput;
+use crate::session::{FaceFollows, Ports};
 
-/// A room with us in it.
-pub(crate) struct Joined {
-    /// The room.
-    pub(crate) room: Arc<dyn Room>,
-    /// What happens in it.
-    pub(crate) events: RoomEvents,
-    /// Who is heard and seen there.
-    pub(crate) stage: Stage,
+/// How the face's track is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FaceTrack {
+    /// Width and height in pixels.
+    pub side: u32,
+    /// Bits a second at most.
+    pub max_bitrate: u64,
+    /// Whether each picture says to which sample of the voice it belongs.
+    pub stamped: bool,
 }
 
 /// Who is heard and seen.
-pub(crate) enum Stage {
-    /// Our own voice, and our face if there is one.
-    Own(Arc<dyn AudioPublisher>, Option<(Arc<dyn VideoPublisher>, Portrayal)>),
-    /// Another participant; and what our own face looks like, should that be lost.
-    Avatar(AvatarPeer, Appearance),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Publish {
+    /// The agent's own voice, and its face if it has one.
+    Own(Option<FaceTrack>),
+    /// The participant of this identity.
+    Avatar(String),
 }
 
-/// A face that is being made ready, which takes as long as joining a room does.
-pub(crate) type Portraying = JoinHandle<Result<Portrayal, LookError>>;
-
-/// Begins to make the face ready, if we have one of our own.
-pub(crate) fn portray(persona: &Face) -> Option<Portraying> {
-    let own_face = persona.enabled && persona.avatar().is_none();
-    own_face.then(|| tokio::spawn(persona.appearance().portray()))
+enum Published {
+    Own(Arc<dyn AudioPublisher>, Option<Arc<dyn VideoPublisher>>),
+    Avatar(AvatarPeer),
 }
 
-/// Joins the room and publishes the voice, and the face if there is to be one; nothing, when an avatar is to be both.
-pub(crate) async fn join(
-    connector: &FfiConnector,
-    settings: &ConnectSettings,
-    persona: &Face,
-    portrayal: Option<Portraying>,
-) -> Result<Joined, ConnectError> {
-    let Connection { room, events } =
-        connector.connect(&settings.url, &settings.token, ConnectOptions::default()).await?;
+/// A room with the agent in it.
+pub struct Joined {
+    room: Arc<dyn Room>,
+    events: RoomEvents,
+    published: Published,
+}
+
+/// What a session needs besides the room.
+pub struct PortOptions {
+    /// Whether captions are shown as chat messages too.
+    pub captions_in_chat: bool,
+    /// What the face follows.
+    pub face: FaceFollows,
+    /// To the conversation.
+    pub inputs: mpsc::Sender<Input>,
+    /// What takes over when an avatar is lost: how the agent's own face is published, and what it looks like.
+    pub own_face: (FaceTrack, PortrayFace),
+}
+
+/// Joins the room and publishes the voice, and the face if there is to be one; nothing when an avatar is to be both.
+///
+/// # Errors
+/// [`RoomError`] when the room can't be joined or published to; it is left again.
+pub async fn join(
+    connector: &dyn RoomConnector,
+    url: &str,
+    token: &str,
+    publish: Publish,
+) -> Result<Joined, RoomError> {
+    let Connection { room, events } = connector.connect(url, token, ConnectOptions::default()).await?;
     let room: Arc<dyn Room> = Arc::from(room);
-    let stage = if let Some(identity) = persona.avatar() {
-        tracing::info!(identity, "an avatar is to be voice and face");
-        [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED]
-            .into_iter()
-            .try_for_each(|method| room.register_rpc(method))
-            .map(|()| Stage::Avatar(AvatarPeer::new(identity), persona.appearance()))
-            .map_err(ConnectError::from)
-    } else {
-        let face = async {
-            let Some(portrayal) = portrayal else { return Ok(None) };
-            let face = publish_face(&room, persona.size, settings.record.is_some()).await?;
-            let portrayal = portrayal.await.map_err(|error| LookError::Broken(error.to_string()))??;
-            Ok(Some((face, portrayal)))
-        };
-        let voice = async { publish_voice(&room).await.map_err(ConnectError::from) };
-        tokio::try_join!(voice, face).map(|(voice, face)| Stage::Own(voice, face))
-    };
-    match stage {
-        Ok(stage) => Ok(Joined { room, events, stage }),
+    match publish_to(&room, publish).await {
+        Ok(published) => Ok(Joined { room, events, published }),
         Err(error) => {
             leave(&room).await;
             Err(error)
+        }
+    }
+}
+
+async fn publish_to(room: &Arc<dyn Room>, publish: Publish) -> Result<Published, RoomError> {
+    match publish {
+        Publish::Own(face) => {
+            let face = async {
+                match face {
+                    Some(face) => publish_face(room, face).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let (voice, face) = tokio::try_join!(publish_voice(room), face)?;
+            Ok(Published::Own(voice, face))
+        }
+        Publish::Avatar(identity) => {
+            tracing::info!(identity, "an avatar is to be voice and face");
+            for method in [METHOD_PLAYBACK_STARTED, METHOD_PLAYBACK_FINISHED] {
+                room.register_rpc(method)?;
+            }
+            Ok(Published::Avatar(AvatarPeer::new(&identity)))
+        }
+    }
+}
+
+impl Joined {
+    /// The room.
+    #[must_use]
+    pub fn room(&self) -> &Arc<dyn Room> {
+        &self.room
+    }
+
+    /// The participant that is to be voice and face, if another one is.
+    #[must_use]
+    pub fn avatar(&self) -> Option<&AvatarPeer> {
+        match &self.published {
+            Published::Avatar(peer) => Some(peer),
+            Published::Own(..) => None,
+        }
+    }
+
+    /// The ports of a session in this room, and where the agent's own face goes, if it has one.
+    #[must_use]
+    pub fn ports(self, options: PortOptions) -> (Ports, Option<Arc<dyn VideoOutput>>) {
+        let Self { room, events, published } = self;
+        let PortOptions { captions_in_chat, face, inputs, own_face } = options;
+        if let Err(error) = offer_push_to_talk(&*room) {
+            tracing::warn!(%error, "push to talk will not work");
+        }
+        let attributes = Arc::new(RoomAttributes(room.clone()));
+        let microphones = Microphones::default();
+        let (voice_track, avatar) = match &published {
+            Published::Own(voice, _) => (VoiceTrack::own(voice.clone()), None),
+            Published::Avatar(peer) => (VoiceTrack::of_avatar(peer.clone()), Some(peer.clone())),
+        };
+        let translator = Translator { voice_track: voice_track.clone(), avatar, microphones: microphones.clone() };
+        let text = Box::new(Captions::new(room.clone(), voice_track.clone(), microphones, captions_in_chat));
+        let events = translator.run(events);
+        match published {
+            Published::Own(voice, own_face) => {
+                let voice = Box::new(OwnVoice(voice));
+                let face = own_face.map(|face| Arc::new(OwnFaceTrack(face)) as Arc<dyn VideoOutput>);
+                (Ports { events, voice, text, attributes, voice_decided: None }, face)
+            }
+            Published::Avatar(peer) => {
+                let remote = RemoteVoice::new(room.clone(), peer.clone(), face.clock.clone());
+                let (face_track, portray) = own_face;
+                let takeover = Takeover {
+                    room,
+                    attributes: attributes.clone(),
+                    face_track,
+                    portray,
+                    track: voice_track,
+                    face,
+                    inputs,
+                };
+                let voice = Box::new(AvatarVoice::new(remote, takeover));
+                let voice_decided = Some(decide(attributes.clone(), peer));
+                (Ports { events, voice, text, attributes, voice_decided }, None)
+            }
         }
     }
 }
@@ -93,18 +176,15 @@ pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioP
     Ok(Arc::from(room.publish_audio(options).await?))
 }
 
-/// Publishes a face; `stamped`, when its pictures are to say to which sample of the voice they belong.
-pub(crate) async fn publish_face(
-    room: &Arc<dyn Room>,
-    size: PictureSize,
-    stamped: bool,
-) -> Result<Arc<dyn VideoPublisher>, RoomError> {
+/// Publishes a face.
+pub(crate) async fn publish_face(room: &Arc<dyn Room>, face: FaceTrack) -> Result<Arc<dyn VideoPublisher>, RoomError> {
+    let FaceTrack { side, max_bitrate, stamped } = face;
     let options = VideoPublishOptions {
         name: "face".into(),
-        width: size.pixels(),
-        height: size.pixels(),
+        width: side,
+        height: side,
         max_framerate: f64::from(FACE_RATE_LIMIT),
-        max_bitrate: size.bits_per_second(),
+        max_bitrate,
         codec: VideoCodec::H264,
         simulcast: false,
         user_timestamps: stamped,
@@ -113,32 +193,8 @@ pub(crate) async fn publish_face(
 }
 
 /// Leaves the room.
-pub(crate) async fn leave(room: &Arc<dyn Room>) {
+pub async fn leave(room: &Arc<dyn Room>) {
     if let Err(error) = room.disconnect().await {
         tracing::warn!(%error, "could not say good-bye to the server");
     }
-}
-
-/// Starts the face's thread. It draws until `stop` is set.
-pub(crate) fn start_face(
-    publisher: Arc<dyn VideoPublisher>,
-    portrayal: Portrayal,
-    clock: &SharedClock,
-    activity: &ShownActivity,
-    stop: &Arc<AtomicBool>,
-    inputs: &mpsc::Sender<Input>,
-) -> Result<std::thread::JoinHandle<()>, ConnectError> {
-    let face = FaceLoop {
-        publisher,
-        portrayal,
-        animator: Animator::new(rand::random()),
-        clock: clock.clone(),
-        activity: activity.clone(),
-        stop: stop.clone(),
-    };
-    let inputs = inputs.clone();
-    std::thread::Builder::new()
-        .name("face".into())
-        .spawn(move || face.run(&inputs))
-        .map_err(|error| EngineError::Thread { name: "face", message: error.to_string() }.into())
 }

@@ -1,10 +1,10 @@
-//! Who in the room is a person to talk with, and which track carries each person's voice.
+//! Who in the room is a user, and which track is each user's microphone.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use proto::room::ATTRIBUTE_PUBLISH_ON_BEHALF;
-use room::{DisconnectReason, ParticipantInfo, ParticipantKind, RemoteTrack, TrackInfo, TrackKind, TrackSource};
+use room::{DisconnectReason, ParticipantInfo, ParticipantKind};
 
 /// Whether this participant is talked with: agents never listen to agents, nor to avatars that speak for others.
 #[must_use]
@@ -31,33 +31,32 @@ pub fn left_on_purpose(reason: DisconnectReason) -> bool {
     }
 }
 
-/// The voices in the room, by identity.
-#[derive(Default)]
-pub struct Voices(HashMap<String, (String, Arc<dyn RemoteTrack>)>);
+/// Which track is each user's microphone. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Microphones(Arc<Mutex<HashMap<String, String>>>);
 
-impl Voices {
-    /// A track can be heard; true when it is a voice.
-    pub fn add(&mut self, identity: &str, info: &TrackInfo, track: Arc<dyn RemoteTrack>) -> bool {
-        let is_voice = info.kind == TrackKind::Audio && info.source == TrackSource::Microphone;
-        if is_voice {
-            self.0.insert(identity.to_owned(), (info.sid.clone(), track));
-        }
-        is_voice
+impl Microphones {
+    /// A microphone can be heard.
+    pub(super) fn add(&self, identity: &str, sid: &str) {
+        self.lock().insert(identity.to_owned(), sid.to_owned());
     }
 
-    /// A track can no longer be heard; true when it was a known voice.
-    pub fn remove(&mut self, identity: &str, sid: &str) -> bool {
-        let known = self.0.get(identity).is_some_and(|(voice, _)| voice == sid);
-        if known {
-            self.0.remove(identity);
+    /// A track can no longer be heard.
+    pub(super) fn remove(&self, identity: &str, sid: &str) {
+        let mut known = self.lock();
+        if known.get(identity).is_some_and(|microphone| microphone == sid) {
+            known.remove(identity);
         }
-        known
     }
 
-    /// The track's id and the track that carries this person's voice.
+    /// The track's id.
     #[must_use]
-    pub fn of(&self, identity: &str) -> Option<&(String, Arc<dyn RemoteTrack>)> {
-        self.0.get(identity)
+    pub fn of(&self, identity: &str) -> Option<String> {
+        self.lock().get(identity).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

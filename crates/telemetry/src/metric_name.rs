@@ -41,6 +41,8 @@ pub enum MetricName {
     BudgetDegradations,
     /// Counter: written messages that were not taken, label `reason`.
     ChatMessagesRefused,
+    /// Counter, ms: audio of users that was dropped because it was not heard in time.
+    AudioDropped,
     /// Counter: avatars that were given up, label `reason`.
     AvatarsLost,
     /// Counter: engines that failed, labels `engine` and `severity`.
@@ -88,7 +90,7 @@ impl MetricKind {
 
 impl MetricName {
     /// Every name.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::CallsStarted,
         Self::CallsEnded,
         Self::CallSeconds,
@@ -108,6 +110,7 @@ impl MetricName {
         Self::UserAway,
         Self::BudgetDegradations,
         Self::ChatMessagesRefused,
+        Self::AudioDropped,
         Self::AvatarsLost,
         Self::EngineFailures,
         Self::WorkersSpawned,
@@ -139,6 +142,7 @@ impl MetricName {
             Self::UserAway => "visavis_user_away_total",
             Self::BudgetDegradations => "visavis_budget_degradations_total",
             Self::ChatMessagesRefused => "visavis_chat_messages_refused_total",
+            Self::AudioDropped => "visavis_audio_dropped_ms_total",
             Self::AvatarsLost => "visavis_avatars_lost_total",
             Self::EngineFailures => "visavis_engine_failures_total",
             Self::WorkersSpawned => "visavis_workers_spawned_total",
@@ -171,6 +175,7 @@ impl MetricName {
             Self::UserAway => "Times that the user fell silent for long",
             Self::BudgetDegradations => "Times that the budget allowed only less from then on",
             Self::ChatMessagesRefused => "Written messages that were not taken",
+            Self::AudioDropped => "Audio of users that was dropped because it was not heard in time, in ms",
             Self::AvatarsLost => "Avatars that were given up: the agent's own voice and face took over",
             Self::EngineFailures => "Engines that failed",
             Self::WorkersSpawned => "Worker processes started",
@@ -203,6 +208,7 @@ impl MetricName {
             | Self::UserAway
             | Self::BudgetDegradations
             | Self::ChatMessagesRefused
+            | Self::AudioDropped
             | Self::AvatarsLost
             | Self::EngineFailures
             | Self::WorkersSpawned

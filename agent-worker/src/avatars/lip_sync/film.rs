@@ -6,15 +6,15 @@ use tokio::sync::watch;
 
 use super::container::{Video, VideoError};
 use super::pictures::Pictures;
-use crate::session::voice::PLAYOUT_SAMPLE_RATE;
+use crate::session::face_video::{FaceVideo, FaceVideoDecoder, FaceVideoError, time_us};
 
 /// How much earlier than the sound a video may end: models leave out what does not fill a picture or a block of them. Its last
 /// picture stays for so long.
 const MAY_MISS_US: u64 = 500_000;
 
-/// What is wrong with a film that is being shown, from the face's thread to whoever asked for it.
+/// What is wrong with a video that is being shown, from the face's thread to the task that asked for it.
 #[derive(Debug, Clone)]
-pub struct FilmReports(Arc<watch::Sender<Option<VideoError>>>);
+pub struct FilmReports(Arc<watch::Sender<Option<FaceVideoError>>>);
 
 impl Default for FilmReports {
     fn default() -> Self {
@@ -25,7 +25,7 @@ impl Default for FilmReports {
 impl FilmReports {
     /// Where reports arrive.
     #[must_use]
-    pub fn subscribe(&self) -> watch::Receiver<Option<VideoError>> {
+    pub fn subscribe(&self) -> watch::Receiver<Option<FaceVideoError>> {
         self.0.subscribe()
     }
 }
@@ -36,13 +36,6 @@ pub struct Film {
     video: Arc<Video>,
     samples: u64,
     reports: FilmReports,
-}
-
-/// Only the very same film is equal.
-impl PartialEq for Film {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.video, &other.video)
-    }
 }
 
 impl Film {
@@ -65,39 +58,27 @@ impl Film {
     pub(super) fn unseen(video: Video, samples: u64, reports: FilmReports) -> Self {
         Self { video: Arc::new(video), samples, reports }
     }
+}
 
-    /// How long the clause sounds, in samples.
-    #[must_use]
-    pub const fn samples(&self) -> u64 {
+impl FaceVideo for Film {
+    fn samples(&self) -> u64 {
         self.samples
     }
 
-    /// Its pictures, from the first.
-    ///
-    /// # Errors
-    /// When there is no decoder.
-    pub fn pictures(&self) -> Result<Pictures, VideoError> {
-        Pictures::open(self.video.clone())
+    fn decoder(&self) -> Result<Box<dyn FaceVideoDecoder>, FaceVideoError> {
+        let pictures = Pictures::open(self.video.clone()).map_err(|error| FaceVideoError(error.to_string()))?;
+        Ok(Box::new(pictures))
     }
 
-    /// It can't be shown any more.
-    pub fn is_broken(&self, error: VideoError) {
+    fn broken(&self, error: FaceVideoError) {
         self.reports.0.send_replace(Some(error));
     }
 }
 
-/// A film and the sample of it, from its first, that sounds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FilmAt {
-    /// The film.
-    pub film: Film,
-    /// Samples of the clause before it.
-    pub sample: u64,
-}
-
-/// When a sample sounds, in microseconds.
-pub(super) fn time_us(samples: u64) -> u64 {
-    samples.saturating_mul(1_000_000) / u64::from(PLAYOUT_SAMPLE_RATE)
+impl FaceVideoDecoder for Pictures {
+    fn show(&mut self, time_us: u64, frame: &mut face::I420Frame) -> Result<(), FaceVideoError> {
+        Self::show(self, time_us, frame).map_err(|error| FaceVideoError(error.to_string()))
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +86,24 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
     use testkit::stub_lip_sync::film;
+
+    #[test]
+    fn a_picture_that_can_not_be_decoded_is_told_with_its_number() {
+        let reports = FilmReports::default();
+        let mut video = Video::parse(film(64, 64, &[220; 50]).unwrap()).unwrap();
+        for byte in video.encoded[20].iter_mut().skip(4) {
+            *byte = 0x65;
+        }
+        let film = Film::unseen(video, 96_000, reports.clone());
+        let (mut decoder, mut frame) = (film.decoder().unwrap(), face::I420Frame::new(64, 64));
+        for ms in (0..800).step_by(40) {
+            decoder.show(ms * 1_000, &mut frame).unwrap();
+        }
+        let error = decoder.show(805_000, &mut frame).unwrap_err();
+        assert!(error.0.contains("picture 20"), "{error}");
+        film.broken(error.clone());
+        assert_eq!(*reports.subscribe().borrow(), Some(error));
+    }
 
     #[test]
     fn a_video_that_ends_long_before_its_clause_is_refused() {

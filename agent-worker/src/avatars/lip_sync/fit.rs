@@ -79,16 +79,6 @@ pub(super) fn fit(from: &Planes<'_>, to: &mut I420Frame) {
     }
 }
 
-/// Mixes `share` (of 256) of `over` into `frame`. Both have the same size.
-pub(super) fn mix(frame: &mut I420Frame, over: &I420Frame, share: u16) {
-    let share = u32::from(share.min(256));
-    for (under, over) in [(&mut frame.y, &over.y), (&mut frame.u, &over.u), (&mut frame.v, &over.v)] {
-        for (under, over) in under.iter_mut().zip(over) {
-            *under = ((u32::from(*under) * (256 - share) + u32::from(*over) * share) >> 8) as u8;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,14 +107,5 @@ mod tests {
     fn a_picture_of_the_same_size_stays_as_it_is() {
         let frame = halves(64, 64);
         assert_eq!(Planes::of(&frame).to_frame().y, frame.y);
-    }
-
-    #[test]
-    fn a_mix_lies_between_both() {
-        let (mut under, over) = (I420Frame::new(64, 64), halves(64, 64));
-        mix(&mut under, &over, 128);
-        assert_eq!((under.y[0], under.y[63]), (33, 108));
-        mix(&mut under, &over, 256);
-        assert_eq!(under.y, over.y);
     }
 }

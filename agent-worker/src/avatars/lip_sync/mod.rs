@@ -3,7 +3,7 @@
 //! fails.
 //!
 //! ```text
-//!  synthesis, call ── PlayoutCommand ──> stage ── clause with its Film ──> playout ──> SharedClock ──> face's thread: Screen
+//!  synthesis, call ── PlayoutCommand ──> stage ── clause with its Film ──> playout ──> SharedClock ──> face's thread
 //!                                       │   ▲                                                           │
 //!                             a clause  ▼   │ MP4 ─ container ─ Film                                    │ pictures, fit
 //!                                       service (a thread of its own)      <── FilmReports: broken ─────┘
@@ -18,12 +18,10 @@ mod photo;
 mod pictures;
 mod plan;
 mod queue;
-mod screen;
 mod service;
 mod stage;
 
 pub use container::VideoError;
-pub use film::{Film, FilmAt, FilmReports};
-pub use plan::{LipSyncPlan, LipSyncSession};
+pub use film::{Film, FilmReports};
+pub use plan::{LipSyncError, LipSyncPlan, LipSyncSession};
 pub use queue::{CLAUSE_PATIENCE, FIRST_PATIENCE};
-pub use screen::Screen;

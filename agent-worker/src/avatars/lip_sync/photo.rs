@@ -4,14 +4,14 @@ use avatar_providers::lip_sync::Image;
 use face::{Expression, I420Frame, png};
 use image::codecs::jpeg::JpegEncoder;
 
-use crate::looks::{LookError, Portrayal};
-use crate::session::face::face_loop::FACE_RATE;
+use super::plan::LipSyncError;
+use crate::session::face::{FACE_RATE, Portrayal};
 
 /// Of 100: nothing of it is lost to the eye, in a tenth of the bytes.
 const QUALITY: u8 = 92;
 
 /// Takes the picture. Some milliseconds of work.
-pub(super) fn of(portrayal: &mut Portrayal) -> Result<Image, LookError> {
+pub(super) fn of(portrayal: &mut Portrayal) -> Result<Image, LipSyncError> {
     let (width, height) = portrayal.renderer.size();
     let mut frame = I420Frame::new(width, height);
     portrayal.renderer.draw(&Expression::default(), &mut frame)?;
@@ -19,6 +19,6 @@ pub(super) fn of(portrayal: &mut Portrayal) -> Result<Image, LookError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
         .encode(&rgb, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(|error| LookError::Broken(error.to_string()))?;
+        .map_err(|error| LipSyncError::Encode(error.to_string()))?;
     Ok(Image { bytes, media_type: "image/jpeg", size: (width, height), rate: FACE_RATE })
 }

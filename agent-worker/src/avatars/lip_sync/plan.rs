@@ -1,11 +1,11 @@
-//! From the persona and the environment to a running stage, and its end.
+//! From the settings of a service to a running stage, and its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use avatar_providers::lip_sync::LipSyncSettings;
-use room::Room;
+use face::FaceError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -13,10 +13,9 @@ use super::film::FilmReports;
 use super::photo;
 use super::service::Service;
 use super::stage::Stage;
-use crate::looks::{LookError, Portrayal};
-use crate::persona::Face;
+use crate::session::face::Portrayal;
+use crate::session::ports::Attributes;
 use crate::session::voice::{PlayoutCommand, SharedClock};
-use crate::settings::SettingsError;
 
 /// Commands that may wait for playout, which empties its queue before every frame.
 const PLAYOUT_QUEUE: usize = 16;
@@ -29,18 +28,25 @@ pub struct LipSyncPlan {
     settings: LipSyncSettings,
 }
 
+/// Why a lip-sync service can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum LipSyncError {
+    /// The face at rest can't be drawn.
+    #[error("the face can't be drawn: {0}")]
+    Draw(#[from] FaceError),
+    /// Its picture can't be encoded.
+    #[error("the face's picture can't be encoded: {0}")]
+    Encode(String),
+    /// The operating system gives no thread.
+    #[error("cannot start the lip-sync thread: {0}")]
+    Thread(std::io::Error),
+}
+
 impl LipSyncPlan {
-    /// The persona's; `None` when nobody films its face. A key alone chooses nothing.
-    ///
-    /// # Errors
-    /// Names the variable that is missing or wrong.
-    pub fn resolve(face: &Face, environment: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, SettingsError> {
-        if !face.is_filmed() {
-            return Ok(None);
-        }
-        let settings = LipSyncSettings::resolve(environment)
-            .map_err(|error| SettingsError { setting: error.variable, message: error.message })?;
-        Ok(Some(Self { settings }))
+    /// A service of these settings.
+    #[must_use]
+    pub fn new(settings: LipSyncSettings) -> Self {
+        Self { settings }
     }
 
     /// Puts the service between `commands` and playout, which reads what this gives back. Nothing is asked for yet.
@@ -52,8 +58,8 @@ impl LipSyncPlan {
         portrayal: &mut Portrayal,
         commands: mpsc::Receiver<PlayoutCommand>,
         clock: &SharedClock,
-        room: &Arc<dyn Room>,
-    ) -> Result<(mpsc::Receiver<PlayoutCommand>, LipSyncSession), LookError> {
+        attributes: &Arc<dyn Attributes>,
+    ) -> Result<(mpsc::Receiver<PlayoutCommand>, LipSyncSession), LipSyncError> {
         let image = photo::of(portrayal)?;
         let (playout, playout_commands) = mpsc::channel(PLAYOUT_QUEUE);
         let (orders, order_queue) = mpsc::channel(1);
@@ -73,12 +79,12 @@ impl LipSyncPlan {
         std::thread::Builder::new()
             .name("lip-sync".into())
             .spawn(move || service.run())
-            .map_err(|error| LookError::Broken(error.to_string()))?;
+            .map_err(LipSyncError::Thread)?;
         let stage = Stage {
             commands,
             playout,
             clock: clock.clone(),
-            room: room.clone(),
+            attributes: attributes.clone(),
             orders,
             filmed,
             reports: reports.subscribe(),

@@ -1,13 +1,15 @@
 //! Which clause is filmed when, and what goes on to playout. Pure: the time is an argument.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dialogue::SpeechId;
 use telemetry::events::AvatarLoss;
 
 use super::film::Film;
-use crate::session::voice::{PLAYOUT_SAMPLE_RATE, PlayableClause, PlayoutCommand};
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
+use crate::session::voice::{PlayableClause, PlayoutCommand};
 
 /// How long the first video may take, from when it is first asked for: machines with a GPU start when they are needed, and avatars
 /// have as long to join.
@@ -235,7 +237,7 @@ impl Queue {
         if let Item::Clause(waiting) = &mut item
             && let Some(first) = waiting.pieces.first_mut()
         {
-            first.film = Some(film);
+            first.video = Some(Arc::new(film));
         }
         let mut actions = Vec::new();
         if !std::mem::replace(&mut self.has_filmed, true) {

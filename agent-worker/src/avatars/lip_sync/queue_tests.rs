@@ -1,7 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::Arc;
-
 use dialogue::Playout;
 use face::SpeechTrack;
 use testkit::stub_lip_sync::film;
@@ -20,7 +18,7 @@ fn piece(speech: SpeechId, ms: u64) -> PlayoutCommand {
         words: Vec::new(),
         track,
         feelings: Vec::new(),
-        film: None,
+        video: None,
     })
 }
 
@@ -32,7 +30,7 @@ fn a_film() -> Film {
 /// asked, `C` cancelled, `1` the first film, `L` lost.
 fn told(actions: &[Action]) -> String {
     let letter = |action: &Action| match action {
-        Action::Pass(PlayoutCommand::Clause(clause)) if clause.film.is_some() => 'f',
+        Action::Pass(PlayoutCommand::Clause(clause)) if clause.video.is_some() => 'f',
         Action::Pass(PlayoutCommand::Clause(_)) => 'p',
         Action::Pass(PlayoutCommand::Finish(_)) => 'F',
         Action::Pass(PlayoutCommand::Unspoken(..)) => 'u',

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::film::{Film, FilmReports};
 use super::queue::Job;
-use crate::session::voice::PLAYOUT_SAMPLE_RATE;
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
 
 /// Samples a second of what the service hears: models that move lips take this rate.
 const SERVICE_RATE: u32 = 16_000;

@@ -4,35 +4,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use proto::avatar::{FACE_LIP_SYNC, FACE_LOCAL};
-use room::Room;
 use telemetry::events::{AvatarLoss, AvatarLost, AvatarReady};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::container::VideoError;
 use super::queue::{Action, Queue};
 use super::service::{Filmed, Order};
+use crate::session::face_video::FaceVideoError;
+use crate::session::ports::{Attributes, FaceSource};
 use crate::session::voice::{PlayoutCommand, SharedClock};
-use crate::transport::avatar::takeover::tell;
 
 /// What is under way.
 #[derive(Default)]
 struct Hands {
     /// Ends what is being filmed.
     current: Option<Arc<AtomicBool>>,
-    /// The room is told one thing after the other: the last one must stay.
+    /// Clients are told one thing after the other: the last one must stay.
     telling: Option<JoinHandle<()>>,
 }
 
 impl Hands {
-    fn tell(&mut self, room: &Arc<dyn Room>, face: &'static str, reason: Option<AvatarLoss>) {
-        let (room, before) = (room.clone(), self.telling.take());
+    fn show(&mut self, attributes: &Arc<dyn Attributes>, source: FaceSource, lost: Option<AvatarLoss>) {
+        let (attributes, before) = (attributes.clone(), self.telling.take());
         self.telling = Some(tokio::spawn(async move {
             if let Some(before) = before {
                 drop(before.await);
             }
-            tell(room, face, reason).await;
+            if let Err(error) = attributes.show_face(source, lost).await {
+                tracing::warn!(%error, "clients could not be told whose face they see");
+            }
         }));
     }
 }
@@ -42,11 +42,11 @@ pub(super) struct Stage {
     pub(super) commands: mpsc::Receiver<PlayoutCommand>,
     pub(super) playout: mpsc::Sender<PlayoutCommand>,
     pub(super) clock: SharedClock,
-    pub(super) room: Arc<dyn Room>,
+    pub(super) attributes: Arc<dyn Attributes>,
     pub(super) orders: mpsc::Sender<Order>,
     pub(super) filmed: mpsc::Receiver<Filmed>,
     /// What the face's thread says of films.
-    pub(super) reports: watch::Receiver<Option<VideoError>>,
+    pub(super) reports: watch::Receiver<Option<FaceVideoError>>,
 }
 
 impl Stage {
@@ -103,11 +103,11 @@ impl Stage {
             }
             Action::Shown(waited) => {
                 AvatarReady { waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX) }.emit();
-                hands.tell(&self.room, FACE_LIP_SYNC, None);
+                hands.show(&self.attributes, FaceSource::LipSync, None);
             }
             Action::Lost(reason) => {
                 AvatarLost { reason }.emit();
-                hands.tell(&self.room, FACE_LOCAL, Some(reason));
+                hands.show(&self.attributes, FaceSource::Local, Some(reason));
             }
         }
         true

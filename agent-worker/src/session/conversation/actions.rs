@@ -1,22 +1,22 @@
-//! What the dialogue wants done, as commands to the organs.
+//! What the dialogue wants done, as commands to hearing, generation, playout and captions.
 
 use dialogue::{EndReason, Engine, Input, Output, SpeechId, TurnId};
 use speech::CancelFlag;
 
-use super::{Call, reporting};
+use super::{Conversation, reporting};
 use crate::session::generation::mind::MindCommand;
 use crate::session::hearing::EarCommand;
+use crate::session::ports::Caption;
 use crate::session::voice::{PlayoutCommand, SynthesisCommand};
-use crate::transport::captions::CaptionCommand;
 
-impl Call {
+impl Conversation {
     /// Does everything the dialogue wants done. The reason when the call is over.
     pub(super) fn act(&mut self) -> Option<EndReason> {
         while let Some(output) = self.dialogue.poll() {
-            if let Some(recorder) = &self.organs.recorder {
+            if let Some(recorder) = &self.links.recorder {
                 recorder.output(&output);
             }
-            reporting::report(&output, &self.clock, &self.organs.span);
+            reporting::report(&output, &self.clock, &self.links.span);
             if let Some(reason) = self.do_one(output) {
                 return Some(reason);
             }
@@ -27,10 +27,10 @@ impl Call {
     fn do_one(&mut self, output: Output) -> Option<EndReason> {
         match output {
             Output::State(state) => {
-                self.organs.activity.show(state);
+                self.links.activity.show(state);
                 self.attention.enter(state);
                 self.look();
-                self.organs.states.send_replace(state);
+                self.links.states.send_replace(state);
             }
             Output::Link { identity } => {
                 tracing::info!(%identity, "listening to");
@@ -39,7 +39,7 @@ impl Call {
                 self.linked = Some(identity.clone());
                 self.send_ears(EarCommand::Reset);
                 self.listen_to_linked();
-                self.unknown.of(&identity).into_iter().for_each(|stream| self.stream(stream));
+                self.early.of(&identity).into_iter().for_each(|event| self.arrives(event));
             }
             Output::Unlink => {
                 self.attention.talk_with(None);
@@ -58,11 +58,11 @@ impl Call {
             Output::Generate { speech, messages } => {
                 let cancel = self.cancel_flag(speech);
                 let command = MindCommand::Generate { speech, messages, cancel };
-                self.check(self.organs.mind.try_send(command).is_ok(), Engine::LanguageModel);
+                self.check(self.links.mind.try_send(command).is_ok(), Engine::LanguageModel);
             }
             Output::Prepare { messages } => {
                 // Only a head start: when the mind is busy it can do without.
-                if self.organs.mind.try_send(MindCommand::Prefill(messages)).is_err() {
+                if self.links.mind.try_send(MindCommand::Prefill(messages)).is_err() {
                     tracing::debug!("the mind had no time to prepare");
                 }
             }
@@ -70,10 +70,10 @@ impl Call {
             Output::Speak { speech, text } => {
                 let cancel = self.cancel_flag(speech);
                 let command = SynthesisCommand::Speak { speech, text, cancel };
-                self.check(self.organs.voice.try_send(command).is_ok(), Engine::TextToSpeech);
+                self.check(self.links.voice.try_send(command).is_ok(), Engine::TextToSpeech);
             }
             Output::FinishSpeech { speech } => {
-                let sent = self.organs.voice.try_send(SynthesisCommand::Finish(speech)).is_ok();
+                let sent = self.links.voice.try_send(SynthesisCommand::Finish(speech)).is_ok();
                 self.check(sent, Engine::TextToSpeech);
             }
             Output::StopSpeech { speech } => {
@@ -82,23 +82,19 @@ impl Call {
             }
             Output::Playout { speech, order } => self.send_playout(PlayoutCommand::Order(speech, order)),
             Output::AgentCaption { speech, delta } => {
-                if let Some(book) = &mut self.organs.book {
-                    book.agent_heard(&delta);
+                if let Some(transcripts) = &mut self.links.transcripts {
+                    transcripts.agent_heard(&delta);
                 }
-                let track_sid = self.organs.voice_track.track_sid();
-                self.caption(CaptionCommand::Agent { speech, delta, track_sid });
+                self.caption(Caption::Agent { speech, delta });
             }
             Output::EndAgentCaption { speech } => {
-                if let Some(book) = &mut self.organs.book {
-                    book.agent_ended();
+                if let Some(transcripts) = &mut self.links.transcripts {
+                    transcripts.agent_ended();
                 }
-                self.caption(CaptionCommand::EndAgent(speech));
+                self.caption(Caption::EndAgent(speech));
             }
-            Output::Notice { text } => {
-                let track_sid = self.organs.voice_track.track_sid();
-                self.caption(CaptionCommand::Notice { text, track_sid });
-            }
-            Output::Level(level) => self.organs.activity.spare_frames(level >= dialogue::Level::FewerFrames),
+            Output::Notice { text } => self.caption(Caption::Notice { text }),
+            Output::Level(level) => self.links.activity.spare_frames(level >= dialogue::Level::FewerFrames),
             Output::TurnMeasured { .. }
             | Output::Speculation(_)
             | Output::Interrupted { .. }
@@ -112,17 +108,16 @@ impl Call {
 
     fn user_caption(&mut self, turn: TurnId, text: String, is_final: bool) {
         if text.ends_with(['.', ',', '?', '!', ';', ':']) {
-            self.organs.activity.user_ended_clause();
+            self.links.activity.user_ended_clause();
         }
         if is_final && let Some(feeling) = face::emotion::in_answer_to(&text) {
-            self.organs.activity.feel(feeling);
+            self.links.activity.feel(feeling);
         }
-        if is_final && let Some(book) = &mut self.organs.book {
-            book.user_said(turn, &text);
+        if is_final && let Some(transcripts) = &mut self.links.transcripts {
+            transcripts.user_said(turn, &text);
         }
         let Some(identity) = self.linked.clone() else { return };
-        let track_sid = self.voices.of(&identity).map(|(sid, _)| sid.clone());
-        self.caption(CaptionCommand::User { turn, text, is_final, identity, track_sid });
+        self.caption(Caption::User { turn, text, is_final, identity });
     }
 
     fn cancel_flag(&mut self, speech: SpeechId) -> CancelFlag {
@@ -137,20 +132,20 @@ impl Call {
         }
     }
 
-    fn caption(&mut self, command: CaptionCommand) {
-        if self.organs.captions.try_send(command).is_err() {
-            tracing::warn!("the room takes no captions: one was lost");
+    fn caption(&mut self, caption: Caption) {
+        if self.links.captions.try_send(caption).is_err() {
+            tracing::warn!("the transport takes no captions: one was lost");
         }
     }
 
     fn send_playout(&mut self, command: PlayoutCommand) {
         // Playout empties its queue before every frame: a full one means that it hangs.
-        let sent = self.organs.playout.try_send(command).is_ok();
+        let sent = self.links.playout.try_send(command).is_ok();
         self.check(sent, Engine::TextToSpeech);
     }
 
     pub(super) fn send_ears(&mut self, command: EarCommand) {
-        let sent = self.organs.ears.try_send(command).is_ok();
+        let sent = self.links.ears.send(command).is_ok();
         self.check(sent, Engine::VoiceActivity);
     }
 

@@ -1,28 +1,26 @@
-//! One call: feeds the dialogue core with what happens and does what it says.
-
+//! The loop of one conversation: feeds the dialogue core with what happens and does what it says.
 //!
 //! ```text
-//!  mod.rs          the loop: inputs, room events, wake-ups
-//!  room_events.rs  what the room tells, as inputs
-//!  early.rs        what came before its sender was told of
-//!  push_to_talk.rs the calls of a frontend's button, as inputs
-//!  actions.rs      what the dialogue wants, as commands to the organs
-//!  reporting.rs    what of it is logged and counted
+//!  mod.rs               the loop: inputs, transport events, wake-ups
+//!  transport_events.rs  transport events as inputs
+//!  early.rs             what arrives before its sender is known
+//!  push_to_talk.rs      a client's button as inputs
+//!  voices.rs            the users' voices
+//!  actions.rs           outputs of the dialogue as commands to hearing, generation, playout, captions
+//!  reporting.rs         what is logged, counted and traced
 //! ```
 
 mod actions;
 mod early;
 mod push_to_talk;
 mod reporting;
-mod room_events;
-
-pub use push_to_talk::offer_push_to_talk;
+mod transport_events;
+mod voices;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use dialogue::{AgentState, Dialogue, EndReason, Input, SpeechId};
-use room::{RoomEvent, RoomEvents};
 use speech::CancelFlag;
 use telemetry::spans::CallSpan;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -30,63 +28,56 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use early::Early;
 
-use crate::call_book::Book;
 use crate::session::call_clock::CallClock;
 use crate::session::chat_input::ChatInput;
-use crate::session::face::attention::Attention;
-use crate::session::face::face_loop::ShownActivity;
+use crate::session::face::{Attention, ShownActivity};
 use crate::session::generation::mind::MindCommand;
-use crate::session::hearing::{EarCommand, Recording};
+use crate::session::hearing::{EarSender, Recording};
+use crate::session::ports::{Caption, TransportEvent, TransportEvents};
 use crate::session::recording::Recorder;
+use crate::session::transcript_store::TranscriptStore;
 use crate::session::voice::{PlayoutCommand, SynthesisCommand};
-use crate::transport::avatar::peer::AvatarPeer;
-use crate::transport::avatar::takeover::VoiceTrack;
-use crate::transport::captions::CaptionCommand;
-use crate::transport::participants::Voices;
+use voices::Voices;
 
-/// Where the call's commands go.
-pub struct Organs {
-    /// To the ears.
-    pub ears: mpsc::Sender<EarCommand>,
-    /// To the mind.
+/// Where the conversation's commands go.
+pub struct Links {
+    /// To the VAD.
+    pub ears: EarSender,
+    /// To the chat model.
     pub mind: mpsc::Sender<MindCommand>,
     /// To the voice.
     pub voice: mpsc::Sender<SynthesisCommand>,
     /// To playout.
     pub playout: mpsc::Sender<PlayoutCommand>,
     /// To the captions.
-    pub captions: mpsc::Sender<CaptionCommand>,
-    /// To the agent's state as the room sees it.
+    pub captions: mpsc::Sender<Caption>,
+    /// To the agent's state as clients see it.
     pub states: watch::Sender<AgentState>,
     /// To the face.
     pub activity: ShownActivity,
-    /// Back to the call, for what is started on its behalf.
+    /// Back to the conversation, for what is started on its behalf.
     pub inputs: mpsc::Sender<Input>,
-    /// The voice track, for its id.
-    pub voice_track: VoiceTrack,
-    /// The participant that is to be voice and face, if another one is.
-    pub avatar: Option<AvatarPeer>,
     /// Keeps everything, when that was asked for.
     pub recorder: Option<Recorder>,
-    /// Where what was said is written down, when calls are kept.
-    pub(crate) book: Option<Book>,
+    /// Keeps what was said, when calls are kept.
+    pub transcripts: Option<Box<dyn TranscriptStore>>,
     /// What traces of this call hang on.
     pub span: CallSpan,
 }
 
-/// A call under way.
-pub struct Call {
+/// A conversation under way.
+pub struct Conversation {
     dialogue: Dialogue,
     clock: CallClock,
-    organs: Organs,
+    links: Links,
     voices: Voices,
     attention: Attention,
     linked: Option<String>,
     listening: Option<JoinHandle<()>>,
-    /// What came from people of whom the room has not told yet.
-    unknown: Early,
-    /// Tells who listens that a recording of what was said before is on its way: once for each track.
-    early: Option<oneshot::Sender<Recording>>,
+    /// What came from users whom the transport has not announced yet.
+    early: Early,
+    /// Tells the listening task that pre-connect audio is being read: once for each voice.
+    preconnect: Option<oneshot::Sender<Recording>>,
     /// One flag for each speech that may still be generated or synthesised.
     cancels: HashMap<SpeechId, CancelFlag>,
     chat: ChatInput,
@@ -96,20 +87,20 @@ pub struct Call {
     readers: JoinSet<()>,
 }
 
-impl Call {
-    /// A call that begins with nobody there.
+impl Conversation {
+    /// A conversation that begins with an empty call.
     #[must_use]
-    pub fn new(dialogue: Dialogue, clock: CallClock, organs: Organs) -> Self {
+    pub fn new(dialogue: Dialogue, clock: CallClock, links: Links) -> Self {
         Self {
             dialogue,
             clock,
-            organs,
+            links,
             voices: Voices::default(),
             attention: Attention::default(),
             linked: None,
             listening: None,
-            unknown: Early::default(),
-            early: None,
+            early: Early::default(),
+            preconnect: None,
             cancels: HashMap::new(),
             chat: ChatInput::default(),
             turn_ends: None,
@@ -117,30 +108,30 @@ impl Call {
         }
     }
 
-    /// Runs until the dialogue ends the call. The book is still open then.
-    pub(crate) async fn run(
+    /// Runs until the dialogue ends the call. The transcript store is still open then.
+    pub async fn run(
         mut self,
-        mut events: RoomEvents,
+        mut events: TransportEvents,
         mut inputs: mpsc::Receiver<Input>,
-    ) -> (EndReason, Option<Book>) {
+    ) -> (EndReason, Option<Box<dyn TranscriptStore>>) {
         loop {
             if let Some(reason) = self.act() {
                 if let Some(task) = self.listening.take() {
                     task.abort();
                 }
-                return (reason, self.organs.book.take());
+                return (reason, self.links.transcripts.take());
             }
             let wake = self.dialogue.next_wake().map(|(at, _)| self.clock.instant(at));
             tokio::select! {
-                // Reports of the engines first: they are older than the room events that depend on them.
+                // Reports of the engines first: they are older than the transport events that depend on them.
                 biased;
                 input = inputs.recv() => match input {
                     Some(input) => self.take(input),
                     None => self.take(Input::HangUp(EndReason::Asked)),
                 },
-                event = events.recv() => self.room_event(event.unwrap_or(RoomEvent::Disconnected(room::DisconnectReason::Other))),
+                event = events.recv() => self.transport_event(event.unwrap_or(TransportEvent::Closed { on_purpose: false })),
                 Some(_) = self.readers.join_next() => {}
-                () = sleep_until(self.unknown.deadline()) => self.refuse_unknown(),
+                () = sleep_until(self.early.deadline()) => self.refuse_early(),
                 () = sleep_until(self.turn_ends) => self.end_released_turn(),
                 () = sleep_until(wake) => self.take(Input::Wake),
             }
@@ -152,19 +143,19 @@ impl Call {
             tracing::debug!(?input, "dialogue input");
         }
         if matches!(input, Input::SpeechStopped { .. }) {
-            self.organs.activity.user_paused();
+            self.links.activity.user_paused();
         }
         if matches!(input, Input::SpeechStarted { .. } | Input::Typed { .. } | Input::TurnBegun) {
             self.attention.partner_speaks();
             self.look();
         }
         // What is written has no caption.
-        if let (Input::Typed { text }, Some(book)) = (&input, &mut self.organs.book) {
-            book.user_typed(text);
+        if let (Input::Typed { text }, Some(transcripts)) = (&input, &mut self.links.transcripts) {
+            transcripts.user_typed(text);
         }
         let now = self.clock.now();
         // Outputs of an earlier input come before this one in a recording.
-        if let Some(recorder) = &self.organs.recorder {
+        if let Some(recorder) = &self.links.recorder {
             recorder.input(now, &input);
         }
         self.dialogue.handle(now, input);
@@ -172,7 +163,7 @@ impl Call {
 
     /// The face looks where the attention is.
     fn look(&self) {
-        self.organs.activity.look(self.attention.gaze());
+        self.links.activity.look(self.attention.gaze());
     }
 }
 

@@ -2,10 +2,9 @@
 
 use dialogue::AgentState;
 use face::GazeTarget;
-use room::RoomEvent;
 
-use crate::session::face::seats::Seats;
-use crate::transport::participants::is_person;
+use super::seats::Seats;
+use crate::session::ports::TransportEvent;
 
 /// Where the agent looks.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,17 +28,15 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Somebody comes, goes or speaks, perhaps.
-    pub fn observe(&mut self, event: &RoomEvent) {
+    /// Takes what happens: a user joins, leaves or speaks.
+    pub fn observe(&mut self, event: &TransportEvent) {
         match event {
-            RoomEvent::ParticipantConnected(participant) if is_person(participant) => {
-                self.seats.take(&participant.identity);
-            }
-            RoomEvent::ParticipantDisconnected { identity, .. } => {
+            TransportEvent::UserJoined { identity } => self.seats.take(identity),
+            TransportEvent::UserLeft { identity, .. } => {
                 self.seats.leave(identity);
                 self.heard.take_if(|heard| heard == identity);
             }
-            RoomEvent::SpeakersChanged { identities } => {
+            TransportEvent::SpeakersChanged { identities } => {
                 let mut people = identities.iter().filter(|identity| self.seats.of(identity).is_some()).peekable();
                 // A word from somebody else turns no eyes away from whom it interrupts.
                 if let Some(loudest) = people.peek().copied()
@@ -83,36 +80,27 @@ impl Attention {
 
 #[cfg(test)]
 mod tests {
-    use room::{DisconnectReason, ParticipantInfo, ParticipantKind};
-
     use super::*;
 
-    fn comes(attention: &mut Attention, identity: &str, kind: ParticipantKind) {
-        attention.observe(&RoomEvent::ParticipantConnected(ParticipantInfo {
-            identity: identity.into(),
-            name: String::new(),
-            sid: format!("PA_{identity}"),
-            kind,
-            attributes: room::Attributes::default(),
-        }));
+    fn comes(attention: &mut Attention, identity: &str) {
+        attention.observe(&TransportEvent::UserJoined { identity: identity.into() });
     }
 
     fn goes(attention: &mut Attention, identity: &str) {
-        let reason = DisconnectReason::ClientInitiated;
-        attention.observe(&RoomEvent::ParticipantDisconnected { identity: identity.into(), reason });
+        attention.observe(&TransportEvent::UserLeft { identity: identity.into(), on_purpose: true });
     }
 
     fn speak(attention: &mut Attention, identities: &[&str]) {
         let identities = identities.iter().map(|identity| (*identity).to_owned()).collect();
-        attention.observe(&RoomEvent::SpeakersChanged { identities });
+        attention.observe(&TransportEvent::SpeakersChanged { identities });
     }
 
     /// Ada, to the left, with whom it talks, and Bob, to the right.
     fn two() -> Attention {
         let mut attention = Attention::default();
-        comes(&mut attention, "ada", ParticipantKind::Standard);
+        comes(&mut attention, "ada");
         attention.talk_with(Some("ada".into()));
-        comes(&mut attention, "bob", ParticipantKind::Standard);
+        comes(&mut attention, "bob");
         attention.enter(AgentState::Listening);
         attention
     }
@@ -170,7 +158,6 @@ mod tests {
     #[test]
     fn agents_draw_no_eyes_however_loud() {
         let mut attention = two();
-        comes(&mut attention, "robot", ParticipantKind::Agent);
         speak(&mut attention, &["robot", "agent-1", "bob"]);
         assert_eq!(side(&attention), Some(1.0));
         speak(&mut attention, &["robot"]);

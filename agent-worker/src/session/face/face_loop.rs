@@ -1,18 +1,20 @@
 //! The face's thread: 25 pictures a second while the agent speaks, fewer while it is still, following the playout clock.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dialogue::{AgentState, Engine, Input, Usage};
-use face::{Activity, Animator, Feeling, I420Frame, LifeEvent, Situation};
-use room::{FrameStamp, I420View, RoomError, VideoPublisher};
+use dialogue::{Engine, Input, Usage};
+use face::{Animator, FaceRenderer, Feeling, I420Frame, Situation};
 use tokio::sync::mpsc;
 
-use crate::avatars::lip_sync::Screen;
-use crate::engines::PanicReport;
-use crate::looks::Portrayal;
-use crate::session::face::attention::Gaze;
+use super::activity::ShownActivity;
+use super::attention::Gaze;
+use super::overlay::Overlay;
+use crate::session::clock;
+use crate::session::engine_host::EngineHost;
+use crate::session::failures::PanicReport;
+use crate::session::ports::{FrameStamp, TransportError, VideoOutput};
 use crate::session::voice::SharedClock;
 
 /// Pictures a second while the agent speaks.
@@ -31,93 +33,23 @@ const CLOSING: Duration = Duration::from_millis(300);
 /// encoded and decoded (`cargo xtask bench face` measures both).
 const LAG: Duration = Duration::from_millis(25);
 
-/// What the face shows, set by the call and read by the face's thread.
-#[derive(Debug, Clone, Default)]
-pub struct ShownActivity {
-    activity: Arc<AtomicU8>,
-    sparing: Arc<AtomicBool>,
-    events: Arc<Mutex<Vec<LifeEvent>>>,
-    gaze: Arc<Mutex<Gaze>>,
-}
-
-/// What happens to a face between two of its pictures is more than this only when it does not look.
-const MOST_EVENTS: usize = 16;
-
-impl ShownActivity {
-    /// Shows the agent's state.
-    pub fn show(&self, state: AgentState) {
-        let code = match state {
-            AgentState::Initializing | AgentState::Idle => 0,
-            AgentState::Listening => 1,
-            AgentState::Thinking => 2,
-            AgentState::Speaking => 3,
-        };
-        self.activity.store(code, Ordering::Relaxed);
-    }
-
-    /// Draws fewer pictures, or as many as usual again.
-    pub fn spare_frames(&self, spare: bool) {
-        self.sparing.store(spare, Ordering::Relaxed);
-    }
-
-    /// The user paused: a listener may nod.
-    pub fn user_paused(&self) {
-        self.notice(LifeEvent::UserPaused);
-    }
-
-    /// The user ended a clause: a listener nods.
-    pub fn user_ended_clause(&self) {
-        self.notice(LifeEvent::ClauseEnded);
-    }
-
-    /// The agent feels something while it listens.
-    pub fn feel(&self, feeling: Feeling) {
-        self.notice(LifeEvent::Feels(feeling));
-    }
-
-    /// The agent looks there.
-    pub fn look(&self, gaze: Gaze) {
-        *self.gaze.lock().unwrap_or_else(PoisonError::into_inner) = gaze;
-    }
-
-    fn notice(&self, event: LifeEvent) {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.len() < MOST_EVENTS {
-            events.push(event);
-        }
-    }
-
-    fn take_events(&self) -> Vec<LifeEvent> {
-        std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn gaze(&self) -> Gaze {
-        *self.gaze.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_sparing(&self) -> bool {
-        self.sparing.load(Ordering::Relaxed)
-    }
-
-    fn activity(&self) -> Activity {
-        match self.activity.load(Ordering::Relaxed) {
-            1 => Activity::Listening,
-            2 => Activity::Thinking,
-            3 => Activity::Speaking,
-            _ => Activity::Idle,
-        }
-    }
+/// A face, ready to be drawn.
+pub struct Portrayal {
+    /// Draws it.
+    pub renderer: Box<dyn FaceRenderer>,
+    /// A feeling that stays.
+    pub mood: Option<Feeling>,
 }
 
 /// Everything the face's thread needs.
 pub struct FaceLoop {
     /// Where the pictures go.
-    pub publisher: Arc<dyn VideoPublisher>,
+    pub output: Arc<dyn VideoOutput>,
     /// Draws them.
     pub portrayal: Portrayal,
     /// Moves the face.
     pub animator: Animator,
-    /// What the voice is at.
+    /// The playout clock.
     pub clock: SharedClock,
     /// What the agent is doing.
     pub activity: ShownActivity,
@@ -125,69 +57,137 @@ pub struct FaceLoop {
     pub stop: Arc<AtomicBool>,
 }
 
+/// What the loop does next.
+enum Step {
+    /// A picture was drawn: look again at once.
+    Drawn,
+    /// No picture is due: look again after this time.
+    Wait(Duration),
+    /// The connection is over, and says why itself.
+    Closed,
+}
+
 impl FaceLoop {
-    /// Draws until stopped. Blocking: runs on a thread of its own.
-    pub fn run(mut self, inputs: &mpsc::Sender<Input>) {
-        let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
-        if let Err(message) = self.draw_until_stopped(inputs) {
-            telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
-            let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::Face });
+    /// Draws until stopped, on a thread of its own or, with [`EngineHost::Tasks`], as a task. A failure reaches `inputs`.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(self, host: EngineHost, inputs: &mpsc::Sender<Input>) -> std::io::Result<()> {
+        let inputs = inputs.clone();
+        match host {
+            EngineHost::Threads => {
+                std::thread::Builder::new().name("face".into()).spawn(move || self.run(&inputs)).map(drop)
+            }
+            EngineHost::Tasks => {
+                drop(tokio::spawn(self.run_as_task(inputs)));
+                Ok(())
+            }
         }
     }
 
-    fn draw_until_stopped(&mut self, inputs: &mpsc::Sender<Input>) -> Result<(), String> {
-        let started = Instant::now();
-        let (width, height) = self.portrayal.renderer.size();
-        let mut frame = I420Frame::new(width, height);
-        let mut screen = Screen::new(width, height);
-        let mut pace = Pace::default();
-        let mut drawn = 0;
-        while !self.stop.load(Ordering::Relaxed) {
-            let now = Instant::now();
-            let visible = now.checked_sub(LAG).and_then(|then| self.clock.visible(then));
-            if let Some(wait) = pace.wait(now, visible.is_some() && !self.activity.is_sparing()) {
-                std::thread::sleep(wait);
-                continue;
-            }
-            let since_start = now - started;
-            for event in self.activity.take_events() {
-                self.animator.notice(since_start, event);
-            }
-            let stamp = FrameStamp {
-                timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
-                user_timestamp: visible.as_ref().map(|visible| visible.sample),
-            };
-            let Gaze { target, others } = self.activity.gaze();
-            let mut situation = Situation {
-                activity: self.activity.activity(),
-                gaze_target: target,
-                others,
-                mood: self.portrayal.mood,
-                ..Situation::default()
-            };
-            screen.follow(visible.as_ref().and_then(|visible| visible.film.clone()));
-            if let Some(visible) = visible {
-                visible.feelings.into_iter().for_each(|feeling| self.animator.feel(since_start, feeling));
-                situation.speech = visible.speech;
-            }
-            let expression = self.animator.expression(since_start, &situation);
-            if !screen.is_covered() {
-                self.portrayal.renderer.draw(&expression, &mut frame).map_err(|error| error.to_string())?;
-            }
-            screen.cover(&mut frame);
-            match self.publisher.capture(view(&frame), stamp) {
-                Ok(()) => {}
-                // The room is over, and says why itself.
-                Err(RoomError::Closed) => return Ok(()),
-                Err(error) => return Err(error.to_string()),
-            }
-            drawn += 1;
-            if drawn >= u64::from(FACE_RATE) {
-                // Only a budget wants to know: when the call is busy it does without.
-                let _ = inputs.try_send(Input::Used(Usage::VideoFrames(std::mem::take(&mut drawn))));
+    fn run(self, inputs: &mpsc::Sender<Input>) {
+        let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
+        let mut face = Drawing::new(self, inputs.clone());
+        while let Some(wait) = face.step_or_report() {
+            std::thread::sleep(wait);
+        }
+    }
+
+    async fn run_as_task(self, inputs: mpsc::Sender<Input>) {
+        let mut face = Drawing::new(self, inputs);
+        while let Some(wait) = face.step_or_report() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// A face that is being drawn.
+struct Drawing {
+    face: FaceLoop,
+    inputs: mpsc::Sender<Input>,
+    started: Instant,
+    frame: I420Frame,
+    overlay: Overlay,
+    pace: Pace,
+    /// Pictures that were not counted yet.
+    drawn: u64,
+}
+
+impl Drawing {
+    fn new(face: FaceLoop, inputs: mpsc::Sender<Input>) -> Self {
+        let (width, height) = face.portrayal.renderer.size();
+        Self {
+            face,
+            inputs,
+            started: clock::now(),
+            frame: I420Frame::new(width, height),
+            overlay: Overlay::new(width, height),
+            pace: Pace::default(),
+            drawn: 0,
+        }
+    }
+
+    /// Draws what is due. How long to wait then; `None` at the end, which is reported when it is a failure.
+    fn step_or_report(&mut self) -> Option<Duration> {
+        if self.face.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        match self.step(clock::now()) {
+            Ok(Step::Drawn) => Some(Duration::ZERO),
+            Ok(Step::Wait(wait)) => Some(wait),
+            Ok(Step::Closed) => None,
+            Err(message) => {
+                telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
+                // A conversation that is too busy to hear of it is about to end for that.
+                let _ = self.inputs.try_send(Input::EngineFailed { engine: Engine::Face });
+                None
             }
         }
-        Ok(())
+    }
+
+    fn step(&mut self, now: Instant) -> Result<Step, String> {
+        let Self { face, overlay, frame, .. } = self;
+        let visible = now.checked_sub(LAG).and_then(|then| face.clock.visible(then));
+        if let Some(wait) = self.pace.wait(now, visible.is_some() && !face.activity.is_sparing()) {
+            return Ok(Step::Wait(wait));
+        }
+        let since_start = now - self.started;
+        for event in face.activity.take_events() {
+            face.animator.notice(since_start, event);
+        }
+        let stamp = FrameStamp {
+            timestamp_us: i64::try_from(since_start.as_micros()).unwrap_or(i64::MAX),
+            user_timestamp: visible.as_ref().map(|visible| visible.sample),
+        };
+        let Gaze { target, others } = face.activity.gaze();
+        let mut situation = Situation {
+            activity: face.activity.activity(),
+            gaze_target: target,
+            others,
+            mood: face.portrayal.mood,
+            ..Situation::default()
+        };
+        overlay.follow(visible.as_ref().and_then(|visible| visible.video.clone()));
+        if let Some(visible) = visible {
+            visible.feelings.into_iter().for_each(|feeling| face.animator.feel(since_start, feeling));
+            situation.speech = visible.speech;
+        }
+        let expression = face.animator.expression(since_start, &situation);
+        if !overlay.is_covered() {
+            face.portrayal.renderer.draw(&expression, frame).map_err(|error| error.to_string())?;
+        }
+        overlay.cover(frame);
+        match face.output.capture(frame, stamp) {
+            Ok(()) => {}
+            Err(TransportError::Closed) => return Ok(Step::Closed),
+            Err(error) => return Err(error.to_string()),
+        }
+        self.drawn += 1;
+        if self.drawn >= u64::from(FACE_RATE) {
+            // Only a budget wants to know: when the conversation is busy it does without.
+            let _ = self.inputs.try_send(Input::Used(Usage::VideoFrames(std::mem::take(&mut self.drawn))));
+        }
+        Ok(Step::Drawn)
     }
 }
 
@@ -220,18 +220,6 @@ impl Pace {
         // A picture that is late by more than one period is left out: the face never lags behind the voice.
         self.last = Some(if now - due < period { due } else { now });
         None
-    }
-}
-
-fn view(frame: &I420Frame) -> I420View<'_> {
-    I420View {
-        width: frame.width,
-        height: frame.height,
-        y: &frame.y,
-        u: &frame.u,
-        v: &frame.v,
-        stride_y: frame.width,
-        stride_uv: frame.width / 2,
     }
 }
 

@@ -1,5 +1,11 @@
-//! The face's thread, and where the face looks.
+//! The agent's face: its thread, what it shows, and where it looks.
 
-pub mod attention;
-pub mod face_loop;
-pub mod seats;
+mod activity;
+mod attention;
+mod face_loop;
+mod overlay;
+mod seats;
+
+pub use activity::ShownActivity;
+pub use attention::{Attention, Gaze};
+pub use face_loop::{FACE_RATE, FACE_RATE_LIMIT, FaceLoop, Portrayal};

@@ -6,6 +6,7 @@ use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
+use crate::session::engine_host::send_from_engine;
 use crate::session::generation::feelings::Feelings;
 use crate::session::generation::first_sound::FirstSound;
 
@@ -28,16 +29,16 @@ pub enum MindCommand {
     },
 }
 
-/// Serves until the command channel closes. Blocking: runs on a thread of its own. With `first_sound`, the model and the voice
-/// share the cores: the voice comes first.
-pub fn run_mind(
+/// Serves until the command channel closes. The engine blocks: see [`EngineHost`](crate::session::engine_host::EngineHost). With
+/// `first_sound`, the model and the voice share the cores: the voice comes first.
+pub async fn run_mind(
     mut model: Box<dyn ChatModel>,
     mut commands: mpsc::Receiver<MindCommand>,
     inputs: mpsc::Sender<Input>,
     first_sound: Option<FirstSound>,
     feelings: &Feelings,
 ) {
-    while let Some(command) = commands.blocking_recv() {
+    while let Some(command) = commands.recv().await {
         match command {
             // What was to be thought through is out of date as soon as something else is asked.
             MindCommand::Prefill(_) if !commands.is_empty() => {}
@@ -46,7 +47,7 @@ pub fn run_mind(
                 if let Err(error) = model.prefill(&for_model(messages), &waiting) {
                     report(&error);
                     if error.is_permanent() {
-                        let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::LanguageModel });
+                        let _ = inputs.send(Input::EngineFailed { engine: Engine::LanguageModel }).await;
                         return;
                     }
                 }
@@ -66,7 +67,7 @@ pub fn run_mind(
                     } else {
                         Input::ReplyFailed { speech }
                     };
-                    if inputs.blocking_send(failed).is_err() || error.is_permanent() {
+                    if inputs.send(failed).await.is_err() || error.is_permanent() {
                         return;
                     }
                 }
@@ -90,7 +91,7 @@ struct Mouthpiece<'a> {
 impl Mouthpiece<'_> {
     fn tell(&self, input: Input) {
         // A closed channel means that the call is over: nobody needs the rest.
-        if self.inputs.blocking_send(input).is_err() {
+        if send_from_engine(self.inputs, input).is_err() {
             self.cancel.cancel();
         }
     }

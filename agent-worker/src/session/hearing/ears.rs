@@ -7,6 +7,7 @@ use speech::gate::{GateEvent, SpeechGate, SpeechGateSettings};
 use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
 use tokio::sync::mpsc;
 
+use super::queue::EarReceiver;
 use super::transcriber::TranscriptionRequest;
 use super::turn_audio::{Stretch, TurnAudio};
 use super::turn_detection::TurnDetection;
@@ -95,8 +96,8 @@ struct Ears {
     clock: CallClock,
 }
 
-/// Serves until the command channel closes. Blocking: runs on a thread of its own.
-pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Receiver<EarCommand>, links: EarLinks) {
+/// Serves until the queue closes. The engine blocks: see [`EngineHost`](crate::session::engine_host::EngineHost).
+pub async fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: EarReceiver, links: EarLinks) {
     let mut ears = Ears {
         detector,
         gate: SpeechGate::new(SpeechGateSettings::default()),
@@ -110,17 +111,17 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
         worked_ahead: None,
         clock: links.clock.clone(),
     };
-    while let Some(command) = commands.blocking_recv() {
+    while let Some(command) = commands.recv().await {
         match command {
             EarCommand::Audio { samples, arrived } => {
-                if !ears.listen(&samples, arrived, &links) {
+                if !ears.listen(&samples, arrived, &links).await {
                     return;
                 }
             }
             EarCommand::Recall { samples, arrived } => {
                 ears.audio.forget();
                 ears.pending.clear();
-                if !ears.listen(&samples, arrived, &links) {
+                if !ears.listen(&samples, arrived, &links).await {
                     return;
                 }
             }
@@ -134,7 +135,7 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
                     audio: ears.audio.turn(),
                     cancel: ears.asked_flag(stretch),
                 };
-                if links.transcriber.blocking_send(request).is_err() {
+                if links.transcriber.send(request).await.is_err() {
                     return;
                 }
             }
@@ -161,18 +162,22 @@ pub fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: mpsc::Re
 
 impl Ears {
     /// Hears, and tells the call of it. False when there is nothing more to do: the call is over, or the engine lost.
-    fn listen(&mut self, samples: &[i16], arrived: Instant, links: &EarLinks) -> bool {
+    async fn listen(&mut self, samples: &[i16], arrived: Instant, links: &EarLinks) -> bool {
         match self.hear(samples, arrived) {
             Ok(events) => {
-                let told = events.into_iter().all(|event| links.inputs.blocking_send(event).is_ok());
-                if told && links.ahead {
+                for event in events {
+                    if links.inputs.send(event).await.is_err() {
+                        return false;
+                    }
+                }
+                if links.ahead {
                     self.work_ahead(links);
                 }
-                told
+                true
             }
             Err(error) => {
                 crate::session::failures::report(telemetry::events::Engine::Vad, true, &error);
-                let _ = links.inputs.blocking_send(Input::EngineFailed { engine: Engine::VoiceActivity });
+                let _ = links.inputs.send(Input::EngineFailed { engine: Engine::VoiceActivity }).await;
                 false
             }
         }

@@ -1,16 +1,16 @@
-//! The agent's ears: from room audio to speech events and transcripts.
+//! The agent's ears: from audio to speech events and transcripts.
 //!
 //! ```text
-//!  room track (16 kHz) ──> forwarder task ──> ears thread: VAD + gate ──> SpeechStarted / SpeechStopped
+//!  AudioInput (16 kHz) ──> listen (task) ──> queue ──> ears thread: VAD + gate ──> SpeechStarted / SpeechStopped
 //!                                                  │ keeps the turn's audio
 //!                                    Transcribe ──>├──> transcriber thread: STT ──> Transcript
 //!                               DetectEndOfTurn ──>└──> turn detector's thread ──> TurnProbability
-//!  byte stream ──> preconnect: what was said before the track could be heard (16 kHz)
 //! ```
 
 mod ahead;
 mod ears;
 mod listen;
+mod queue;
 mod transcriber;
 mod turn_audio;
 mod turn_detection;
@@ -18,5 +18,6 @@ mod voice_end;
 
 pub use ears::{EarCommand, EarLinks, run_ears};
 pub use listen::{Recording, listen};
+pub use queue::{EarReceiver, EarSender, HearingLost, ear_queue};
 pub use transcriber::{TranscriptionRequest, run_transcriber};
 pub use turn_detection::{TurnDetection, run_turn_detection};

@@ -20,14 +20,14 @@ pub struct TranscriptionRequest {
     pub cancel: CancelFlag,
 }
 
-/// Serves until the request channel closes. Blocking: runs on a thread of its own.
-pub fn run_transcriber(
+/// Serves until the request channel closes. The engine blocks: see [`EngineHost`](crate::session::engine_host::EngineHost).
+pub async fn run_transcriber(
     mut engine: Box<dyn SpeechToText>,
     mut requests: mpsc::Receiver<TranscriptionRequest>,
     inputs: mpsc::Sender<Input>,
 ) {
     let mut ahead = Ahead::default();
-    while let Some(mut request) = requests.blocking_recv() {
+    while let Some(mut request) = requests.recv().await {
         // A newer request holds everything that the older one does. But one that somebody waits for is never dropped for one
         // that nobody has asked for.
         while let Ok(newer) = requests.try_recv() {
@@ -56,7 +56,7 @@ pub fn run_transcriber(
                 let permanent = error.is_permanent();
                 crate::session::failures::report(telemetry::events::Engine::Stt, permanent, &error);
                 if permanent {
-                    let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::SpeechToText });
+                    let _ = inputs.send(Input::EngineFailed { engine: Engine::SpeechToText }).await;
                     return;
                 }
                 asked.map(|(turn, revision)| Input::TranscriptFailed { turn, revision })
@@ -64,7 +64,7 @@ pub fn run_transcriber(
         };
         let used = (heard_ms > 0).then_some(Input::Used(Usage::AudioMilliseconds(heard_ms)));
         for input in told.into_iter().chain(used) {
-            if inputs.blocking_send(input).is_err() {
+            if inputs.send(input).await.is_err() {
                 return;
             }
         }
@@ -94,7 +94,7 @@ mod tests {
             sender.try_send(request).unwrap();
         }
         drop(sender);
-        run_transcriber(Box::new(Counts(0)), queue, inputs);
+        futures_executor::block_on(run_transcriber(Box::new(Counts(0)), queue, inputs));
         let mut texts = Vec::new();
         while let Ok(input) = told.try_recv() {
             if let Input::Transcript { text, .. } = input {

@@ -18,15 +18,15 @@ pub struct TurnDetection {
     pub audio: Vec<f32>,
 }
 
-/// Serves until the request channel closes. Blocking: runs on a thread of its own. When the detector fails, silence alone
+/// Serves until the request channel closes. The engine blocks: see [`EngineHost`](crate::session::engine_host::EngineHost). When the detector fails, silence alone
 /// decides: the call goes on.
-pub fn run_turn_detection(
+pub async fn run_turn_detection(
     mut detector: Box<dyn TurnDetector>,
     mut requests: mpsc::Receiver<TurnDetection>,
     inputs: mpsc::Sender<Input>,
 ) {
     let mut ahead = Ahead::default();
-    while let Some(mut request) = requests.blocking_recv() {
+    while let Some(mut request) = requests.recv().await {
         // Only the newest silence is still of interest.
         while let Ok(newer) = requests.try_recv() {
             request = newer;
@@ -37,13 +37,13 @@ pub fn run_turn_detection(
             Ok(thousandths) => {
                 ahead.keep(stretch, &thousandths);
                 let Some((turn, revision)) = asked else { continue };
-                if inputs.blocking_send(Input::TurnProbability { turn, revision, thousandths }).is_err() {
+                if inputs.send(Input::TurnProbability { turn, revision, thousandths }).await.is_err() {
                     return;
                 }
             }
             Err(error) => {
                 crate::session::failures::report(telemetry::events::Engine::Turn, true, &error);
-                let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::TurnDetector });
+                let _ = inputs.send(Input::EngineFailed { engine: Engine::TurnDetector }).await;
                 return;
             }
         }

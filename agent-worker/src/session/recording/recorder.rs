@@ -11,10 +11,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use dialogue::{Input, Moment, Output, RECORDING_VERSION, RecordedLine, Settings};
-use speech::LISTEN_SAMPLE_RATE;
 
 use super::report::CallReport;
-use crate::session::voice::PLAYOUT_SAMPLE_RATE;
+use crate::session::ports::{LISTEN_SAMPLE_RATE, PLAYOUT_SAMPLE_RATE};
 
 /// Entries that may wait for the disk: some twenty seconds of a call.
 const QUEUE: usize = 8192;

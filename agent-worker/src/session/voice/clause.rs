@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dialogue::SpeechId;
 use face::{Feeling, SpeechTrack};
 
-use crate::avatars::lip_sync::Film;
+use crate::session::face_video::FaceVideo;
 
 /// A word and the sample (of 48 kHz, from the clause's start) at which half of it has sounded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,6 @@ pub struct PlayableClause {
     pub track: Arc<SpeechTrack>,
     /// What is felt, and the sample with which that begins.
     pub feelings: Vec<(u64, Feeling)>,
-    /// The pictures from here on, when a service filmed them; they may go on over the clauses that follow.
-    pub film: Option<Film>,
+    /// The face's video from here on, when a service made one; it may go on over the clauses that follow.
+    pub video: Option<Arc<dyn FaceVideo>>,
 }

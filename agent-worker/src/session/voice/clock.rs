@@ -6,10 +6,8 @@ use std::time::{Duration, Instant};
 
 use face::{Articulation, Feeling, SpeechTrack};
 
-use crate::avatars::lip_sync::{Film, FilmAt};
-
-/// Samples a second of everything that is played.
-pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
+use crate::session::face_video::{FaceVideo, FaceVideoAt};
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
 
 /// Where playout stands. Samples are handed to the room ahead of time; they sound at the pace of real time from the
 /// moment the queue was last empty. Pure: the time is an argument.
@@ -98,8 +96,8 @@ struct Speaking {
     clock: PlayoutClock,
     /// How the clauses of the current speech look.
     looks: Vec<Look>,
-    /// What a service filmed, and the sample with which it begins.
-    films: Vec<(u64, Film)>,
+    /// Videos of the face, and the sample with which each begins.
+    videos: Vec<(u64, Arc<dyn FaceVideo>)>,
     /// What is felt from which sample on; in order, gone when it was told.
     feelings: VecDeque<(u64, Feeling)>,
     /// The mouth every [`SHAPE`] samples, when it was read off the sound; and which of them is the first here.
@@ -123,8 +121,8 @@ pub struct Visible {
     pub speech: Articulation,
     /// What is felt from now on: each feeling is told once.
     pub feelings: Vec<Feeling>,
-    /// What a service filmed to it.
-    pub film: Option<FilmAt>,
+    /// The face's video for it, if there is one.
+    pub video: Option<FaceVideoAt>,
 }
 
 /// The clock of the current speech, shared between playout (which moves it) and the face (which follows it).
@@ -153,12 +151,12 @@ impl SharedClock {
         speaking.feelings.extend(feelings.into_iter().map(|(at, feeling)| (start + at, feeling)));
     }
 
-    /// From sample `start` on, this film is to be seen.
-    pub fn add_film(&self, start: u64, film: Film) {
+    /// From sample `start` on, this video is to be seen.
+    pub fn add_video(&self, start: u64, video: Arc<dyn FaceVideo>) {
         let mut speaking = self.lock();
         let now = speaking.clock.handed_over();
-        speaking.films.retain(|(start, film)| start + film.samples() + u64::from(PLAYOUT_SAMPLE_RATE) > now);
-        speaking.films.push((start, film));
+        speaking.videos.retain(|(start, video)| start + video.samples() + u64::from(PLAYOUT_SAMPLE_RATE) > now);
+        speaking.videos.push((start, video));
     }
 
     /// The mouth of the next 10 ms after those that are known already, read off the sound.
@@ -229,10 +227,11 @@ impl SharedClock {
         while let Some((_, feeling)) = speaking.feelings.pop_front_if(|(from, _)| *from <= position) {
             feelings.push(feeling);
         }
-        let sounds = |(start, film): &&(u64, Film)| (*start..*start + film.samples()).contains(&position);
-        let film = speaking.films.iter().find(sounds);
-        let film = film.map(|(start, film)| FilmAt { film: film.clone(), sample: position - start });
-        Some(Visible { sample: speaking.before + position, speech, feelings, film })
+        let sounds =
+            |(start, video): &&(u64, Arc<dyn FaceVideo>)| (*start..*start + video.samples()).contains(&position);
+        let video = speaking.videos.iter().find(sounds);
+        let video = video.map(|(start, video)| FaceVideoAt { video: video.clone(), sample: position - start });
+        Some(Visible { sample: speaking.before + position, speech, feelings, video })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Speaking> {

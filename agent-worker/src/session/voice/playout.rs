@@ -1,20 +1,19 @@
-//! Plays clauses into the room, ten milliseconds at a time, and reports what was heard.
+//! Plays clauses, ten milliseconds at a time, and reports what was heard.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dialogue::{Engine, Input, Playout, SpeechId, Usage};
-use room::RoomError;
-use telemetry::events::AvatarLoss;
 use tokio::sync::mpsc;
 
 use super::backlog::Backlog;
 use super::clause::{PlayableClause, PlayedWord};
-use super::clock::{PLAYOUT_SAMPLE_RATE, SharedClock};
-use super::output::{QUEUE, VoiceOutput};
+use super::clock::SharedClock;
+use crate::session::clock;
+use crate::session::ports::{AudioOutput, PLAYOUT_SAMPLE_RATE, TransportError};
 use crate::session::recording::{Recorder, Sound};
 
-/// Samples in the 10 ms frames that the room takes.
+/// Samples in the 10 ms frames that a transport takes.
 const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;
 /// Frames are counted so many at a time.
 const COUNTED: u64 = 25;
@@ -73,11 +72,11 @@ enum Permission {
 
 impl Permission {
     /// How many samples may be handed over ahead of what sounds; `None` for not one more.
-    fn ahead(self, output: &VoiceOutput) -> Option<u64> {
+    fn max_ahead(self, output: &dyn AudioOutput) -> Option<u64> {
         match self {
             Self::Held | Self::Paused => None,
-            Self::Play => Some(output.ahead(false)),
-            Self::Braced => Some(output.ahead(true)),
+            Self::Play => Some(output.max_ahead(false)),
+            Self::Braced => Some(output.max_ahead(true)),
         }
     }
 }
@@ -116,8 +115,8 @@ impl Playing {
             clause.words.into_iter().map(|word| PlayedWord { text: word.text, heard_at: start + word.heard_at }),
         );
         clock.add_look(start, self.received, clause.track, clause.feelings);
-        if let Some(film) = clause.film {
-            clock.add_film(start, film);
+        if let Some(video) = clause.video {
+            clock.add_video(start, video);
         }
     }
 
@@ -150,7 +149,7 @@ impl Playing {
 
 /// Plays until the command channel closes. `inputs` hears of every start, word and end.
 pub async fn run_playout(
-    output: VoiceOutput,
+    output: Box<dyn AudioOutput>,
     mut commands: mpsc::Receiver<PlayoutCommand>,
     clock: SharedClock,
     inputs: mpsc::Sender<Input>,
@@ -158,9 +157,7 @@ pub async fn run_playout(
 ) {
     let mut playout = Player { playing: None, over: None, clock, output };
     loop {
-        if let Some(loss) = playout.output.loss()
-            && !playout.take_over(loss, &mut commands, &inputs).await
-        {
+        if playout.output.is_lost() && !playout.replace_output(&mut commands, &inputs).await {
             return;
         }
         let command = match &playout.playing {
@@ -182,7 +179,7 @@ pub async fn run_playout(
             continue;
         }
         let Some(current) = &mut playout.playing else { continue };
-        match advance(current, &playout.clock, &mut playout.output, &inputs, recorder.as_ref()).await {
+        match advance(current, &playout.clock, playout.output.as_mut(), &inputs, recorder.as_ref()).await {
             Step::Went => {}
             Step::Waits => {
                 // Nothing to hand over for now: wake for a command or for the next word.
@@ -201,7 +198,7 @@ pub async fn run_playout(
                     return;
                 }
             }
-            Step::RoomOver => return,
+            Step::Closed => return,
             Step::Failed => {
                 let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
                 return;
@@ -214,7 +211,7 @@ enum Step {
     Went,
     Waits,
     Finished,
-    RoomOver,
+    Closed,
     Failed,
 }
 
@@ -223,42 +220,40 @@ struct Player {
     /// The newest speech that was finished or stopped: what still comes for it, or for an older one, is not played.
     over: Option<SpeechId>,
     clock: SharedClock,
-    output: VoiceOutput,
+    output: Box<dyn AudioOutput>,
 }
 
 impl Player {
-    /// The agent's own voice takes over from a lost avatar, at the sample after the last that sounded. False when it can't, or
-    /// the call is over.
-    async fn take_over(
+    /// Another output replaces the lost one, from the sample after the last that sounded. False when there is none, or the call
+    /// is over.
+    async fn replace_output(
         &mut self,
-        loss: AvatarLoss,
         commands: &mut mpsc::Receiver<PlayoutCommand>,
         inputs: &mpsc::Sender<Input>,
     ) -> bool {
-        let Some(takeover) = self.output.takeover() else { return true };
-        let unsounded = self.output.take_back(Instant::now());
+        let Some(mut replacement) = self.output.replacement() else { return true };
+        let unsounded = self.output.take_back(clock::now());
         if let Some(current) = &mut self.playing {
             for sample in unsounded.into_iter().rev() {
                 current.samples.push_front(sample);
             }
         }
-        // Commands go on being taken: a full channel would be held for a voice that hangs.
-        let mut publishing = std::pin::pin!(takeover.take_over(loss));
-        let published = loop {
+        // Commands go on being taken: a full channel would look like a voice that hangs.
+        let replaced = loop {
             tokio::select! {
-                published = &mut publishing => break published,
+                replaced = &mut replacement => break replaced,
                 command = commands.recv() => match command {
                     Some(command) => self.take(command),
                     None => return false,
                 },
             }
         };
-        match published {
-            Ok(voice) => {
-                self.output = VoiceOutput::Own(voice);
+        match replaced {
+            Ok(output) => {
+                self.output = output;
                 true
             }
-            Err(RoomError::Closed) => false,
+            Err(TransportError::Closed) => false,
             Err(error) => {
                 tracing::error!(%error, "the agent has no voice");
                 let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
@@ -293,7 +288,7 @@ impl Player {
             }
             PlayoutCommand::Stop(speech) => {
                 if self.playing.as_ref().is_some_and(|current| current.speech == speech) {
-                    self.output.clear();
+                    self.output.clear(clock::now());
                 }
                 self.end(speech);
             }
@@ -329,16 +324,16 @@ fn begin<'a>(
 /// Hands over one frame, or reports progress when none is due.
 async fn advance(
     current: &mut Playing,
-    clock: &SharedClock,
-    output: &mut VoiceOutput,
+    playout_clock: &SharedClock,
+    output: &mut dyn AudioOutput,
     inputs: &mpsc::Sender<Input>,
     recorder: Option<&Recorder>,
 ) -> Step {
-    let now = Instant::now();
+    let now = clock::now();
     if !output.is_free(now) {
         return Step::Waits;
     }
-    let position = clock.position(now);
+    let position = playout_clock.position(now);
     if current.handed_any && !current.started && output.has_started() {
         current.started = true;
         let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
@@ -359,7 +354,7 @@ async fn advance(
         return waits(current, output).await;
     }
     let handed_over = current.received - current.samples.len() as u64;
-    if current.permission.ahead(output).is_none_or(|ahead| handed_over > position + ahead) {
+    if current.permission.max_ahead(output).is_none_or(|ahead| handed_over > position + ahead) {
         return waits(current, output).await;
     }
     let mut frame = [0i16; FRAME];
@@ -381,7 +376,7 @@ async fn advance(
     }
     // Silence that fills the last frame takes time too: whatever comes next begins after it.
     current.received += (FRAME - length) as u64;
-    clock.hand_over(now, FRAME as u64);
+    playout_clock.hand_over(now, FRAME as u64);
     if !current.started && output.has_started() {
         current.started = true;
         let _ = inputs.send(Input::VoiceStarted { speech: current.speech }).await;
@@ -397,10 +392,12 @@ async fn advance(
     }
     match output.capture(&frame, now).await {
         Ok(()) => {
-            let taken = Instant::now();
-            if matches!(output, VoiceOutput::Own(_)) && current.backlog.taken(taken, taken - now) {
+            let taken = clock::now();
+            if let Some(queue) = output.queue()
+                && current.backlog.taken(taken, taken - now)
+            {
                 tracing::debug!("the voice stood still: the clock follows");
-                clock.settle(taken, QUEUE);
+                playout_clock.settle(taken, queue);
             }
             Step::Went
         }
@@ -409,7 +406,7 @@ async fn advance(
 }
 
 /// Nothing more to hand over for now.
-async fn waits(current: &mut Playing, output: &mut VoiceOutput) -> Step {
+async fn waits(current: &mut Playing, output: &mut dyn AudioOutput) -> Step {
     current.backlog.waits();
     match output.flush().await {
         Ok(()) => Step::Waits,
@@ -417,11 +414,11 @@ async fn waits(current: &mut Playing, output: &mut VoiceOutput) -> Step {
     }
 }
 
-fn failed(output: &VoiceOutput, error: &RoomError) -> Step {
+fn failed(output: &mut dyn AudioOutput, error: &TransportError) -> Step {
     match error {
-        // The room is over, and says why itself.
-        RoomError::Closed => Step::RoomOver,
-        // Another voice takes over.
+        // The connection is over, and says why itself.
+        TransportError::Closed => Step::Closed,
+        // Another output replaces it.
         error if output.give_up(error) => Step::Went,
         error => {
             tracing::error!(%error, "the voice cannot be played");
@@ -441,7 +438,7 @@ mod tests {
         let words =
             words.iter().map(|(text, heard_at)| PlayedWord { text: (*text).into(), heard_at: *heard_at }).collect();
         let track = Arc::new(SpeechTrack::new(PLAYOUT_SAMPLE_RATE, []));
-        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, track, feelings: Vec::new(), film: None }
+        PlayableClause { speech: SpeechId(1), samples: vec![0; 1_000], words, track, feelings: Vec::new(), video: None }
     }
 
     #[test]

@@ -9,10 +9,11 @@ use speech::{CancelFlag, SpeechChunk, SpeechError, TextToSpeech};
 use tokio::sync::mpsc;
 
 use super::clause::{PlayableClause, PlayedWord};
-use super::clock::PLAYOUT_SAMPLE_RATE;
 use super::playout::PlayoutCommand;
+use crate::session::engine_host::send_from_engine;
 use crate::session::generation::feelings::{FeelingAtWord, Feelings};
 use crate::session::generation::first_sound::FirstSound;
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
 
 /// What the synthesis thread can be told.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub enum SynthesisCommand {
     Finish(SpeechId),
 }
 
-/// Serves until the command channel closes. Blocking: runs on a thread of its own.
-pub fn run_synthesis(
+/// Serves until the command channel closes. The engine blocks: see [`EngineHost`](crate::session::engine_host::EngineHost).
+pub async fn run_synthesis(
     mut engine: Box<dyn TextToSpeech>,
     mut commands: mpsc::Receiver<SynthesisCommand>,
     playout: mpsc::Sender<PlayoutCommand>,
@@ -40,7 +41,7 @@ pub fn run_synthesis(
     feelings: &Feelings,
 ) {
     let mut begun = None;
-    while let Some(command) = commands.blocking_recv() {
+    while let Some(command) = commands.recv().await {
         match command {
             SynthesisCommand::Speak { speech, text, cancel } => {
                 if cancel.is_cancelled() {
@@ -63,19 +64,19 @@ pub fn run_synthesis(
                     let permanent = error.is_permanent();
                     crate::session::failures::report(telemetry::events::Engine::Tts, permanent, &error);
                     if permanent {
-                        let _ = inputs.blocking_send(Input::EngineFailed { engine: Engine::TextToSpeech });
+                        let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
                         return;
                     }
                     let rest = text.split_whitespace().skip(said).collect::<Vec<_>>().join(" ");
-                    if playout.blocking_send(PlayoutCommand::Unspoken(speech, rest)).is_err() {
+                    if playout.send(PlayoutCommand::Unspoken(speech, rest)).await.is_err() {
                         return;
                     }
-                } else if playout.blocking_send(PlayoutCommand::EndOfClause(speech)).is_err() {
+                } else if playout.send(PlayoutCommand::EndOfClause(speech)).await.is_err() {
                     return;
                 }
             }
             SynthesisCommand::Finish(speech) => {
-                if playout.blocking_send(PlayoutCommand::Finish(speech)).is_err() {
+                if playout.send(PlayoutCommand::Finish(speech)).await.is_err() {
                     return;
                 }
             }
@@ -117,16 +118,16 @@ fn speak(
             // A closed channel means that the call is over.
             Ok(clause) => {
                 if spoken_ms == 0 {
-                    let _ = inputs.blocking_send(Input::VoiceReady { speech });
+                    let _ = send_from_engine(inputs, Input::VoiceReady { speech });
                 }
                 spoken_ms += clause.samples.len() as u64 * 1000 / u64::from(PLAYOUT_SAMPLE_RATE);
                 *said += clause.words.len();
-                let _ = playout.blocking_send(PlayoutCommand::Clause(clause));
+                let _ = send_from_engine(playout, PlayoutCommand::Clause(clause));
             }
             Err(error) => failed = Some(error),
         }
     })?;
-    let _ = inputs.blocking_send(Input::Used(Usage::AudioMilliseconds(spoken_ms)));
+    let _ = send_from_engine(inputs, Input::Used(Usage::AudioMilliseconds(spoken_ms)));
     failed.map_or(Ok(()), Err)
 }
 
@@ -166,7 +167,10 @@ fn drop_leading_silence(chunk: &mut SpeechChunk, rate: u32) {
 
 /// Brings a chunk of `from` Hz to the playout rate, with its times; `felt` is what is felt in its clause, of which `said` words
 /// came before.
-pub(crate) fn playable_clause(
+///
+/// # Errors
+/// When the rate can't be converted.
+pub fn playable_clause(
     speech: SpeechId,
     chunk: &SpeechChunk,
     from: u32,
@@ -195,7 +199,7 @@ pub(crate) fn playable_clause(
         feelings: feelings_within(felt, chunk, said, from),
         samples,
         words,
-        film: None,
+        video: None,
     })
 }
 

@@ -4,7 +4,7 @@ use proto::avatar::AudioFormat;
 use speech::SpeechError;
 use speech::resample::Resampler;
 
-use crate::session::voice::PLAYOUT_SAMPLE_RATE;
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
 
 /// Turns the s16le PCM of one stream into 48 kHz mono.
 pub struct PcmDecoder {

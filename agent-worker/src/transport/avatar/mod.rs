@@ -8,16 +8,15 @@
 //!  our agent, whose voice and face are another participant's
 //!    peer         what is known of that participant             (pure)
 //!    remote       the voice as streams to it, and its answers as a clock
-//!    provider     a service that sends it
+//!    output       that voice as an output of playout
 //!    takeover     the agent's own voice and face, when it is lost
 //! ```
 
 pub mod decoder;
 mod notices;
+pub mod output;
 pub mod participant;
 pub mod peer;
 pub mod remote;
 pub mod segments;
 pub mod takeover;
-
-pub use participant::run_avatar;

@@ -12,9 +12,8 @@ use face::MouthFromSound;
 use proto::avatar::{ANSWER_OK, ANSWER_REJECT, AudioFormat, METHOD_CLEAR_BUFFER, TOPIC_AUDIO_STREAM};
 use proto::room::{ATTRIBUTE_AGENT_STATE, ATTRIBUTE_PUBLISH_ON_BEHALF};
 use proto::worker::ExitCode;
-use room::ffi::FfiConnector;
 use room::{
-    Attributes, AudioPublisher, ByteReader, ConnectOptions, Connection, DisconnectReason, Room, RoomConnector as _,
+    Attributes, AudioPublisher, ByteReader, ConnectOptions, Connection, DisconnectReason, Room, RoomConnector,
     RoomError, RoomEvent, RoomEvents, RpcFault, RpcResponder,
 };
 use tokio::sync::mpsc;
@@ -22,17 +21,16 @@ use tokio::sync::mpsc;
 use super::decoder::PcmDecoder;
 use super::notices::tell_progress;
 use super::segments::{Progress, SegmentId, Segments};
-use crate::connect::ConnectError;
-use crate::ending::{announce_ending, asked_to_end, watch_for_end};
-use crate::engines::EngineError;
-use crate::looks::Appearance;
-use crate::picture_size::PictureSize;
-use crate::session::face::attention::Attention;
-use crate::session::face::face_loop::ShownActivity;
-use crate::session::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
-use crate::settings::AvatarSettings;
-use crate::transport::join::{leave, publish_face, publish_voice, start_face};
+use super::takeover::PortrayFace;
+use crate::session::engine_host::EngineHost;
+use crate::session::face::{Attention, ShownActivity};
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
+use crate::session::voice::SharedClock;
+use crate::session::{FaceFollows, OwnFace};
+use crate::transport::events::presence;
+use crate::transport::join::{FaceTrack, leave, publish_face, publish_voice};
 use crate::transport::participants::left_on_purpose;
+use crate::transport::voice::OwnFaceTrack;
 
 /// How often it is looked whether a frame is due, while something sounds.
 const TICK: Duration = Duration::from_millis(5);
@@ -47,56 +45,82 @@ const NOTICE_QUEUE: usize = 128;
 const ARRIVAL: Duration = Duration::from_secs(60);
 const RETURN: Duration = Duration::from_secs(15);
 
-/// Joins, plays whatever the agent says until that leaves, and leaves.
+/// How an avatar joins, and for whom it speaks.
+pub struct AvatarOptions {
+    /// The SFU's address.
+    pub url: String,
+    /// Grants one room.
+    pub token: String,
+    /// The agent's identity; `None` when the token names it.
+    pub on_behalf_of: Option<String>,
+    /// How its face is published.
+    pub face_track: FaceTrack,
+    /// What its face looks like.
+    pub portray: PortrayFace,
+}
+
+/// Why an avatar could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum AvatarError {
+    /// The room can't be joined or published to.
+    #[error(transparent)]
+    Room(#[from] RoomError),
+    /// The face can't be made ready.
+    #[error("face: {0}")]
+    Face(String),
+    /// It has no agent.
+    #[error(
+        "--on-behalf-of: is not set, and the token does not say whom the avatar speaks for (attribute lk.publish_on_behalf)"
+    )]
+    NobodyToSpeakFor,
+}
+
+/// Joins, plays whatever the agent says until that leaves or `ending` resolves, calls `leaving`, and leaves.
 ///
 /// # Errors
 /// When the room can't be joined or published to, or the face not be drawn.
-pub async fn run_avatar(settings: AvatarSettings) -> Result<ExitCode, ConnectError> {
-    let ending = watch_for_end();
-    let assets = assets::Assets::open().map_err(EngineError::from)?;
-    let library = assets.path(assets::Asset::LivekitFfi).map_err(EngineError::from)?;
-    let connector = FfiConnector::load(&library)?;
-    let options = ConnectOptions { auto_subscribe: false, ..ConnectOptions::default() };
-    let Connection { room, events } = connector.connect(&settings.url, &settings.token, options).await?;
+pub async fn run_avatar(
+    connector: &dyn RoomConnector,
+    options: AvatarOptions,
+    ending: impl Future<Output = EndReason>,
+    leaving: impl FnOnce(),
+) -> Result<ExitCode, AvatarError> {
+    let connect = ConnectOptions { auto_subscribe: false, ..ConnectOptions::default() };
+    let Connection { room, events } = connector.connect(&options.url, &options.token, connect).await?;
     let room: Arc<dyn Room> = Arc::from(room);
     let exit = tokio::select! {
-        exit = serve(&room, settings.on_behalf_of, settings.size, events) => exit,
-        reason = asked_to_end(ending) => Ok(match reason {
+        exit = serve(&room, options, events) => exit,
+        reason = ending => Ok(match reason {
             EndReason::OwnerGone => ExitCode::OwnerGone,
             EndReason::Superseded => ExitCode::Superseded,
             _ => ExitCode::Ended,
         }),
     };
-    announce_ending();
+    leaving();
     leave(&room).await;
     exit
 }
 
-async fn serve(
-    room: &Arc<dyn Room>,
-    on_behalf_of: Option<String>,
-    size: PictureSize,
-    events: RoomEvents,
-) -> Result<ExitCode, ConnectError> {
-    let agent = bind(room, on_behalf_of).await?;
+async fn serve(room: &Arc<dyn Room>, options: AvatarOptions, events: RoomEvents) -> Result<ExitCode, AvatarError> {
+    let agent = bind(room, options.on_behalf_of).await?;
     // Before anything is published: an agent that sees our picture may call at once.
     room.register_rpc(METHOD_CLEAR_BUFFER)?;
-    let portrayal = Appearance { size, ..Appearance::default() }.portray().await?;
-    let (voice, picture) = tokio::try_join!(publish_voice(room), publish_face(room, size, false))?;
-    let (clock, activity) = (SharedClock::default(), ShownActivity::default());
-    activity.show(AgentState::Listening);
-    let stop = StopFace(Arc::new(AtomicBool::new(false)));
+    let portrayal = (options.portray)().await.map_err(AvatarError::Face)?;
+    let (voice, picture) = tokio::try_join!(publish_voice(room), publish_face(room, options.face_track))?;
+    let face = FaceFollows::default();
+    face.activity.show(AgentState::Listening);
+    let _stop = StopFace(face.stop.clone());
     let (inputs, face_news) = mpsc::channel(64);
-    // The thread looks at the flag with every picture; it is not worth waiting for.
-    drop(start_face(picture, portrayal, &clock, &activity, &stop.0, &inputs)?);
+    let own_face = OwnFace { output: Arc::new(OwnFaceTrack(picture)), portrayal };
+    face.start(own_face, EngineHost::Threads, &inputs).map_err(|error| AvatarError::Face(error.to_string()))?;
     let (notices, waiting) = mpsc::channel(NOTICE_QUEUE);
     let teller = tokio::spawn(tell_progress(room.clone(), agent.clone(), waiting));
     tracing::info!(agent, "ready to speak for");
     let mut avatar = Avatar {
         agent,
         voice,
-        clock,
-        activity,
+        clock: face.clock,
+        activity: face.activity,
         attention: Attention::default(),
         notices,
         segments: Segments::default(),
@@ -121,7 +145,7 @@ impl Drop for StopFace {
 }
 
 /// Whom this participant speaks for, as everybody in the room can see.
-async fn bind(room: &Arc<dyn Room>, on_behalf_of: Option<String>) -> Result<String, ConnectError> {
+async fn bind(room: &Arc<dyn Room>, on_behalf_of: Option<String>) -> Result<String, AvatarError> {
     let bound = room.local().attributes.get(ATTRIBUTE_PUBLISH_ON_BEHALF).filter(|agent| !agent.is_empty()).cloned();
     match (bound, on_behalf_of) {
         (Some(bound), None) => Ok(bound),
@@ -130,7 +154,7 @@ async fn bind(room: &Arc<dyn Room>, on_behalf_of: Option<String>) -> Result<Stri
             room.set_attributes(Attributes::from([(ATTRIBUTE_PUBLISH_ON_BEHALF.to_owned(), asked.clone())])).await?;
             Ok(asked)
         }
-        (None, None) => Err(ConnectError::NobodyToSpeakFor),
+        (None, None) => Err(AvatarError::NobodyToSpeakFor),
     }
 }
 
@@ -231,8 +255,10 @@ impl Avatar {
     }
 
     fn room_event(&mut self, event: RoomEvent) -> Option<ExitCode> {
-        self.attention.observe(&event);
-        self.activity.look(self.attention.gaze());
+        if let Some(event) = presence(&event) {
+            self.attention.observe(&event);
+            self.activity.look(self.attention.gaze());
+        }
         match event {
             RoomEvent::ByteStream { identity, topic, attributes, reader, .. } if topic == TOPIC_AUDIO_STREAM => {
                 if identity == self.agent {

@@ -13,7 +13,8 @@ use speech::resample::Resampler;
 use telemetry::events::AvatarLoss;
 
 use super::peer::{AvatarPeer, News, Standing};
-use crate::session::voice::{PLAYOUT_SAMPLE_RATE, SharedClock};
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
+use crate::session::voice::SharedClock;
 
 /// What is sent: what livekit-agents' avatars and Tavus take.
 const FORMAT: AudioFormat = AudioFormat { sample_rate: 24_000, channels: 1 };

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use proto::avatar::PlaybackFinished;
 
-use crate::session::voice::{PLAYOUT_SAMPLE_RATE, PlayoutClock};
+use crate::session::ports::PLAYOUT_SAMPLE_RATE;
+use crate::session::voice::PlayoutClock;
 
 /// Samples in the 10 ms frames that the room takes.
 pub const FRAME: usize = (PLAYOUT_SAMPLE_RATE / 100) as usize;

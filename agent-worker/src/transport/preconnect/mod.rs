@@ -17,11 +17,14 @@ mod sound;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use proto::room::ATTRIBUTE_PRECONNECT_TRACK_ID;
 use room::{Attributes, ByteReader, RoomError};
 use speech::SpeechError;
 
 pub use format::Format;
+
+use crate::session::ports::{PreconnectAudio, TransportError};
 
 /// The largest stream, in bytes: more than 10 s of 48 kHz stereo samples.
 pub const LARGEST: usize = 2 * 1024 * 1024;
@@ -59,6 +62,34 @@ pub enum PreconnectError {
     /// Decoding took too long, or its thread died.
     #[error("decoding the pre-connect audio failed: {0}")]
     Decoder(String),
+}
+
+/// A byte stream of topic `lk.agent.pre-connect-audio-buffer` that begins to arrive.
+pub(super) struct Preconnect {
+    pub(super) reader: Box<dyn ByteReader>,
+    pub(super) attributes: Attributes,
+    pub(super) mime_type: String,
+}
+
+#[async_trait]
+impl PreconnectAudio for Preconnect {
+    fn source(&self) -> Option<&str> {
+        track_id(&self.attributes)
+    }
+
+    async fn read(self: Box<Self>) -> Result<Vec<i16>, TransportError> {
+        let Self { reader, attributes, mime_type } = *self;
+        match read_preconnect(reader, &attributes, &mime_type).await {
+            Ok(samples) => Ok(samples.into_iter().map(to_i16).collect()),
+            Err(error) => Err(TransportError::Failed(error.to_string())),
+        }
+    }
+}
+
+/// A sample in -1 to 1 as 16-bit PCM.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i16 first")]
+fn to_i16(sample: f32) -> i16 {
+    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16
 }
 
 /// The track whose beginning a stream is, by its attributes: to be compared with the person's microphone track.

@@ -13,8 +13,8 @@ const ACTION: &str = "opening a media stream";
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// Lengths (ms) that a stream's frames may have.
 const FRAME_LENGTHS: std::ops::RangeInclusive<u32> = 10..=1_000;
-/// Frames that wait inside the library. They are copied out at once, so this bounds a stall of its own threads.
-const NATIVE_AUDIO_QUEUE: u32 = 100;
+/// Sound that waits inside the library, in milliseconds. It is copied out at once, so this bounds a stall of its own threads.
+const NATIVE_AUDIO_QUEUE_MS: u32 = 50;
 const NATIVE_VIDEO_QUEUE: u32 = 4;
 
 /// A subscribed track.
@@ -87,7 +87,7 @@ impl RemoteTrack for FfiTrack {
             sample_rate: Some(sample_rate),
             num_channels: Some(1),
             frame_size_ms: Some(frame_ms),
-            queue_size_frames: Some(NATIVE_AUDIO_QUEUE),
+            queue_size_frames: Some((NATIVE_AUDIO_QUEUE_MS / frame_ms).max(1)),
             ..Default::default()
         });
         self.open(request, queue_frames, |sender| Sink::Audio(Arc::new(sender)))

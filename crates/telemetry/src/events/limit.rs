@@ -95,9 +95,24 @@ impl ChatRefused {
     }
 }
 
+/// Audio of the user that was dropped because it was not heard in time: this machine is too slow for the call.
+#[derive(Debug, Clone, Copy)]
+pub struct AudioDropped {
+    /// How long it would have sounded, in milliseconds.
+    pub ms: u64,
+}
+
+impl AudioDropped {
+    /// Logs it as a warning, and counts the milliseconds.
+    pub fn emit(self) {
+        tracing::warn!(ms = self.ms, "audio dropped");
+        metrics::counter!(MetricName::AudioDropped.as_str()).increment(self.ms);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};
+    use super::{AudioDropped, BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};
     use crate::MetricName;
     use crate::events::recording::{assert_recorded, record};
 
@@ -120,6 +135,13 @@ mod tests {
         let recording = record(|| BudgetDegraded { level: BudgetLevel::Full }.emit());
         assert_eq!(recording.lines(), ["INFO budget restored level=full"]);
         assert!(recording.counters().is_empty());
+    }
+
+    #[test]
+    fn dropped_audio_is_a_warning_and_its_milliseconds_are_counted() {
+        let recording = record(|| AudioDropped { ms: 40 }.emit());
+        assert_eq!(recording.lines(), ["WARN audio dropped ms=40"]);
+        assert_eq!(recording.counters(), [(MetricName::AudioDropped, Vec::new(), 40)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod worker;
 pub use avatar::{AvatarLoss, AvatarLost, AvatarReady};
 pub use call::{CallEnded, CallExit, CallStarted};
 pub use engine::{Engine, EngineFailed, EngineFaltered};
-pub use limit::{BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};
+pub use limit::{AudioDropped, BudgetDegraded, BudgetLevel, ChatRefusal, ChatRefused};
 pub(crate) use turn::MACHINE_FIELDS;
 pub use turn::TurnMeasured;
 pub use turn_taking::{
