@@ -8,7 +8,7 @@ use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
 use crate::looks::Appearance;
 use crate::settings::AvatarSettings;
-use crate::transport::avatar::participant::{self, AvatarOptions};
+use transport_livekit::avatar::participant::{self, AvatarOptions};
 
 /// Joins, plays whatever the agent says until that leaves, and leaves.
 ///

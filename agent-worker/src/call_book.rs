@@ -13,8 +13,8 @@ use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
 use tokio::time::{Instant, sleep};
 
-use crate::session::transcript_store::TranscriptStore;
 use crate::settings::SettingsError;
+use session::transcript_store::TranscriptStore;
 
 /// How long the store may take for anything: a beat that hangs must not keep the next ones from coming in time.
 const STORE_DEADLINE: Duration = Duration::from_secs(1);

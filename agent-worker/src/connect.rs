@@ -8,7 +8,6 @@ use room::RoomError;
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use telemetry::spans::CallSpan;
 
-use crate::avatars::lip_sync::{LipSyncError, LipSyncPlan, LipSyncSession};
 use crate::call_book::{Book, BookPlan};
 use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
@@ -16,16 +15,17 @@ use crate::looks::{Appearance, LookError};
 use crate::persona::{Face, Persona};
 use crate::prepared::{Portraying, Prepared, opening};
 use crate::services::{Services, invite};
-use crate::session::engines::EngineStartError;
-use crate::session::face::Portrayal;
-use crate::session::generation::mind::MindCommand;
-use crate::session::ports::{Attributes, VideoOutput};
-use crate::session::recording::{Recorder, RecordingError};
-use crate::session::transcript_store::TranscriptStore;
-use crate::session::{Ended, FaceFollows, OwnFace, Session};
 use crate::settings::ConnectSettings;
-use crate::transport::avatar::participant::AvatarError;
-use crate::transport::{Joined, PortOptions, Publish, join, leave};
+use avatars::face_video::{LipSyncError, LipSyncPlan, LipSyncSession};
+use session::engines::EngineStartError;
+use session::face::Portrayal;
+use session::generation::mind::MindCommand;
+use session::ports::{Attributes, VideoOutput};
+use session::recording::{Recorder, RecordingError};
+use session::transcript_store::TranscriptStore;
+use session::{Ended, FaceFollows, OwnFace, Session};
+use transport_livekit::avatar::participant::AvatarError;
+use transport_livekit::{Joined, PortOptions, Publish, join, leave};
 
 /// Why a call could not be begun.
 #[derive(Debug, thiserror::Error)]

@@ -12,8 +12,8 @@ use speech::espeak::Espeak;
 use speech::openai::{OpenAiSpeech, OpenAiSpeechOptions, OpenAiTranscription, OpenAiTranscriptionOptions};
 use speech::{SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector, embedded};
 
-use crate::session::engines::{EngineLoader, EngineOptions, LoadError};
 use crate::settings::SettingsError;
+use session::engines::{EngineLoader, EngineOptions, LoadError};
 
 pub use plan::{EnginePlan, LanguageModelPlan, SpeechToTextPlan, TextToSpeechPlan};
 

@@ -15,7 +15,6 @@
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
 pub mod avatar_command;
-pub mod avatars;
 mod call_book;
 pub mod connect;
 pub mod doctor;
@@ -32,8 +31,6 @@ mod priority;
 pub mod quick_exit;
 pub mod recordings_folder;
 mod services;
-pub mod session;
 pub mod settings;
 pub mod standby;
 pub mod start;
-pub mod transport;

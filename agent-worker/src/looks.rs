@@ -10,9 +10,9 @@ use face::{
 };
 
 use crate::picture_size::PictureSize;
-use crate::session::face::Portrayal;
-use crate::transport::FaceTrack;
-use crate::transport::avatar::takeover::PortrayFace;
+use session::face::Portrayal;
+use transport_livekit::FaceTrack;
+use transport_livekit::avatar::takeover::PortrayFace;
 
 /// The largest photo that is read, in bytes; the decoder has limits of its own.
 const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;

@@ -23,13 +23,13 @@ use agent_worker::persona::Persona;
 use agent_worker::picture_size::PictureSize;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recordings_folder::folder_for;
-use agent_worker::session::recording::replay_file;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
 use agent_worker::standby::stand_by;
 use agent_worker::start::{StartArguments, StartSettings, start};
 use agent_worker::{doctor, face_lab, looks};
 use clap::{Args, Parser, Subcommand};
 use proto::worker::ExitCode;
+use session::recording::replay_file;
 use telemetry::LogFormat;
 
 /// An AI person for one LiveKit room: listens, thinks, speaks and has a face.

@@ -11,16 +11,16 @@ use room::ffi::FfiConnector;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::avatars::lip_sync::FIRST_PATIENCE;
 use crate::connect::ConnectError;
 use crate::engines::{EngineError, EngineFiles, EnginePlan};
 use crate::looks::LookError;
 use crate::persona::{Face, Persona};
 use crate::services::Services;
-use crate::session::call_clock::CallClock;
-use crate::session::engines::{EngineLoader, Engines};
-use crate::session::face::Portrayal;
-use crate::session::generation::mind::MindCommand;
+use avatars::face_video::FIRST_PATIENCE;
+use session::call_clock::CallClock;
+use session::engines::{EngineLoader, Engines};
+use session::face::Portrayal;
+use session::generation::mind::MindCommand;
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use avatar_providers::lip_sync::LipSyncSettings;
-use avatar_providers::{Invitation, ProviderSettingsError, Tavus, TavusSettings};
+use avatars::lip_sync::LipSyncSettings;
+use avatars::{Invitation, ProviderSettingsError, Tavus, TavusSettings};
 use futures_util::future::BoxFuture;
 use proto::avatar::TAVUS_IDENTITY;
 use proto::worker::{ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL};
 use telemetry::events::AvatarLoss;
 
-use crate::avatars::lip_sync::LipSyncPlan;
-use crate::avatars::provider::{InvitedAvatar, ProviderSession};
 use crate::persona::{Face, FaceProvider};
 use crate::settings::{ConnectSettings, SettingsError, mint_avatar};
-use crate::transport::avatar::peer::AvatarPeer;
+use avatars::face_video::LipSyncPlan;
+use avatars::{InvitedAvatar, ProviderSession};
+use transport_livekit::avatar::peer::AvatarPeer;
 
 /// The name that Tavus' participant has in the room.
 const TAVUS_NAME: &str = "Avatar";

@@ -20,8 +20,8 @@ use crate::persona::Persona;
 use crate::prepared::Prepared;
 use crate::priority;
 use crate::recordings_folder::folder_for;
-use crate::session::failures::for_telemetry;
 use crate::settings::{ConnectFlags, ConnectSettings, SettingsError};
+use session::failures::for_telemetry;
 
 /// Why a worker that stood by serves nobody.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,10 @@
 
 use std::time::Instant;
 
-use agent_worker::session::call_clock::CallClock;
-use agent_worker::session::hearing::{EarCommand, EarLinks, ear_queue, run_ears};
 use assets::{Asset, Assets};
 use dialogue::Input;
+use session::call_clock::CallClock;
+use session::hearing::{EarCommand, EarLinks, ear_queue, run_ears};
 use testkit::wav;
 use tokio::sync::mpsc;
 

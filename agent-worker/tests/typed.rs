@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use agent_worker::session::chat_input::{ChatRefusal, LONGEST_MESSAGE};
 use assets::{Asset, Assets};
 use proto::http::{JoinRoomRequest, JoinRoomResponse};
 use proto::names::{ParticipantName, RoomName};
 use proto::room::{ATTRIBUTE_AGENT_STATE, ATTRIBUTE_SEGMENT_ID, AgentState, TOPIC_CHAT, TOPIC_TRANSCRIPTION};
 use room::ffi::FfiConnector;
 use room::{Attributes, ConnectOptions, Room, RoomConnector, RoomEvent, RoomEvents, TextOptions};
+use session::chat_input::{ChatRefusal, LONGEST_MESSAGE};
 use testkit::caller::{self, CallerPlan};
 use testkit::stack::{Stack, StackOptions};
 use tokio::sync::mpsc;

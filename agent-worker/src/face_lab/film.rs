@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use face::{FaceError, I420Frame, png};
 
 use super::shoot::{RATE, Shot};
-use crate::session::ports::PLAYOUT_SAMPLE_RATE;
+use session::ports::PLAYOUT_SAMPLE_RATE;
 
 /// Pictures in a row of a sheet, and how many of the film lie between two of them: a sixth of a second.
 const COLUMNS: usize = 6;

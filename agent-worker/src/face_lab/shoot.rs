@@ -10,9 +10,9 @@ use speech::{CancelFlag, SpeechError, embedded};
 
 use super::LabPlan;
 use crate::looks::LookError;
-use crate::session::generation::feelings::Feelings;
-use crate::session::ports::PLAYOUT_SAMPLE_RATE;
-use crate::session::voice::{PlayableClause, SharedClock, playable_clause};
+use session::generation::feelings::Feelings;
+use session::ports::PLAYOUT_SAMPLE_RATE;
+use session::voice::{PlayableClause, SharedClock, playable_clause};
 
 /// Pictures a second.
 pub(super) const RATE: u32 = 25;

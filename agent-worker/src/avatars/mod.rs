@@ -1,4 +1,0 @@
-//! Services that send an avatar, or film the face.
-
-pub mod lip_sync;
-pub mod provider;

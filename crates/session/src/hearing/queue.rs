@@ -1,0 +1,228 @@
+//! The queue in front of the VAD: live audio and commands in one order. Live audio is bounded by how long it sounds, and the
+//! oldest is dropped: whatever waits here makes the agent late. Commands are never dropped.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::ears::EarCommand;
+use crate::ports::LISTEN_SAMPLE_RATE;
+
+/// Live audio that may wait, in samples: 150 ms. With the transport's 150 ms that is 300 ms in all.
+const MAX_LIVE: usize = LISTEN_SAMPLE_RATE as usize * 150 / 1000;
+/// Commands that may wait. More means that the VAD hangs.
+const MAX_COMMANDS: usize = 64;
+
+/// The VAD takes no more commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HearingLost;
+
+enum Item {
+    Live { samples: Vec<i16>, arrived: Instant },
+    Command(EarCommand),
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    live: usize,
+    commands: usize,
+    dropped: u64,
+    sender_gone: bool,
+    receiver_gone: bool,
+}
+
+impl State {
+    /// Drops the oldest live audio until the rest is short enough; one piece always stays.
+    fn drop_oldest(&mut self) {
+        while self.live > MAX_LIVE {
+            let mut pieces = self.items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Live { .. }));
+            let (Some((oldest, _)), Some(_)) = (pieces.next(), pieces.next()) else { return };
+            if let Some(Item::Live { samples, .. }) = self.items.remove(oldest) {
+                self.live -= samples.len();
+                self.dropped += samples.len() as u64;
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    ready: Notify,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped with the last sender.
+struct Open(Arc<Shared>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.lock().sender_gone = true;
+        self.0.ready.notify_one();
+    }
+}
+
+/// To the VAD. Clones share the queue.
+#[derive(Clone)]
+pub struct EarSender(Arc<Open>);
+
+/// What the VAD reads.
+pub struct EarReceiver(Arc<Shared>);
+
+/// An empty queue.
+#[must_use]
+pub fn ear_queue() -> (EarSender, EarReceiver) {
+    let shared = Arc::new(Shared::default());
+    (EarSender(Arc::new(Open(shared.clone()))), EarReceiver(shared))
+}
+
+impl EarSender {
+    /// Adds live audio, 16 kHz mono; drops the oldest when too much waits.
+    ///
+    /// # Errors
+    /// [`HearingLost`] when nobody reads any more.
+    pub fn hear(&self, samples: Vec<i16>, arrived: Instant) -> Result<(), HearingLost> {
+        let mut state = self.0.0.lock();
+        if state.receiver_gone {
+            return Err(HearingLost);
+        }
+        state.live += samples.len();
+        state.items.push_back(Item::Live { samples, arrived });
+        state.drop_oldest();
+        drop(state);
+        self.0.0.ready.notify_one();
+        Ok(())
+    }
+
+    /// Adds a command, behind the audio that came before it.
+    ///
+    /// # Errors
+    /// [`HearingLost`] when too many wait, or nobody reads any more.
+    pub fn send(&self, command: EarCommand) -> Result<(), HearingLost> {
+        let mut state = self.0.0.lock();
+        if state.receiver_gone || state.commands >= MAX_COMMANDS {
+            return Err(HearingLost);
+        }
+        state.commands += 1;
+        state.items.push_back(Item::Command(command));
+        drop(state);
+        self.0.0.ready.notify_one();
+        Ok(())
+    }
+
+    /// Samples of live audio that were dropped so far.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.0.lock().dropped
+    }
+}
+
+impl EarReceiver {
+    /// The next command; `None` when all senders are gone and nothing waits.
+    pub async fn recv(&mut self) -> Option<EarCommand> {
+        loop {
+            {
+                let mut state = self.0.lock();
+                match state.items.pop_front() {
+                    Some(Item::Live { samples, arrived }) => {
+                        state.live -= samples.len();
+                        return Some(EarCommand::Audio { samples, arrived });
+                    }
+                    Some(Item::Command(command)) => {
+                        state.commands -= 1;
+                        return Some(command);
+                    }
+                    None if state.sender_gone => return None,
+                    None => {}
+                }
+            }
+            self.0.ready.notified().await;
+        }
+    }
+}
+
+impl Drop for EarReceiver {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.receiver_gone = true;
+        state.items.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn ms(count: usize) -> Vec<i16> {
+        vec![0; count * LISTEN_SAMPLE_RATE as usize / 1000]
+    }
+
+    /// What waits: the length of audio in milliseconds, `c` for a command.
+    async fn waiting(receiver: &mut EarReceiver) -> Vec<String> {
+        let mut found = Vec::new();
+        while let Some(command) = receiver.recv().await {
+            found.push(match command {
+                EarCommand::Audio { samples, .. } => (samples.len() / 16).to_string(),
+                _ => "c".to_owned(),
+            });
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn the_oldest_live_audio_is_dropped_and_counted_and_no_command_is() {
+        let (sender, mut receiver) = ear_queue();
+        sender.send(EarCommand::Reset).unwrap();
+        for length in [10, 20, 30, 40, 50] {
+            sender.hear(ms(length), Instant::now()).unwrap();
+            sender.send(EarCommand::CloseTurn).unwrap();
+        }
+        assert_eq!(sender.dropped(), 0);
+        sender.hear(ms(10), Instant::now()).unwrap();
+        assert_eq!(sender.dropped(), 160, "the first 10 ms");
+        sender.hear(ms(15), Instant::now()).unwrap();
+        assert_eq!(sender.dropped(), 480, "and the 20 ms behind them");
+        drop(sender);
+        assert_eq!(waiting(&mut receiver).await, ["c", "c", "c", "30", "c", "40", "c", "50", "c", "10", "15"]);
+    }
+
+    #[tokio::test]
+    async fn one_long_piece_stays() {
+        let (sender, mut receiver) = ear_queue();
+        sender.hear(ms(500), Instant::now()).unwrap();
+        drop(sender);
+        assert_eq!(waiting(&mut receiver).await, ["500"]);
+    }
+
+    #[tokio::test]
+    async fn too_many_commands_and_a_reader_that_is_gone_are_errors() {
+        let (sender, receiver) = ear_queue();
+        for _ in 0..MAX_COMMANDS {
+            sender.send(EarCommand::Reset).unwrap();
+        }
+        assert_eq!(sender.send(EarCommand::Reset), Err(HearingLost));
+        sender.hear(ms(10), Instant::now()).unwrap();
+        drop(receiver);
+        assert_eq!(sender.hear(ms(10), Instant::now()), Err(HearingLost));
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_waits_is_woken() {
+        let (sender, mut receiver) = ear_queue();
+        let reader = tokio::spawn(async move { (receiver.recv().await.is_some(), receiver.recv().await.is_none()) });
+        tokio::task::yield_now().await;
+        sender.send(EarCommand::Reset).unwrap();
+        tokio::task::yield_now().await;
+        drop(sender);
+        assert_eq!(reader.await.unwrap(), (true, true));
+    }
+}
