@@ -1,0 +1,5 @@
+//! With the weights of the embedded language model.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod conversation;
+mod long_conversation;
