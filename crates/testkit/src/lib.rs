@@ -22,6 +22,7 @@ pub mod process;
 mod random;
 pub mod rooms;
 pub mod sfu;
+pub mod snapshot;
 pub mod stack;
 pub mod stub_lip_sync;
 pub mod stub_openai;
