@@ -9,3 +9,4 @@ mod environment;
 mod exit_codes;
 mod help;
 mod metrics;
+mod recordings;
