@@ -1,18 +1,15 @@
 //! The agent worker: one AI person in one LiveKit room, for the length of one call.
 //!
-//! For: wiring the crates of Visavis into a call, on a laptop or as one of many processes. Never: turn-taking rules (those are
-//! `dialogue`'s), engine internals, or more than one room.
+//! For: the command line's settings, and composing engines, transport, face and session into a call, on a laptop or as one of many
+//! processes. Never: the conversation itself (`session`), the room (`transport-livekit`), engine internals, or more than one room.
 //!
 //! ```text
-//!   room events ──────────┐                         ┌──> captions, state          (text streams, attributes)
-//!   ears   (VAD, thread) ─┤                         ├──> ears, transcriber         (CloseTurn, Transcribe)
-//!   transcriber (thread) ─┼─> Call: dialogue core ──┼──> mind                      (Generate, CancelGeneration)
-//!   mind   (LLM, thread) ─┤     handle / poll       ├──> voice ──> playout ──> room audio
-//!   playout (task)       ─┘                         └──> face thread ──────> room video
-//!                                                            └─ reads the playout clock: lips follow the voice
+//!  settings, persona ──> Prepared: engines load, the face is made ready
+//!                            │
+//!  transport-livekit::join ──┼──> Ports ──> session::Session::run ──> Ended ──> exit code
+//!  avatars (provider, lip-sync service) ──┘
+//!  start: a worker of LiveKit's dispatch, each call a process of its own
 //! ```
-//!
-//! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
 
 pub mod avatar_command;
 mod call_book;

@@ -1,16 +1,19 @@
-//! Services that show the agent's face: some send an avatar into the room, others film a picture to the sound of a clause.
+//! Services that show the agent's face: some send an avatar into the call, others make a video of a picture for each clause.
 //!
-//! For: asking such a service to come and telling it to go; asking one for a video. Never: the room, the voice, what a video shows,
-//! or what happens when nobody answers (that is the worker's); no service is chosen by a key alone.
+//! For: asking such a service to come and telling it to go; asking one for videos, and bringing them between voice and playout.
+//! Never: the call's transport, or what happens to the call when a service fails (sessions and transports see to that); no
+//! service is chosen by a key alone.
 //!
 //! ```text
 //!  Invitation (address, token) ── AvatarProvider::start ──> HTTPS ──> the service joins as AvatarProvider::identity
 //!                                 AvatarProvider::end ────> HTTPS ──> it leaves, and costs nothing any more
+//!    ProviderSession: both, for the length of a call
 //!
 //!  picture, then clauses as PCM ── LipSyncProvider::generate ──> HTTPS ──> MP4
+//!    face_video: PlayoutCommand ──> queue ──> clause with its video ──> playout
 //! ```
 //!
-//! All calls block and belong on a thread that runs no async tasks, as `remote::Client` does.
+//! All calls of services block and belong on a thread that runs no async tasks, as `remote::Client` does.
 
 pub mod face_video;
 pub mod lip_sync;

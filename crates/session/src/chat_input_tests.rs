@@ -79,7 +79,7 @@ async fn a_huge_message_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_room_cut_was_too_long() {
+async fn a_stream_that_the_transport_cut_was_too_long() {
     let mut stream = Script::of(["x".to_owned()]);
     stream.pieces.push_back(Err(TransportError::TooLarge("the unread text of a stream is larger than 1 byte".into())));
     assert!(matches!(stream.read().await, Err(ChatRefusal::TooLong)));

@@ -1,4 +1,8 @@
-//! One conversation between the agent and its users.
+//! One conversation between one agent and its users, over any transport.
+//!
+//! For: the loop that feeds the dialogue core and carries out its outputs; hearing, generation, playout, captions, the face's
+//! thread and recording; and the ports that a transport implements. Never: a transport's protocol, the name of a vendor or of a
+//! model, turn-taking rules (those are `dialogue`'s), or more than one conversation.
 //!
 //! ```text
 //!  TransportEvent ───────┐                        ┌──> captions, state   (TextOutput, Attributes)
@@ -9,7 +13,8 @@
 //!                                                          └─ reads the playout clock: lips follow the voice
 //! ```
 //!
-//! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call.
+//! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call. [`in_memory`] is a
+//! transport for tests and examples, on which a whole conversation runs in virtual time.
 
 pub mod call_clock;
 mod captions;

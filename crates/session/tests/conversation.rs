@@ -1,4 +1,4 @@
-//! Whole conversations on the transport in memory, in virtual time, without the native LiveKit library.
+//! Whole conversations on the transport in memory, in virtual time, without a native transport library.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use session::ports::{
 
 /// Milliseconds in a received frame: a VAD frame at 16 kHz is 32 ms, so 10 ms costs no extra waiting.
 const FRAME_MS: u32 = 10;
-/// Frames that may wait for the session, 100 ms; beyond, the oldest are dropped. The native library holds 50 ms more.
+/// Frames that may wait for the session, 100 ms; beyond, the oldest are dropped. The native library holds as much.
 const AUDIO_QUEUE: usize = 10;
 /// Pictures that may wait for the session.
 const VIDEO_QUEUE: usize = 1;

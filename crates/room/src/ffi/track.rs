@@ -14,7 +14,7 @@ const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// Lengths (ms) that a stream's frames may have.
 const FRAME_LENGTHS: std::ops::RangeInclusive<u32> = 10..=1_000;
 /// Sound that waits inside the library, in milliseconds. It is copied out at once, so this bounds a stall of its own threads.
-const NATIVE_AUDIO_QUEUE_MS: u32 = 50;
+const NATIVE_AUDIO_QUEUE_MS: u32 = 100;
 const NATIVE_VIDEO_QUEUE: u32 = 4;
 
 /// A subscribed track.

@@ -54,7 +54,7 @@ impl Attention {
         self.partner = partner;
     }
 
-    /// Whom it talks with says something: this is known before the room tells who speaks.
+    /// Whom it talks with says something: this is known before the transport tells who speaks.
     pub fn partner_speaks(&mut self) {
         self.heard.clone_from(&self.partner);
     }

@@ -1,6 +1,6 @@
-//! Where the people in a room sit, as the agent sees them: side by side, in front of it.
+//! Where the users of a call are, as the agent sees them: side by side, in front of it.
 //!
-//! A room has no left and right, but who talks with several people looks from one to the other. Whoever sits keeps the
+//! A call has no left and right, but who talks with several people looks from one to the other. Whoever sits keeps the
 //! seat as others come and go; only one alone is straight ahead, and moves aside when the next one comes.
 
 use face::GazeTarget;

@@ -10,8 +10,8 @@ use tokio::sync::Notify;
 use super::ears::EarCommand;
 use crate::ports::LISTEN_SAMPLE_RATE;
 
-/// Live audio that may wait, in samples: 150 ms. With the transport's 150 ms that is 300 ms in all.
-const MAX_LIVE: usize = LISTEN_SAMPLE_RATE as usize * 150 / 1000;
+/// Live audio that may wait, in samples: 100 ms. With the transport's 200 ms that is 300 ms in all.
+const MAX_LIVE: usize = LISTEN_SAMPLE_RATE as usize / 10;
 /// Commands that may wait. More means that the VAD hangs.
 const MAX_COMMANDS: usize = 64;
 
@@ -182,7 +182,7 @@ mod tests {
     async fn the_oldest_live_audio_is_dropped_and_counted_and_no_command_is() {
         let (sender, mut receiver) = ear_queue();
         sender.send(EarCommand::Reset).unwrap();
-        for length in [10, 20, 30, 40, 50] {
+        for length in [10, 15, 20, 25, 30] {
             sender.hear(ms(length), Instant::now()).unwrap();
             sender.send(EarCommand::CloseTurn).unwrap();
         }
@@ -190,9 +190,9 @@ mod tests {
         sender.hear(ms(10), Instant::now()).unwrap();
         assert_eq!(sender.dropped(), 160, "the first 10 ms");
         sender.hear(ms(15), Instant::now()).unwrap();
-        assert_eq!(sender.dropped(), 480, "and the 20 ms behind them");
+        assert_eq!(sender.dropped(), 400, "and the 15 ms behind them");
         drop(sender);
-        assert_eq!(waiting(&mut receiver).await, ["c", "c", "c", "30", "c", "40", "c", "50", "c", "10", "15"]);
+        assert_eq!(waiting(&mut receiver).await, ["c", "c", "c", "20", "c", "25", "c", "30", "c", "10", "15"]);
     }
 
     #[tokio::test]

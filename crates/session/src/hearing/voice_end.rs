@@ -18,7 +18,7 @@ const ABOVE_SILENCE: f32 = 4.0;
 pub(super) const LOOKED_AT: usize = REMEMBERED * BLOCK;
 
 /// How many samples before the end of `voice` the voice in it ended, given the `silence` behind it. Both are 16 kHz mono; of
-/// `voice` the last [`LOOKED_AT`] samples count. 0 when it can't be told, as in a noisy room.
+/// `voice` the last [`LOOKED_AT`] samples count. 0 when it can't be told, as in a noisy place.
 pub(super) fn trailing_silence(voice: &[f32], silence: &[f32]) -> usize {
     let levels: Vec<f32> = voice.rchunks_exact(BLOCK).take(REMEMBERED).map(level).collect();
     let loudest = levels.iter().copied().fold(0.0, f32::max);

@@ -1,4 +1,4 @@
-//! Whether more of the voice waits in the room's queue than the playout clock knows of.
+//! Whether more of the voice waits in the transport's queue than the playout clock knows of.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 const FRAMES: u32 = 20;
 /// … and that took about as long as they sound…
 const AS_LONG: Duration = Duration::from_millis(150);
-/// … because the room made at least a third of them wait for so long: then its queue is full. (On a busy machine two frames may
+/// … because the transport made at least a third of them wait for so long: then its queue is full. (On a busy machine two frames may
 /// find a place at once.)
 const WAITED: Duration = Duration::from_millis(2);
 
-/// Notices a queue that is fuller than it should be. When a whole process stands still, what waited in the room's queue is still
+/// Notices a queue that is fuller than it should be. When a whole process stands still, what waited in the transport's queue is still
 /// there afterwards, while by the clock it has sounded: from then on the voice would come that much later than the lips.
 ///
-/// A voice is handed over no farther ahead than the room's queue is long, and then waits for the clock. Where it never has to,
+/// A voice is handed over no farther ahead than the transport's queue is long, and then waits for the clock. Where it never has to,
 /// and yet goes no faster than it sounds, the queue is full. Pure: the time is an argument.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
@@ -27,7 +27,7 @@ impl Backlog {
         self.row = None;
     }
 
-    /// The room took a frame at `now`, `after` it was offered. True when exactly its queue's length of the voice waits there now, unknown to the clock.
+    /// The transport took a frame at `now`, `after` it was offered. True when exactly its queue's length of the voice waits there now, unknown to the clock.
     pub(super) fn taken(&mut self, now: Instant, after: Duration) -> bool {
         let (since, frames, waited) = self.row.get_or_insert((now, 0, 0));
         *frames += 1;
@@ -75,7 +75,7 @@ mod tests {
         });
         assert!(!paced);
         backlog.waits();
-        // A machine that is slow, and a room that takes every frame at once.
+        // A machine that is slow, and a transport that takes every frame at once.
         assert!(!(0..100).any(|n| backlog.taken(start + ms(10) * n, ms(0))));
     }
 }

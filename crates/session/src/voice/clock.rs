@@ -9,7 +9,7 @@ use face::{Articulation, Feeling, SpeechTrack};
 use crate::face_video::{FaceVideo, FaceVideoAt};
 use crate::ports::PLAYOUT_SAMPLE_RATE;
 
-/// Where playout stands. Samples are handed to the room ahead of time; they sound at the pace of real time from the
+/// Where playout stands. Samples are handed to the transport ahead of time; they sound at the pace of real time from the
 /// moment the queue was last empty. Pure: the time is an argument.
 #[derive(Debug, Default)]
 pub struct PlayoutClock {
@@ -23,7 +23,7 @@ pub struct PlayoutClock {
 }
 
 impl PlayoutClock {
-    /// `samples` more were handed to the room at `now`.
+    /// `samples` more were handed to the transport at `now`.
     pub fn hand_over(&mut self, now: Instant, samples: u64) {
         if self.held {
             self.handed_over += samples;
@@ -115,7 +115,7 @@ struct Look {
 /// What is to be seen while a certain sample sounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Visible {
-    /// The sample, counted over the whole call as the room got them.
+    /// The sample, counted over the whole call as the transport got them.
     pub sample: u64,
     /// What it asks of the face.
     pub speech: Articulation,
@@ -137,7 +137,7 @@ impl SharedClock {
         *speaking = Speaking { before, ..Speaking::default() };
     }
 
-    /// Samples were handed to the room.
+    /// Samples were handed to the transport.
     pub fn hand_over(&self, now: Instant, samples: u64) {
         self.lock().clock.hand_over(now, samples);
     }
