@@ -22,6 +22,7 @@ struct Rule {
 
 const LIVEKIT: &[&str] = &["room", "livekit", "livekit-api", "livekit-protocol"];
 const OURS: &[&str] = &[
+    "chat",
     "room",
     "dialogue",
     "speech",
@@ -38,6 +39,21 @@ const OURS: &[&str] = &[
     "token-server",
     "agent-worker",
     "xtask",
+];
+const CHAT_KNOWS_NOT: &[&str] = &[
+    "proto",
+    "room",
+    "dialogue",
+    "speech",
+    "llm",
+    "remote",
+    "avatar-providers",
+    "face",
+    "assets",
+    "telemetry",
+    "dispatch",
+    "worker-process",
+    "calls",
 ];
 const INPUT_OUTPUT: &[&str] = &["tokio", "axum", "reqwest", "ureq", "hyper"];
 const CALLS_KNOWS_NOT: &[&str] = &[
@@ -58,8 +74,9 @@ const CALLS_KNOWS_NOT: &[&str] = &[
 ];
 const ENGINES: &[&str] = &["speech", "llm", "remote", "avatar-providers", "face", "ort", "llama-cpp-2"];
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     Rule { crates: &["proto"], forbidden: OURS, reason: "proto depends on nothing of ours" },
+    Rule { crates: &["chat"], forbidden: CHAT_KNOWS_NOT, reason: "chat depends on nothing of ours" },
     Rule {
         crates: &["remote"],
         forbidden: &["speech", "llm", "face", "dialogue", "room", "assets", "telemetry"],
@@ -81,7 +98,7 @@ const RULES: [Rule; 11] = [
         forbidden: &["speech", "llm", "remote", "dialogue", "assets", "telemetry", "ort"],
         reason: "a face is given its weights, and runs them itself",
     },
-    Rule { crates: &["proto", "dialogue"], forbidden: INPUT_OUTPUT, reason: "it does no I/O" },
+    Rule { crates: &["proto", "chat", "dialogue"], forbidden: INPUT_OUTPUT, reason: "it does no I/O" },
     Rule {
         crates: &["dialogue", "speech", "llm", "remote", "avatar-providers", "face"],
         forbidden: LIVEKIT,
@@ -203,6 +220,8 @@ mod tests {
         for (name, dependency) in [
             ("proto", "telemetry"),
             ("proto", "tokio"),
+            ("chat", "proto"),
+            ("chat", "dialogue"),
             ("dialogue", "tokio"),
             ("dialogue", "room"),
             ("speech", "livekit-api"),
