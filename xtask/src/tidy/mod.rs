@@ -2,9 +2,9 @@
 //!
 //! Each rule is a pure function over [`SourceFile`]s or manifests, so that its tests run on made-up inputs.
 
-mod arrows;
 mod code;
 mod crate_docs;
+mod dependencies;
 mod links;
 mod sizes;
 mod words;
@@ -52,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = Findings::default();
     sizes::check(&files, &mut findings);
     crate_docs::check(&files, &mut findings);
-    arrows::check(&files, &mut findings);
+    dependencies::check(&files, &mut findings);
     words::check(&files, &mut findings);
     links::check(&files, &paths, &mut findings);
     for note in &findings.notes {
