@@ -1,0 +1,127 @@
+//! Who may depend on whom: the only list of it. Names within a row are in alphabetical order.
+
+/// A crate of the workspace and what of the workspace it may use.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// What its `[dependencies]` may name.
+    pub(super) uses: &'static [&'static str],
+    /// What its `[dev-dependencies]` may name besides. Build scripts use nothing of ours.
+    pub(super) tests_use: &'static [&'static str],
+}
+
+/// Every crate of the workspace, from the base to the programs.
+pub(super) const CRATES: &[Row] = &[
+    row("proto", &[], &[]),
+    row("assets", &[], &[]),
+    row("remote", &[], &[]),
+    row("telemetry", &[], &[]),
+    row("calls", &["chat"], &[]),
+    row("dispatch", &[], &[]),
+    row("worker-process", &["proto"], &[]),
+    row("dialogue", &["chat", "proto"], &[]),
+    row("face", &[], &["assets"]),
+    row("speech", &["assets", "remote"], &["testkit"]),
+    row("llm", &["chat", "remote"], &["assets", "testkit"]),
+    row("room", &[], &["assets", "testkit"]),
+    row("testkit", &["assets", "calls", "chat", "face", "proto", "room", "speech"], &[]),
+    row("agent-worker", OF_THE_WORKER, &["testkit"]),
+    row("token-server", &["calls", "proto", "telemetry", "worker-process"], &[]),
+    row("xtask", &["assets"], &[]),
+];
+
+/// Crates that come or go while the conversation moves out of `agent-worker`: none has to exist. A row moves to
+/// [`CRATES`] with its crate, and this list goes when it is empty.
+pub(super) const IN_MOTION: &[Row] = &[
+    row("chat", &[], &[]),
+    row("session", &["chat", "dialogue", "face", "llm", "proto", "speech", "telemetry"], &[]),
+    row(
+        "transport-livekit",
+        &["chat", "dialogue", "face", "proto", "room", "session", "speech", "telemetry"],
+        &["assets", "testkit"],
+    ),
+    row(
+        "avatars",
+        &["chat", "dialogue", "face", "proto", "remote", "session", "speech", "telemetry"],
+        &["assets", "testkit"],
+    ),
+    row("avatar-providers", &["proto", "remote"], &[]),
+];
+
+const OF_THE_WORKER: &[&str] = &[
+    "assets",
+    "avatar-providers",
+    "avatars",
+    "calls",
+    "chat",
+    "dialogue",
+    "dispatch",
+    "face",
+    "llm",
+    "proto",
+    "remote",
+    "room",
+    "session",
+    "speech",
+    "telemetry",
+    "transport-livekit",
+    "worker-process",
+];
+
+/// A crate of somebody else's that only some of ours may name in their `[dependencies]`.
+pub(super) struct Guarded {
+    pub(super) name: &'static str,
+    pub(super) owners: &'static [&'static str],
+}
+
+pub(super) const GUARDED: &[Guarded] = &[
+    Guarded { name: "ort", owners: &["speech"] },
+    Guarded { name: "llama-cpp-2", owners: &["llm"] },
+    Guarded { name: "livekit", owners: &[] },
+    Guarded {
+        name: "livekit-api",
+        owners: &["agent-worker", "dispatch", "testkit", "token-server", "transport-livekit"],
+    },
+    Guarded { name: "livekit-protocol", owners: &["dispatch", "token-server"] },
+];
+
+/// What crates must not reach, by any detour.
+pub(super) struct OutOfReach {
+    pub(super) crates: &'static [&'static str],
+    pub(super) forbidden: &'static [&'static str],
+    pub(super) reason: &'static str,
+}
+
+pub(super) const OUT_OF_REACH: &[OutOfReach] = &[
+    OutOfReach {
+        crates: &["chat", "dialogue", "proto"],
+        forbidden: &["axum", "hyper", "reqwest", "tokio", "ureq"],
+        reason: "it does no I/O",
+    },
+    OutOfReach {
+        crates: &[
+            "avatar-providers",
+            "avatars",
+            "calls",
+            "chat",
+            "dialogue",
+            "face",
+            "llm",
+            "proto",
+            "remote",
+            "session",
+            "speech",
+        ],
+        forbidden: &["dispatch", "livekit", "livekit-api", "livekit-protocol", "room", "transport-livekit"],
+        reason: "it knows nothing of LiveKit",
+    },
+    OutOfReach {
+        crates: &["token-server", "xtask"],
+        forbidden: &["avatar-providers", "avatars", "face", "llama-cpp-2", "llm", "ort", "remote", "session", "speech"],
+        reason: "it never links an inference engine",
+    },
+    OutOfReach { crates: &["face"], forbidden: &["ort"], reason: "a face is given its weights, and runs them itself" },
+];
+
+const fn row(name: &'static str, uses: &'static [&'static str], tests_use: &'static [&'static str]) -> Row {
+    Row { name, uses, tests_use }
+}
