@@ -6,7 +6,9 @@ mod code;
 mod crate_docs;
 mod dependencies;
 mod links;
+mod modules;
 mod sizes;
+mod test_code;
 mod words;
 
 use std::fs;
@@ -53,6 +55,7 @@ pub(crate) fn run() -> Result<()> {
     sizes::check(&files, &mut findings);
     crate_docs::check(&files, &mut findings);
     dependencies::check(&files, &mut findings);
+    modules::check(&files, &mut findings);
     words::check(&files, &mut findings);
     links::check(&files, &paths, &mut findings);
     for note in &findings.notes {
