@@ -16,6 +16,7 @@
 //!  names::* are the newtypes that both request bodies and tokens are made of: parsed once, at the edge
 //! ```
 
+pub mod agent;
 pub mod avatar;
 pub mod http;
 pub mod names;
