@@ -162,7 +162,7 @@ impl TranscriptStore for Book {
 /// Whether the call goes on with another worker.
 fn another_follows(reason: EndReason) -> bool {
     match reason {
-        EndReason::EngineLost(_) | EndReason::RoomLost | EndReason::OwnerGone | EndReason::Superseded => true,
+        EndReason::EngineLost(_) | EndReason::ConnectionLost | EndReason::OwnerGone | EndReason::Superseded => true,
         EndReason::EverybodyLeft
         | EndReason::UserVanished
         | EndReason::Idle

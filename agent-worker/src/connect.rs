@@ -308,7 +308,7 @@ fn exit_code(reason: EndReason) -> ExitCode {
             | Engine::TextToSpeech
             | Engine::Face,
         ) => ExitCode::EngineLost,
-        EndReason::RoomLost => ExitCode::ConnectionLost,
+        EndReason::ConnectionLost => ExitCode::ConnectionLost,
         EndReason::OwnerGone => ExitCode::OwnerGone,
         EndReason::Superseded => ExitCode::Superseded,
     }
@@ -325,6 +325,6 @@ fn exit_for_telemetry(reason: EndReason) -> CallExit {
         | EndReason::Superseded => CallExit::Stopped,
         EndReason::NobodyArrived => CallExit::NobodyCame,
         EndReason::EngineLost(_) => CallExit::EngineFailed,
-        EndReason::RoomLost => CallExit::ServerLost,
+        EndReason::ConnectionLost => CallExit::ServerLost,
     }
 }

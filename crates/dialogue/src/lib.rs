@@ -2,7 +2,7 @@
 //!
 //! For: deciding when the user's turn has ended, when to answer, when to fall silent, whom to listen to and when the
 //! call is over; and for keeping the history of what was really said. Never: I/O, threads, async, clocks (the time is
-//! an argument), audio samples, or anything of LiveKit.
+//! an argument), audio samples, or anything of a transport.
 //!
 //! ```text
 //!  presence, voice activity, transcripts,            Transcribe, Generate, Speak, StopSpeech,
@@ -34,7 +34,7 @@ pub use history::{Message, Role};
 pub use machine::Dialogue;
 pub use moment::Moment;
 pub use outputs::{FalseInterruption, Output, Playout, Speculation};
-pub use proto::room::AgentState;
+pub use proto::agent::AgentState;
 pub use recording::{RECORDING_VERSION, RecordedLine, ReplayError, Replayed, replay};
 pub use settings::{
     BudgetSettings, EndOfTurnMode, EndOfTurnSettings, InterruptionSettings, Settings, SpeculationSettings,

@@ -1,6 +1,6 @@
 //! What comes out of the machine.
 
-use proto::room::AgentState;
+use proto::agent::AgentState;
 use serde::{Deserialize, Serialize};
 
 use crate::{EndReason, Level, Message, SpeechId, TurnId, TurnTimes};
@@ -142,7 +142,7 @@ pub enum Output {
         /// Which speech.
         speech: SpeechId,
     },
-    /// Tell the room in writing, without a voice.
+    /// Tell the users in writing, without a voice.
     Notice {
         /// One plain sentence.
         text: String,

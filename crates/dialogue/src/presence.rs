@@ -1,6 +1,6 @@
 //! Who is there, and whom the agent listens to.
 
-/// The people in the room, in the order they came, and the one that is linked.
+/// The people in the call, in the order they came, and the one that is linked.
 #[derive(Debug, Default)]
 pub(crate) struct Presence {
     people: Vec<String>,

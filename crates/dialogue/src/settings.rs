@@ -57,7 +57,7 @@ pub struct Settings {
     pub leave_grace: Duration,
     /// Leave this long after the last person's connection was lost.
     pub return_grace: Duration,
-    /// Leave when the connection to the room has been broken for this long.
+    /// Leave when the connection to the call has been broken for this long.
     pub rejoin_deadline: Duration,
     /// Greet this long after the user arrived even when nobody is known to hear us yet.
     pub greeting_deadline: Duration,
@@ -216,8 +216,8 @@ pub struct BudgetSettings {
     pub micros_a_thousand_tokens: u64,
     /// What a minute of audio, heard or spoken by an engine, costs.
     pub micros_an_audio_minute: u64,
-    /// Audio chunks sent to the room each second.
+    /// Audio chunks sent to the users each second.
     pub audio_chunks_a_second: u64,
-    /// Video frames sent to the room each second.
+    /// Video frames sent to the users each second.
     pub video_frames_a_second: u64,
 }

@@ -14,9 +14,9 @@ pub enum Input {
     Wake,
     /// The engines are loaded and the voice is published.
     Ready,
-    /// A person (not an agent, not an avatar) is in the room.
+    /// A person (not an agent, not an avatar) is in the call.
     PersonArrived {
-        /// Who, unique in the room.
+        /// Who, unique in the call.
         identity: String,
     },
     /// A person is gone.
@@ -134,13 +134,16 @@ pub enum Input {
         /// Which.
         engine: Engine,
     },
-    /// The connection to the room broke and is being mended.
-    RoomInterrupted,
+    /// The connection to the call broke and is being mended.
+    #[serde(rename = "room_interrupted")]
+    ConnectionInterrupted,
     /// The connection is mended.
-    RoomRestored,
-    /// The room was joined anew: whoever was there may have left meanwhile without a word.
-    RoomRejoined,
-    /// The call has to end, decided outside (a signal, the room closed, the owner gone).
+    #[serde(rename = "room_restored")]
+    ConnectionRestored,
+    /// The call was joined anew: users may have left meanwhile without notice.
+    #[serde(rename = "room_rejoined")]
+    ConnectionRejoined,
+    /// The call has to end, decided outside (a signal, the transport closed, the owner gone).
     HangUp(EndReason),
 }
 

@@ -61,9 +61,9 @@ pub enum Usage {
     Tokens(u64),
     /// Milliseconds of audio that an engine heard or spoke.
     AudioMilliseconds(u64),
-    /// Audio chunks sent to the room.
+    /// Audio chunks sent to the users.
     AudioChunks(u64),
-    /// Video frames sent to the room.
+    /// Video frames sent to the users.
     VideoFrames(u64),
 }
 
@@ -102,8 +102,9 @@ pub enum EndReason {
     BudgetSpent,
     /// An engine is lost.
     EngineLost(Engine),
-    /// The connection to the room is lost.
-    RoomLost,
+    /// The connection to the call is lost.
+    #[serde(rename = "room_lost")]
+    ConnectionLost,
     /// The process that owns this one is gone.
     OwnerGone,
     /// Another process serves the call now.

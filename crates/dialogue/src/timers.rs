@@ -14,7 +14,7 @@ pub enum WakeReason {
     Leave,
     /// The last person's connection was lost some time ago.
     Return,
-    /// The connection to the room was lost some time ago.
+    /// The connection to the call was lost some time ago.
     Rejoin,
     /// The user waits to be greeted.
     Greeting,

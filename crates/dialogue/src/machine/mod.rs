@@ -23,7 +23,7 @@ mod written;
 
 use std::collections::VecDeque;
 
-use proto::room::AgentState;
+use proto::agent::AgentState;
 
 use crate::agent_turn::{AgentTurn, Phase};
 use crate::history::History;
@@ -167,9 +167,9 @@ impl Dialogue {
             Input::VoiceFailed { speech, text } => self.voice_failed(speech, &text),
             Input::Used(usage) => self.used(now, usage),
             Input::EngineFailed { engine } => self.engine_failed(engine),
-            Input::RoomInterrupted => self.timers.set(WakeReason::Rejoin, now + self.settings.rejoin_deadline),
-            Input::RoomRestored => self.timers.clear(WakeReason::Rejoin),
-            Input::RoomRejoined => self.room_rejoined(now),
+            Input::ConnectionInterrupted => self.timers.set(WakeReason::Rejoin, now + self.settings.rejoin_deadline),
+            Input::ConnectionRestored => self.timers.clear(WakeReason::Rejoin),
+            Input::ConnectionRejoined => self.connection_rejoined(now),
             Input::HangUp(reason) => self.end(reason),
         }
     }
@@ -179,7 +179,7 @@ impl Dialogue {
             WakeReason::Arrival => self.end(EndReason::NobodyArrived),
             WakeReason::Leave => self.end(EndReason::EverybodyLeft),
             WakeReason::Return => self.end(EndReason::UserVanished),
-            WakeReason::Rejoin => self.end(EndReason::RoomLost),
+            WakeReason::Rejoin => self.end(EndReason::ConnectionLost),
             WakeReason::Greeting => self.greet(now),
             WakeReason::Pause => self.pause_agent(now),
             WakeReason::Judgement => self.judgement_overdue(now),

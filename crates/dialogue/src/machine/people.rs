@@ -30,7 +30,7 @@ impl Dialogue {
         self.consider_greeting(now);
     }
 
-    pub(super) fn room_rejoined(&mut self, now: Moment) {
+    pub(super) fn connection_rejoined(&mut self, now: Moment) {
         // The server tells only of those who are there. Unless the linked person shows a sign of life, they left in the
         // meantime.
         if self.presence.is_linked() {

@@ -67,18 +67,18 @@ fn a_question_that_was_still_open_is_answered_at_once() {
 #[test]
 fn a_connection_that_does_not_come_back_ends_the_call() {
     let mut call = Call::answered();
-    call.input(Input::RoomInterrupted).ms(20_000).input(Input::RoomRestored).ms(60_000);
+    call.input(Input::ConnectionInterrupted).ms(20_000).input(Input::ConnectionRestored).ms(60_000);
     assert_eq!(call.ended(), None);
-    call.input(Input::RoomInterrupted).ms(30_000);
-    assert_eq!(call.ended(), Some(EndReason::RoomLost));
+    call.input(Input::ConnectionInterrupted).ms(30_000);
+    assert_eq!(call.ended(), Some(EndReason::ConnectionLost));
 }
 
 #[test]
 fn whoever_shows_no_sign_of_life_after_a_rejoin_has_left() {
     let mut call = Call::answered();
-    call.input(Input::RoomRejoined).ms(5_000).input(Input::VoiceSubscribed).ms(60_000);
+    call.input(Input::ConnectionRejoined).ms(5_000).input(Input::VoiceSubscribed).ms(60_000);
     assert_eq!(call.ended(), None);
-    call.input(Input::RoomRejoined).ms(15_000);
+    call.input(Input::ConnectionRejoined).ms(15_000);
     assert_eq!(call.ended(), Some(EndReason::UserVanished));
 }
 
@@ -282,7 +282,7 @@ fn the_voice_stops_when_everybody_is_gone() {
 }
 
 #[test]
-fn a_lost_engine_is_told_to_the_room_and_ends_the_call() {
+fn a_lost_engine_is_told_to_the_users_and_ends_the_call() {
     let mut call = Call::answered();
     call.input(Input::EngineFailed { engine: Engine::LanguageModel });
     assert_eq!(call.count(|o| matches!(o, Output::Notice { text } if text.contains("language model"))), 1);

@@ -294,6 +294,6 @@ fn a_thousand_written_messages_are_survived() {
 #[test]
 fn the_arrival_of_the_linked_person_after_a_rejoin_is_a_sign_of_life() {
     let mut call = Call::answered();
-    call.input(Input::RoomRejoined).ms(5000).input(Input::PersonArrived { identity: USER.into() }).ms(60_000);
+    call.input(Input::ConnectionRejoined).ms(5000).input(Input::PersonArrived { identity: USER.into() }).ms(60_000);
     assert_eq!(call.ended(), None);
 }

@@ -28,7 +28,7 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
         1 => (person(), any::<bool>()).prop_map(|(identity, on_purpose)| Input::PersonLeft { identity, on_purpose }),
         1 => Just(Input::VoiceSubscribed),
         1 => prop::sample::select(vec![
-            Input::RoomInterrupted, Input::RoomRestored, Input::RoomRejoined, Input::TurnBegun, Input::TurnEnded,
+            Input::ConnectionInterrupted, Input::ConnectionRestored, Input::ConnectionRejoined, Input::TurnBegun, Input::TurnEnded,
             Input::TurnCancelled, Input::EngineFailed { engine: Engine::TurnDetector }, Input::Used(Usage::Tokens(30)),
         ]),
         // The times of speech are filled in when they are fed.

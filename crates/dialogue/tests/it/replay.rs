@@ -45,6 +45,19 @@ fn a_recorded_call_does_the_same_again() {
 }
 
 #[test]
+fn inputs_and_ends_that_were_renamed_are_written_as_before() {
+    for (input, written) in [
+        (Input::ConnectionInterrupted, r#""room_interrupted""#),
+        (Input::ConnectionRestored, r#""room_restored""#),
+        (Input::ConnectionRejoined, r#""room_rejoined""#),
+        (Input::HangUp(EndReason::ConnectionLost), r#"{"hang_up":"room_lost"}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&input).unwrap(), written);
+        assert_eq!(serde_json::from_str::<Input>(written).unwrap(), input);
+    }
+}
+
+#[test]
 fn another_output_fails_with_its_line() {
     let mut lines = sample().lines;
     let index =

@@ -37,20 +37,20 @@ impl Conversation {
             TransportEvent::VoiceSubscribed => self.take(Input::VoiceSubscribed),
             TransportEvent::Closed { on_purpose } => {
                 tracing::warn!(on_purpose, "the connection is over");
-                let end = if on_purpose { EndReason::EverybodyLeft } else { EndReason::RoomLost };
+                let end = if on_purpose { EndReason::EverybodyLeft } else { EndReason::ConnectionLost };
                 self.take(Input::HangUp(end));
             }
             TransportEvent::Interrupted => {
                 tracing::warn!("the connection broke and is being mended");
-                self.take(Input::RoomInterrupted);
+                self.take(Input::ConnectionInterrupted);
             }
             TransportEvent::Restored => {
                 tracing::info!("the connection is mended");
-                self.take(Input::RoomRestored);
+                self.take(Input::ConnectionRestored);
                 // A connection that was made anew shows the state of its beginning: show the present one again.
                 self.links.states.send_modify(|_| {});
             }
-            TransportEvent::Rejoined => self.take(Input::RoomRejoined),
+            TransportEvent::Rejoined => self.take(Input::ConnectionRejoined),
             event @ (TransportEvent::Text { .. } | TransportEvent::Preconnect { .. }) => self.arrives(event),
             TransportEvent::PushToTalk { identity, action, responder } => {
                 self.push_to_talk(&identity, action, responder);
