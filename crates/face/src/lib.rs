@@ -2,7 +2,7 @@
 //!
 //! For: turning phoneme times, feelings, the agent's state and the passing of time into an expression, and an
 //! expression into an I420 picture.
-//! Never: audio, clocks of its own (time is an argument), threads, or LiveKit.
+//! Never: audio, clocks of its own (time is an argument), threads, or a transport.
 //!
 //! ```text
 //!  phonemes ─> SpeechTrack ─> Articulation ─┐ (at the playout position)

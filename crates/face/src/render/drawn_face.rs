@@ -79,7 +79,7 @@ pub struct DrawnFace {
     height: usize,
     /// From art units to pixels.
     at: Transform,
-    room: Vec<Pixel>,
+    background: Vec<Pixel>,
     paper: Vec<Pixel>,
     /// The columns of each row that skin or clothes hide: the first, and the one after the last.
     hidden: Vec<(i32, i32)>,
@@ -93,8 +93,8 @@ pub struct DrawnFace {
 }
 
 impl DrawnFace {
-    /// A renderer for pictures of `width` by `height` pixels. The art fills the largest centred square; the room and the
-    /// shoulders go on beyond it.
+    /// A renderer for pictures of `width` by `height` pixels. The art fills the largest centred square; the background
+    /// and the shoulders go on beyond it.
     ///
     /// # Errors
     /// [`FaceError::Size`] unless both sides are even and within 64..=1024.
@@ -114,7 +114,7 @@ impl DrawnFace {
         // Where the art leaves a hole there is black, so that the picture is opaque.
         let black = Wide::of([0, 0, 0, 255]);
         let opaque = |pixel: &Pixel| Wide::of(*pixel).over(black).narrow();
-        let room: Vec<Pixel> = sheet.data().as_chunks::<4>().0.iter().map(opaque).collect();
+        let background: Vec<Pixel> = sheet.data().as_chunks::<4>().0.iter().map(opaque).collect();
         let mut pair = |name: &str| {
             ["left", "right"].map(|side| {
                 art::layer(tree, &format!("{name}-{side}"), at, &mut sheet)
@@ -130,9 +130,9 @@ impl DrawnFace {
             width: width as usize,
             height: height as usize,
             at,
-            paper: room.clone(),
+            paper: background.clone(),
             hidden: vec![(0, 0); height as usize],
-            room,
+            background,
             picture: I420Frame::new(width, height),
             parts,
             balls,
@@ -254,7 +254,7 @@ impl DrawnFace {
             let (until, again) = (covered.0.clamp(left, right), covered.1.clamp(left, right));
             for (begin, end) in [(left, until), (again, right)] {
                 let span = from + begin as usize..from + end as usize;
-                paper[span.clone()].copy_from_slice(&self.room[span]);
+                paper[span.clone()].copy_from_slice(&self.background[span]);
             }
         }
         let first = parts.iter().position(|part| hides(&part)).unwrap_or(0);

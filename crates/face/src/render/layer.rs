@@ -67,7 +67,7 @@ impl Layer {
         let right = extents.iter().map(|(_, last)| *last).max().unwrap_or(0).max(left);
 
         // An empty rim makes soft edges where the art ends. At the edge of the picture the art goes on: there the rim repeats
-        // it, so that a movement does not uncover the room.
+        // it, so that a movement does not uncover the background.
         let (full_width, full_height) = (right - left + 2 * RIM, bottom.max(top) - top + 2 * RIM);
         let mut layer = Self::empty(full_width, full_height, left as f32 - RIM as f32, top as f32 - RIM as f32, at);
         for row in 0..full_height {

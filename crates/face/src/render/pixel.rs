@@ -1,4 +1,4 @@
-//! A pixel with room to calculate, and colours as a rig file writes them.
+//! A pixel with space to calculate, and colours as a rig file writes them.
 
 use serde::{Deserialize, Deserializer, de};
 
