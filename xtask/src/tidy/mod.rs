@@ -7,6 +7,7 @@ mod crate_docs;
 mod dependencies;
 mod links;
 mod modules;
+mod neutral;
 mod sizes;
 mod test_code;
 mod words;
@@ -56,6 +57,7 @@ pub(crate) fn run() -> Result<()> {
     crate_docs::check(&files, &mut findings);
     dependencies::check(&files, &mut findings);
     modules::check(&files, &mut findings);
+    neutral::check(&files, &mut findings);
     words::check(&files, &mut findings);
     links::check(&files, &paths, &mut findings);
     for note in &findings.notes {

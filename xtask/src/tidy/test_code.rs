@@ -46,6 +46,12 @@ pub(super) fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
+/// Whether a file holds nothing but tests, by where it lies and what it is called.
+pub(super) fn is_test_file(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    folders.split('/').any(|folder| folder == "tests") || name == "tests.rs" || name.ends_with("_tests.rs")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +72,15 @@ mod tests {
         }
         let item: syn::ItemFn = syn::parse_str("#[test] fn a() {}").unwrap();
         assert!(is_test_only(&item.attrs));
+    }
+
+    #[test]
+    fn test_files_are_known_by_their_names() {
+        for path in ["crates/a/tests/b.rs", "a/src/tests.rs", "a/src/b_tests.rs", "a/src/tests/b.rs"] {
+            assert!(is_test_file(path), "{path}");
+        }
+        for path in ["a/src/b.rs", "a/src/test_command.rs", "a/src/contests.rs"] {
+            assert!(!is_test_file(path), "{path}");
+        }
     }
 }
