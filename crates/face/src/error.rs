@@ -1,4 +1,4 @@
-//! What can go wrong between a pose and a picture.
+//! What can go wrong between a character or a pose and a picture.
 
 /// An error of the face.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,31 @@ pub enum FaceError {
     },
     /// A character's files are damaged.
     #[error(transparent)]
-    Character(#[from] crate::CharacterError),
+    Character(#[from] CharacterError),
     /// The PNG encoder failed.
     #[error("writing a PNG failed: {0}")]
     Png(#[from] ::png::EncodingError),
+}
+
+/// What is wrong with a character, as `FILE:LINE:COL: KEY: message`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {key}: {message}")]
+pub struct CharacterError {
+    /// The file as it was named.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
+    /// The key or layer the error is about; `-` when it is about the file.
+    pub key: String,
+    /// What is wrong, in one line.
+    pub message: String,
+}
+
+impl CharacterError {
+    /// An error about a whole file.
+    pub(crate) fn about(file: &str, key: &str, message: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: 1, column: 1, key: key.to_owned(), message: message.into() }
+    }
 }

@@ -1,6 +1,6 @@
 //! The values that cross the face's boundary.
 
-use crate::{Damage, Expression, FaceError};
+use crate::{Expression, FaceError};
 
 /// What the agent is doing, as the face shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,6 +37,27 @@ impl I420Frame {
     pub fn new(width: u32, height: u32) -> Self {
         let luma = (width * height) as usize;
         Self { width, height, y: vec![16; luma], u: vec![128; luma / 4], v: vec![128; luma / 4] }
+    }
+}
+
+/// Which part of a picture a call changed, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damage {
+    /// Left edge.
+    pub x: u32,
+    /// Upper edge.
+    pub y: u32,
+    /// Width; 0 when the picture is the same as the one before.
+    pub width: u32,
+    /// Height; 0 when the picture is the same as the one before.
+    pub height: u32,
+}
+
+impl Damage {
+    /// Whether the picture is the same as the one before.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.width == 0 || self.height == 0
     }
 }
 

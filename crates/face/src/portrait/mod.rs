@@ -25,12 +25,12 @@ mod plane;
 mod raster;
 mod renderer;
 mod rest_mouth;
+mod tensor;
 #[cfg(test)]
 mod tests;
 
-pub use error::PortraitError;
+pub use error::{NetError, PortraitError};
 use landmarks::Landmarks;
-pub use net::NetError;
 use net::{Detector, LandmarkNet};
 use photo::Photo;
 pub use renderer::PortraitFace;

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::PortraitError;
-use super::net::Tensor;
+use super::tensor::Tensor;
 
 /// The largest file that is looked at, in bytes.
 const MOST_BYTES: usize = 20 << 20;

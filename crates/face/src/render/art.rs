@@ -5,8 +5,8 @@ use std::sync::Arc;
 use resvg::usvg::{self, roxmltree};
 use tiny_skia::{Pixmap, Transform};
 
-use super::CharacterError;
 use super::layer::Layer;
+use crate::CharacterError;
 
 /// Layers that every character has.
 const REQUIRED: [&str; 12] = [

@@ -7,6 +7,7 @@ use resvg::usvg;
 
 use super::art;
 use super::rig::Rig;
+use crate::CharacterError;
 
 /// A character's name, art and rig, as they are when this is compiled.
 macro_rules! shipped {
@@ -29,29 +30,6 @@ const LARGEST_FILE: u64 = 1 << 20;
 pub struct Character {
     pub(super) art: usvg::Tree,
     pub(super) rig: Rig,
-}
-
-/// What is wrong with a character, as `FILE:LINE:COL: KEY: message`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}:{column}: {key}: {message}")]
-pub struct CharacterError {
-    /// The file as it was named.
-    pub file: String,
-    /// Counted from 1.
-    pub line: usize,
-    /// Counted from 1, in characters.
-    pub column: usize,
-    /// The key or layer the error is about; `-` when it is about the file.
-    pub key: String,
-    /// What is wrong, in one line.
-    pub message: String,
-}
-
-impl CharacterError {
-    /// An error about a whole file.
-    pub(super) fn about(file: &str, key: &str, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: 1, column: 1, key: key.to_owned(), message: message.into() }
-    }
 }
 
 impl Character {

@@ -14,8 +14,8 @@ use super::outline::Area;
 use super::pixel::{Pixel, Wide};
 use super::planes::{Motion, Plane};
 use super::rig::Rig;
-use super::{Character, Damage, Stage, art, convert};
-use crate::{Expression, FaceError, FaceRenderer, I420Frame};
+use super::{Character, Stage, art, convert};
+use crate::{Damage, Expression, FaceError, FaceRenderer, I420Frame};
 
 /// The damage begins and ends on multiples of this many columns. The conversion works on blocks of pixels and rounds those
 /// that are left over at the end of a row differently: on a grid it is always the same ones.

@@ -18,29 +18,8 @@ mod pixel;
 mod planes;
 mod rig;
 
-pub use character::{Character, CharacterError};
+pub use character::Character;
 pub use drawn_face::DrawnFace;
-
-/// Which part of a picture a call changed, in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damage {
-    /// Left edge.
-    pub x: u32,
-    /// Upper edge.
-    pub y: u32,
-    /// Width; 0 when the picture is the same as the one before.
-    pub width: u32,
-    /// Height; 0 when the picture is the same as the one before.
-    pub height: u32,
-}
-
-impl Damage {
-    /// Whether the picture is the same as the one before.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.width == 0 || self.height == 0
-    }
-}
 
 /// A stage of drawing one picture, in the order in which they are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

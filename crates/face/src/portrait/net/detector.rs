@@ -1,8 +1,9 @@
 //! Where faces are in a photo: the "tiny face detector" of face-api, a YOLOv2 with five anchors.
 
-use super::layers::{Convolution, Padding, Separable, Tensor, max_pool};
+use super::layers::{Convolution, Padding, Separable, max_pool};
 use super::{NetError, Weights};
 use crate::portrait::photo::{Area, Photo};
+use crate::portrait::tensor::Tensor;
 
 /// Sizes of the anchors, in cells.
 const ANCHORS: [(f32, f32); 5] = [

@@ -1,9 +1,10 @@
 //! The 68 points of one face: the "face landmark 68" net of face-api.
 
-use super::layers::{Convolution, Padding, Separable, Tensor, dense, mean};
+use super::layers::{Convolution, Padding, Separable, dense, mean};
 use super::{NetError, Weights};
 use crate::portrait::landmarks::{COUNT, Point};
 use crate::portrait::photo::{Area, Photo};
+use crate::portrait::tensor::Tensor;
 
 /// Mean colour of the training photos, red, green, blue.
 const MEAN: [f32; 3] = [122.782, 117.001, 104.298];
