@@ -14,6 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::AssetError;
 
+/// How the name of an unfinished file in the assets folder begins, a stamp's too.
+pub(crate) const PARTIAL_PREFIX: &str = ".partial-";
 /// Bytes read at once while hashing.
 const CHUNK: usize = 1 << 20;
 
@@ -36,7 +38,7 @@ pub(crate) fn matches(file: &Path, metadata: &Metadata, sha256: &str) -> bool {
 pub(crate) fn write(file: &Path, sha256: &str) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new()
-        .prefix(crate::fetch::PARTIAL_PREFIX)
+        .prefix(PARTIAL_PREFIX)
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(folder)?;
     temporary.write_all(text(&fs::metadata(file)?, sha256)?.as_bytes())?;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{FetchError, PARTIAL_PREFIX, archive};
-use crate::{Asset, AssetError, Assets, stamp};
+use super::{FetchError, archive};
+use crate::stamp::{self, PARTIAL_PREFIX};
+use crate::{Asset, AssetError, Assets};
 
 /// Where a downloaded carrier lies.
 pub(super) fn carrier_path(assets: &Assets, id: &str) -> PathBuf {

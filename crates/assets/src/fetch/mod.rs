@@ -30,14 +30,13 @@ use std::thread;
 pub use error::FetchError;
 pub use progress::{BarProgress, LineProgress, Progress, standard_progress};
 
+use crate::stamp::PARTIAL_PREFIX;
 use crate::{Asset, AssetError, Assets};
 use client::{PackageClients, Registry};
 use job::Job;
 
 /// Jobs that run at the same time. More would not be faster: the network is shared.
 const PARALLEL: usize = 2;
-/// How the name of an unfinished file in the assets folder begins.
-pub(crate) const PARTIAL_PREFIX: &str = ".partial-";
 /// How the name of an unfinished download ends.
 const PARTIAL_SUFFIX: &str = ".partial";
 
