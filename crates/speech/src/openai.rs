@@ -13,5 +13,6 @@ mod pace;
 mod transcription;
 mod voice;
 
+pub use pace::OPENAI_SPEECH_RATE;
 pub use transcription::{OpenAiTranscription, OpenAiTranscriptionOptions};
-pub use voice::{OPENAI_SPEECH_RATE, OpenAiSpeech, OpenAiSpeechOptions};
+pub use voice::{OpenAiSpeech, OpenAiSpeechOptions};

@@ -2,8 +2,7 @@
 
 use remote::{FailureKind, Progress, Reader, RemoteFailure};
 
-use super::pace::Pace;
-use super::voice::OPENAI_SPEECH_RATE;
+use super::pace::{OPENAI_SPEECH_RATE, Pace};
 use crate::{CancelFlag, SpeechChunk};
 
 /// Samples of a millisecond.

@@ -8,7 +8,8 @@ use crate::phrases::Utterance;
 use crate::word_times::{TimedLetter, phoneme_spans};
 use crate::{PhonemeSpan, WordSpan};
 
-use super::voice::OPENAI_SPEECH_RATE;
+/// Samples a second of `response_format: "pcm"`: mono, signed 16 bits, little-endian, no header.
+pub const OPENAI_SPEECH_RATE: u32 = 24_000;
 
 /// Seconds a phoneme letter before anything is learned.
 const PHONEME_SECONDS: f64 = 0.075;

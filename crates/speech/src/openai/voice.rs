@@ -6,13 +6,10 @@ use remote::{Body, Call, Client, Deadlines, Ending, Endpoint};
 use serde_json::json;
 
 use super::cutter::Cutter;
-use super::pace::{Pace, Speed};
+use super::pace::{OPENAI_SPEECH_RATE, Pace, Speed};
 use crate::espeak::Espeak;
 use crate::phrases::Utterance;
 use crate::{CancelFlag, SpeechChunk, SpeechError, TextToSpeech};
-
-/// Samples a second of `response_format: "pcm"`: mono, signed 16 bits, little-endian, no header.
-pub const OPENAI_SPEECH_RATE: u32 = 24_000;
 
 const ENGINE: &str = "remote text-to-speech";
 /// Bytes of an answer at most: five minutes.
