@@ -13,6 +13,7 @@
 //!  process: stdin  = orders (standing by), then lifeline      stdout = standing by, ending; stderr = its log
 //! ```
 
+pub mod launch;
 mod log_lines;
 mod output;
 pub mod pool;
@@ -22,9 +23,10 @@ pub mod restarts;
 pub mod standby;
 pub mod usage;
 
+pub use launch::{LaunchError, OnOwnerExit};
 pub use pool::{PoolSettings, StandbyPool};
 pub use process::{Outcome, Stop, WorkerProcess, is_final, is_ordinary, meaning};
-pub use program::{LaunchError, OnOwnerExit, Program};
+pub use program::Program;
 pub use restarts::Restarts;
 pub use standby::Standby;
 pub use usage::Usage;

@@ -6,28 +6,18 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
-use proto::orders::{CallOrders, Orders, OrdersError};
+use proto::orders::{CallOrders, Orders};
 use proto::worker::{
     ENV_CALL, ENV_GENERATION, ENV_LIFELINE, ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL, ENV_LIVEKIT_TOKEN,
     ENV_LIVEKIT_URL, INHERITED_ENV, LIFELINE_STDIN,
 };
-use thiserror::Error;
 use tokio::process::{Child, Command};
 
+use crate::launch::{LaunchError, OnOwnerExit};
 use crate::output::{Label, Output};
 use crate::process::WorkerProcess;
 use crate::standby::Standby;
-
-/// What becomes of workers when their owner ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnOwnerExit {
-    /// They end too.
-    End,
-    /// They go on.
-    Leave,
-}
 
 /// The worker's program.
 #[derive(Clone)]
@@ -38,28 +28,6 @@ pub struct Program {
     pub on_owner_exit: OnOwnerExit,
     /// What a worker gets of the environment beside what it inherits ([`INHERITED_ENV`]).
     pub environment: Vec<(&'static str, String)>,
-}
-
-/// Why a worker could not be started.
-#[derive(Debug, Error)]
-pub enum LaunchError {
-    /// The operating system refused.
-    #[error("cannot start {}: {source}", program.display())]
-    Spawn {
-        /// What was to be started.
-        program: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// A worker that stood by can't be told what to do.
-    #[error("a worker that stood by does not take orders: {0}")]
-    Pipe(std::io::Error),
-    /// It does not take them in time.
-    #[error("a worker that stood by does not take orders within {0:?}")]
-    Slow(Duration),
-    /// The orders can't be written.
-    #[error(transparent)]
-    Orders(#[from] OrdersError),
 }
 
 impl Program {

@@ -6,9 +6,9 @@ use proto::orders::Orders;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin};
 
+use crate::launch::{LaunchError, OnOwnerExit};
 use crate::output::{Label, Output, Phase};
 use crate::process::{WorkerProcess, end_group};
-use crate::program::{LaunchError, OnOwnerExit};
 
 /// How long a worker may take to read its orders: it does nothing else.
 const ORDERS_DEADLINE: Duration = Duration::from_secs(1);
