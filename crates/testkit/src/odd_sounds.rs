@@ -11,6 +11,8 @@ use crate::wav::ROOM_SAMPLE_RATE;
 const RATE: f64 = ROOM_SAMPLE_RATE as f64;
 /// The loudest sample of music and bursts, as a share of full scale: as loud as the caller's voice.
 const PEAK: f64 = 0.5;
+/// A cough's loudest sample, in 16-bit units: about as loud as a voice.
+const COUGH_PEAK: f64 = 14_000.0;
 /// Chords in hertz: C, A minor, F, G.
 const CHORDS: [[f64; 3]; 4] =
     [[261.63, 329.63, 392.00], [220.00, 261.63, 329.63], [174.61, 261.63, 349.23], [196.00, 246.94, 392.00]];
@@ -58,7 +60,36 @@ pub fn noise_bursts(length: Duration, seed: u32) -> Vec<i16> {
 #[must_use]
 pub fn coughs(count: u32, seed: u32) -> Vec<i16> {
     let pause = silence(Duration::from_millis(700));
-    (0..count).flat_map(|n| [crate::caller::cough(seed.wrapping_add(n)), pause.clone()].concat()).collect()
+    (0..count).flat_map(|n| [cough(seed.wrapping_add(n)), pause.clone()].concat()).collect()
+}
+
+/// A noise like a cough: two bursts of low-passed noise with a steep start and a slow end.
+pub(crate) fn cough(seed: u32) -> Vec<i16> {
+    let mut noise = Noise::new(seed);
+    let first = samples_in(Duration::from_millis(90 + u64::from(noise.below(40))));
+    let between = samples_in(Duration::from_millis(30 + u64::from(noise.below(30))));
+    let second = samples_in(Duration::from_millis(130 + u64::from(noise.below(30))));
+    let mut cough = burst(first, 1.0, &mut noise);
+    cough.resize(first + between, 0.0);
+    cough.extend(burst(second, 0.7, &mut noise));
+    let loudest = cough.iter().fold(1e-9_f64, |loudest, sample| loudest.max(sample.abs()));
+    cough.iter().map(|sample| (sample / loudest * COUGH_PEAK) as i16).collect()
+}
+
+fn burst(length: usize, level: f64, noise: &mut Noise) -> Vec<f64> {
+    let attack = samples_in(Duration::from_millis(5));
+    let mut low = 0.0;
+    let shape = |index: usize| {
+        let rise = (index as f64 / attack as f64).min(1.0);
+        rise * (1.0 - index as f64 / length as f64).powf(1.5)
+    };
+    let mut samples = Vec::with_capacity(length);
+    for index in 0..length {
+        // One pole at about 2.5 kHz: a throat, not a hiss.
+        low += 0.28 * (noise.next() - low);
+        samples.push(low * shape(index) * level);
+    }
+    samples
 }
 
 /// Somebody hums six notes, each as long as `note`, with closed lips: pulses through the resonances of a throat, with vibrato.
@@ -143,6 +174,7 @@ fn to_sample(value: f64) -> i16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::speech_bounds;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -169,5 +201,18 @@ mod tests {
         let both = at_once(&tone, &tone, later);
         assert_eq!(both.len(), 15);
         assert_eq!((both[0], both[7], both[14]), (20_000, i16::MAX, 20_000));
+    }
+
+    #[test]
+    fn a_cough_is_short_loud_and_the_same_every_time() {
+        assert_eq!(cough(7), cough(7));
+        assert_ne!(cough(7), cough(8));
+        for seed in 0..20 {
+            let cough = cough(seed);
+            let ms = cough.len() * 1000 / ROOM_SAMPLE_RATE as usize;
+            assert!((245..=350).contains(&ms), "{ms} ms");
+            assert!(cough.iter().any(|sample| sample.unsigned_abs() > 13_000));
+            assert!(speech_bounds(&cough, ROOM_SAMPLE_RATE).is_some());
+        }
     }
 }

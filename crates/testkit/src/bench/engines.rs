@@ -1,6 +1,6 @@
 //! The engines of both sides: the stub of testkit, which answers at once.
 
-use super::side::Setting;
+use super::setting::Setting;
 use crate::stub_openai::{Plan, StubOpenAi};
 
 /// What chat answers: about five seconds of speech, so that there is something to speak over.

@@ -33,6 +33,7 @@ mod python;
 mod render;
 mod report;
 mod response;
+mod setting;
 mod side;
 mod story;
 mod threads;

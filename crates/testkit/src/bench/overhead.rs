@@ -2,7 +2,8 @@
 
 use super::engines::InstantEngines;
 use super::figures::Figures;
-use super::side::{Setting, Side, VOICES, talk};
+use super::setting::Setting;
+use super::side::{Side, VOICES, talk};
 use super::{Report, Row, echo, library, percentile};
 
 /// The configured silence: our worker's own default.

@@ -6,7 +6,8 @@ use room::RoomConnector;
 use super::engines::InstantEngines;
 use super::figures::Figures;
 use super::overhead::{SILENCE_MS, summary};
-use super::side::{OURS, Setting, Side, VOICES, rooms, talk};
+use super::setting::Setting;
+use super::side::{OURS, Side, VOICES, rooms, talk};
 use super::{Report, Row, echo, library, percentile};
 
 /// Ours over theirs, at most (DESIGN: targets).

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::desk::Desk;
 use super::family::Family;
-use super::side::Setting;
+use super::setting::{GREETING, INSTRUCTIONS, Setting};
 use crate::peer::python;
 use crate::sfu::LivekitServer;
 
@@ -55,8 +55,8 @@ impl PythonPeer {
             .env("OPENAI_BASE_URL", &setting.engines_url)
             .env("OPENAI_API_KEY", &setting.engines_key)
             .env("PEER_SILENCE_MS", setting.silence_ms.to_string())
-            .env("PEER_GREETING", super::side::GREETING)
-            .env("PEER_INSTRUCTIONS", super::side::INSTRUCTIONS)
+            .env("PEER_GREETING", GREETING)
+            .env("PEER_INSTRUCTIONS", INSTRUCTIONS)
             .env("PEER_LIFELINE", "1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             // Held open until the peer is to end, and closed by the system should this process die.

@@ -17,15 +17,12 @@ use tokio::sync::oneshot;
 
 use super::family::{Family, Spent};
 use super::python::PythonPeer;
+use super::setting::{GREETING, INSTRUCTIONS, Setting};
 use crate::caller::{self, CallReport, CallerPlan, Narration};
 use crate::stack::{Stack, StackOptions};
 
 /// How figures of ours are named: livekit-agents has a voice only, so our worker leaves its face out.
 pub(super) const OURS: &str = "ours_voice_only";
-/// What both agents say first.
-pub(super) const GREETING: &str = "Hello! I am glad you are here.";
-/// What both language models are told. The stub does not care.
-pub(super) const INSTRUCTIONS: &str = "You are a friendly voice assistant. Answer in one or two short sentences.";
 /// What is said: one breath each, so that no pause inside is as long as the end-of-turn silence.
 const UTTERANCES: [&str; 20] = [
     "What is the capital of France?",
@@ -54,17 +51,6 @@ pub(super) const VOICES: [KokoroVoice; 4] = KokoroVoice::ALL;
 /// Turns of the caller in the first room, while memory is measured, and of the one in the second.
 const TURNS_FIRST_ROOM: usize = 8;
 const TURNS_SECOND_ROOM: usize = 2;
-
-/// What both sides are given.
-#[derive(Debug, Clone)]
-pub(super) struct Setting {
-    /// The stub engines, as `OPENAI_BASE_URL`.
-    pub(super) engines_url: String,
-    /// Their key, as `OPENAI_API_KEY`.
-    pub(super) engines_key: String,
-    /// Silence after which the voice activity ends a turn.
-    pub(super) silence_ms: u32,
-}
 
 /// An agent that can be called.
 pub(super) enum Side {

@@ -15,6 +15,7 @@ mod install;
 mod media;
 mod microphone;
 mod page;
+mod pipe;
 mod protocol;
 mod tour;
 

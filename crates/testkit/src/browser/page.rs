@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::driver::{Pipe, millis};
 use super::media::Media;
+use super::pipe::{Pipe, millis};
 pub use super::protocol::Seen;
 use super::protocol::{Answer, Appearance, Command, Wanted};
 

@@ -19,6 +19,7 @@ mod captions;
 mod conductor;
 mod ears;
 mod error;
+mod evidence;
 mod eyes;
 mod files;
 mod join;
@@ -49,6 +50,5 @@ pub use report::{
     StateReport, SyncReport, TurnReport,
 };
 pub use run::{run, run_in, run_narrated};
-pub(crate) use sounds::cough;
 pub use utterance::{BackChannel, Utterance};
 pub use voice::speak;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::captions::{Segment, segments};
 use super::conductor::TurnTimes;
 use super::ears::{samples_of, time_of};
+use super::evidence::Record;
 use super::listen::Listener;
 use super::report::{
     BackChannelReport, CallReport, Fate, GreetingReport, InterruptionReport, Outcome, Stages, TurnReport,
 };
-use super::run::Record;
 use super::utterance::pauses;
 use super::{CallerError, Utterance, files, overlap, summary, sync};
 use crate::measure::{Opening, Span, match_share, render, shut_after, skipped_words};

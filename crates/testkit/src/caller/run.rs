@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::button::Button;
 use super::captions::segments;
 use super::conductor::{Action, Conductor, Script};
+use super::evidence::Record;
 use super::notes::{Clock, Note, Notebook};
 use super::pacer::{Cue, Pacer, Spoken};
 use super::pump::{Pump, Received};
@@ -101,21 +102,6 @@ pub async fn run_in(
         end,
     };
     blocking("report", move || super::record::report(record)).await
-}
-
-/// Everything that is known of a call when it is over.
-pub(super) struct Record {
-    pub(super) plan: Arc<CallerPlan>,
-    pub(super) repertoire: Repertoire,
-    pub(super) room: String,
-    pub(super) identity: String,
-    pub(super) join_ms: f64,
-    pub(super) outcome: Outcome,
-    pub(super) conductor: Conductor,
-    pub(super) notes: Vec<Note>,
-    pub(super) received: Received,
-    pub(super) spoken: Spoken,
-    pub(super) end: Duration,
 }
 
 /// A task that ends with whoever holds this.

@@ -1,16 +1,10 @@
-//! Putting sounds together: parts with exact pauses, and a cough. Pure.
-
-use std::time::Duration;
+//! Putting sounds together: parts with exact pauses. Pure.
 
 use crate::measure::speech_bounds;
-use crate::odd_sounds::samples_in;
-use crate::random::Noise;
 use crate::wav::ROOM_SAMPLE_RATE;
 
 /// What is kept of a part's faint beginning and end inside a pause, faded: 30 ms.
 const FADE: usize = ROOM_SAMPLE_RATE as usize * 3 / 100;
-/// A cough's loudest sample, in 16-bit units: about as loud as a voice.
-const COUGH_PEAK: f64 = 14_000.0;
 
 /// Puts parts (48 kHz mono) one after the other. From the last voiced sample of a part to the first one of the next there
 /// are exactly `pauses[n]` samples of silence, apart from the faint 30 ms around the voice that keep the cut from clicking.
@@ -37,35 +31,6 @@ pub(super) fn join_with_pauses(parts: &[Vec<i16>], pauses: &[usize]) -> Option<V
 fn faded(samples: impl Iterator<Item = i16>, over: usize) -> Vec<i16> {
     let level = |index: usize| 1.0 - index as f64 / over.max(1) as f64;
     samples.enumerate().map(|(index, sample)| (f64::from(sample) * level(index)) as i16).collect()
-}
-
-/// A noise like a cough: two bursts of low-passed noise with a steep start and a slow end.
-pub(crate) fn cough(seed: u32) -> Vec<i16> {
-    let mut noise = Noise::new(seed);
-    let first = samples_in(Duration::from_millis(90 + u64::from(noise.below(40))));
-    let between = samples_in(Duration::from_millis(30 + u64::from(noise.below(30))));
-    let second = samples_in(Duration::from_millis(130 + u64::from(noise.below(30))));
-    let mut cough = burst(first, 1.0, &mut noise);
-    cough.resize(first + between, 0.0);
-    cough.extend(burst(second, 0.7, &mut noise));
-    let loudest = cough.iter().fold(1e-9_f64, |loudest, sample| loudest.max(sample.abs()));
-    cough.iter().map(|sample| (sample / loudest * COUGH_PEAK) as i16).collect()
-}
-
-fn burst(length: usize, level: f64, noise: &mut Noise) -> Vec<f64> {
-    let attack = samples_in(Duration::from_millis(5));
-    let mut low = 0.0;
-    let shape = |index: usize| {
-        let rise = (index as f64 / attack as f64).min(1.0);
-        rise * (1.0 - index as f64 / length as f64).powf(1.5)
-    };
-    let mut samples = Vec::with_capacity(length);
-    for index in 0..length {
-        // One pole at about 2.5 kHz: a throat, not a hiss.
-        low += 0.28 * (noise.next() - low);
-        samples.push(low * shape(index) * level);
-    }
-    samples
 }
 
 #[cfg(test)]
@@ -97,18 +62,5 @@ mod tests {
     fn a_silent_part_cannot_be_joined() {
         assert_eq!(join_with_pauses(&[tone(0, 4800, 0), vec![0; 4800]], &[4800]), None);
         assert_eq!(join_with_pauses(&[tone(0, 4800, 0)], &[]).map(|joined| joined.len()), Some(4800));
-    }
-
-    #[test]
-    fn a_cough_is_short_loud_and_the_same_every_time() {
-        assert_eq!(cough(7), cough(7));
-        assert_ne!(cough(7), cough(8));
-        for seed in 0..20 {
-            let cough = cough(seed);
-            let ms = cough.len() * 1000 / ROOM_SAMPLE_RATE as usize;
-            assert!((245..=350).contains(&ms), "{ms} ms");
-            assert!(cough.iter().any(|sample| sample.unsigned_abs() > 13_000));
-            assert!(speech_bounds(&cough, ROOM_SAMPLE_RATE).is_some());
-        }
     }
 }

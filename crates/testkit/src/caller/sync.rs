@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::ears::time_of;
+use super::evidence::Record;
 use super::report::{SkewSecond, SyncReport};
-use super::run::Record;
 use super::{CallerError, summary};
 use crate::measure::{
     Opening, Skew, StampedFrame, closures, closures_seen, envelope, percentile, skews, sound_leads_lips_ms,

@@ -7,11 +7,11 @@ use assets::{Assets, KokoroVoice};
 use speech::{CancelFlag, TextToSpeech};
 
 use super::pacer::Prepared;
-use super::sounds::{cough, join_with_pauses};
+use super::sounds::join_with_pauses;
 use super::utterance::{Part, parts, words_of};
 use super::{CallerError, CallerPlan, Utterance};
 use crate::measure::speech_bounds;
-use crate::odd_sounds::samples_in;
+use crate::odd_sounds::{cough, samples_in};
 use crate::wav::{ROOM_SAMPLE_RATE, read_mono, resample, to_pcm};
 
 /// Threads of the speech engine; it runs before the call.

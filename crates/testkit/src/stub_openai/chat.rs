@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::exchange::{Stub, json as parse, reply, text};
 use super::plan::{Route, in_turn};
 use super::record::Detail;
-use super::server::{Stub, json as parse, reply, text};
 
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 

@@ -10,6 +10,7 @@
 //! ```
 
 mod chat;
+mod exchange;
 mod plan;
 mod record;
 mod server;

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::Value;
 
+use super::exchange::{Stub, json, reply, text};
 use super::plan::Route;
 use super::record::Detail;
-use super::server::{Stub, json, reply, text};
 use super::sound;
 
 /// The longest input that the real service takes, in characters.

@@ -9,9 +9,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
+use super::exchange::{Stub, reply};
 use super::plan::{Route, in_turn};
 use super::record::Detail;
-use super::server::{Stub, reply};
 
 /// Shortest and longest recording that makes sense, in seconds. The real service refuses less than 0.1.
 const SENSIBLE_SECONDS: std::ops::RangeInclusive<f64> = 0.1..=120.0;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::FaultRun;
 use super::fault::{Fault, Half};
-use super::round::Asked;
 use super::site::Left;
 use crate::bench::{Row, percentile};
 
@@ -13,6 +12,15 @@ use crate::bench::{Row, percentile};
 const GOES_ON_MS: f64 = 5000.0;
 /// For longer than this two agents are not in a room.
 const MOMENT: Duration = Duration::from_secs(1);
+
+/// What asking everybody came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked {
+    pub(super) calls: usize,
+    pub(super) answered: usize,
+    pub(super) at_once: usize,
+    pub(super) remembered: usize,
+}
 
 /// What one strike came to.
 #[derive(Debug, Clone)]

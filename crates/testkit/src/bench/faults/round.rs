@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::Progress;
 use super::fault::{Half, Strike};
 use super::newcomer;
-use super::outcome::Round;
+use super::outcome::{Asked, Round};
 use super::resident::Resident;
 use super::site::{Left, Site};
 use crate::stub_openai::{Detail, Plan, StubOpenAi};
@@ -40,15 +40,6 @@ pub(super) struct Run {
     answered: Vec<usize>,
     rounds: usize,
     began: Instant,
-}
-
-/// What asking everybody came to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Asked {
-    pub(super) calls: usize,
-    pub(super) answered: usize,
-    pub(super) at_once: usize,
-    pub(super) remembered: usize,
 }
 
 impl Run {

@@ -3,10 +3,12 @@
 use room::RoomConnector;
 
 use super::Progress;
-use super::load::{self, Load, Questions, Site};
+use super::load::{self, Load, Questions};
 use super::rooms::further;
+use super::site::Site;
 use crate::bench::Row;
-use crate::bench::side::{Setting, Side};
+use crate::bench::setting::Setting;
+use crate::bench::side::Side;
 
 /// Ours over theirs, at most.
 const MEMORY_RATIO: f64 = 0.4;

@@ -14,7 +14,7 @@ use room::RoomConnector;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::machine::{Cores, Snapshot};
-use crate::bench::family::Family;
+use super::site::Site;
 use crate::caller::{self, CallReport, CallerPlan, Narration, Utterance};
 use crate::wav::ROOM_SAMPLE_RATE;
 
@@ -37,15 +37,6 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// How long the first greeting, and later the first three answers, may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
-
-/// Who is called.
-pub(super) struct Site {
-    pub(super) url: String,
-    /// Token server and workers, or what the other side has of the kind.
-    pub(super) family: Family,
-    /// The LiveKit server's process, where it is known.
-    pub(super) sfu: Option<u32>,
-}
 
 /// The questions as sounds, made once.
 pub(super) struct Questions(Vec<Vec<i16>>);

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::load::Site;
+use super::site::Site;
 use crate::bench::family::Spent;
 use crate::bench::usage::cpu_seconds;
 

@@ -15,6 +15,7 @@ mod load;
 mod machine;
 mod rooms;
 mod setting;
+mod site;
 
 use load::Questions;
 

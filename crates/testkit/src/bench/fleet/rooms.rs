@@ -7,8 +7,9 @@ use room::RoomConnector;
 use tokio::time::Instant;
 
 use super::Progress;
-use super::load::{self, Load, Questions, Site};
+use super::load::{self, Load, Questions};
 use super::setting::{Kind, Setup};
+use super::site::Site;
 use crate::bench::family::Family;
 use crate::bench::overhead::SILENCE_MS;
 use crate::bench::{Row, percentile};

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 use crate::bench::overhead::SILENCE_MS;
-use crate::bench::side::{GREETING, INSTRUCTIONS, Setting};
+use crate::bench::setting::{GREETING, INSTRUCTIONS, Setting};
 use crate::stack::{Stack, StackOptions};
 
 /// An agent of ours.
