@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, Uri};
 use ipnet::IpNet;
 
-use super::resolve::{SettingsError, Variables, malformed};
+use super::variables::{SettingsError, Variables, malformed};
 use crate::callers::peers::TrustedProxies;
 use crate::callers::rates::{Rate, RateLimits};
 use crate::callers::tokens::CallerTokens;

@@ -2,8 +2,8 @@
 
 use proto::worker::{DEFAULT_AGENT_NAME, ENV_STORE};
 
-use super::resolve::{SettingsError, Variables, malformed};
 use super::store::STORE_FILE;
+use super::variables::{SettingsError, Variables, malformed};
 
 /// The name of the agents to dispatch; `None`: this server starts workers itself.
 pub(super) fn resolve(

@@ -10,12 +10,13 @@ mod front_door;
 mod launcher;
 mod resolve;
 mod store;
+mod variables;
 
 pub use address::SfuAddress;
 pub use args::Args;
 pub use capacity::default_max_workers;
 pub use front_door::{Deadlines, Origins};
-pub use resolve::{Environment, SettingsError};
+pub use variables::{Environment, SettingsError};
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

@@ -7,7 +7,7 @@ use proto::worker::ENV_STORE;
 use sha2::{Digest as _, Sha256};
 
 use super::SfuAddress;
-use super::resolve::{SettingsError, Variables, malformed};
+use super::variables::{SettingsError, Variables, malformed};
 
 /// The file that holds the address, as that may hold a password.
 pub(super) const STORE_FILE: &str = "VISAVIS_STORE_FILE";
