@@ -11,12 +11,20 @@ use livekit_protocol::{
 use prost::Message;
 use proto::names::{Identity, RoomName};
 
-use crate::arrivals::waiting::Present;
 use crate::server_api::{ApiError, ServerApi};
 use crate::tokens::Permission;
 
 /// How long the LiveKit server may take to answer.
 const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Someone in a room, as the LiveKit server tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// Their identity.
+    pub identity: String,
+    /// The SID of this one presence of theirs.
+    pub sid: String,
+}
 
 /// Whether a participant is neither an agent nor one that only records or streams.
 #[must_use]

@@ -20,10 +20,10 @@ use tracing::{debug, info, warn};
 use crate::callers::quotas::Quotas;
 use crate::fleet::Fleet;
 use crate::personas::Personas;
-use crate::room_service::RoomService;
+use crate::room_service::{Present, RoomService};
 use crate::server_api::ApiError;
 use crate::tokens::PERSON_TTL;
-use waiting::{Arrival, Moment, Present, Waiting};
+use waiting::{Arrival, Moment, Waiting};
 
 /// The least time between the end of a look and the next one.
 const PAUSE: Duration = Duration::from_millis(100);

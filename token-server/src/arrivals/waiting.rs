@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use proto::names::{AvatarName, Identity, RoomName};
 
+use crate::room_service::Present;
+
 /// A time, since the server began.
 pub type Moment = Duration;
 
@@ -36,15 +38,6 @@ const DECLINED: Duration = Duration::from_secs(15);
 pub const MAX_TOKENS: usize = 10_000;
 /// The most rooms that one look is about.
 pub const MAX_ROOMS_PER_LOOK: usize = 100;
-
-/// Someone in a room, as the LiveKit server tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Present {
-    /// Their identity.
-    pub identity: String,
-    /// The SID of this one presence of theirs.
-    pub sid: String,
-}
 
 /// Someone joined with a token of ours, and the avatar is to be brought.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::Inner;
 use super::StartResult;
 use super::dispatcher::Dispatcher;
 use super::ledger::Found;
-use super::service::{End, Service};
+use super::service::{End, Service, Since};
 use super::watcher::UNHEARD;
 
 /// How often the store is asked.
@@ -24,14 +24,6 @@ const UNDISPATCHED_RETRY_AFTER: Duration = Duration::from_secs(1);
 const UNKNOWN_FOR: Duration = Duration::from_secs(15);
 /// How long a worker is looked for.
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// How far a call is that is to be followed.
-pub(super) enum Since {
-    /// A worker serves it.
-    Served,
-    /// It was given to the scheduler under this id; without one, that is to be tried again.
-    Dispatched(Option<String>),
-}
 
 /// Who sees to it that a worker takes the call.
 enum Awaited {

@@ -19,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use worker_process::{Outcome, Restarts, Stop, is_final, is_ordinary, meaning};
 
-use super::dispatched::Since;
 use super::ledger::{Entry, Found, Next};
 use super::registry::Started;
 use super::rooms::Failure;
@@ -45,6 +44,14 @@ pub(super) enum Beginning {
     Followed(CallRecord),
     /// Its worker is dead.
     Orphaned(CallRecord),
+}
+
+/// How far a call is that is to be followed.
+pub(super) enum Since {
+    /// A worker serves it.
+    Served,
+    /// It was given to the scheduler under this id; without one, that is to be tried again.
+    Dispatched(Option<String>),
 }
 
 /// How a worker's service ended.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::App;
-use super::extract::PathPart;
+use super::extract::{PathPart, bearer};
 use super::handlers::not_found;
 use super::problem::Problem;
 use crate::fleet::rooms::RoomReport;
@@ -48,7 +48,7 @@ pub(super) fn is_admin(path: &str) -> bool {
 /// Lets the operator pass.
 pub(super) async fn admin_key(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(key) = &app.admin_key else { return not_found(request.uri().clone()).await.into_response() };
-    let shown = super::guard::bearer(request.headers()).is_some_and(|candidate| key.matches(candidate));
+    let shown = bearer(request.headers()).is_some_and(|candidate| key.matches(candidate));
     if shown {
         return next.run(request).await;
     }

@@ -1,4 +1,4 @@
-//! Reads bodies and queries. What can't be read becomes a [`Problem`] that names the field.
+//! Reads bodies, queries and keys. What can't be read of a body or query becomes a [`Problem`] that names the field.
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -105,6 +105,13 @@ impl<S: Send + Sync> FromRequestParts<S> for PathPart {
         path.map(|Path(part)| Self(part))
             .map_err(|rejection| Problem::new(ErrorCode::InvalidField, rejection.body_text()))
     }
+}
+
+/// The key that a caller shows.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, candidate) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| candidate.trim())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use proto::http::{ErrorCode, HEALTH_PATH};
@@ -14,6 +14,7 @@ use tracing::{Span, debug, error, info, info_span};
 
 use super::admin::is_admin;
 use super::documentation;
+use super::extract::bearer;
 use super::problem::Problem;
 use super::{App, REQUEST_ID};
 use crate::callers::{Caller, ClientId};
@@ -122,13 +123,6 @@ pub(super) async fn callers(State(app): State<App>, mut request: Request, next: 
 
 fn refused_rate(wait: Duration) -> axum::response::Response {
     Problem::rate_limited(wait).into_response()
-}
-
-/// The key that a caller shows.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, candidate) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| candidate.trim())
 }
 
 /// Answers for a handler that panicked.

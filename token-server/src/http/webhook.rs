@@ -10,7 +10,7 @@ use tracing::{debug, warn};
 
 use super::App;
 use super::extract::declares_more_than;
-use crate::arrivals::waiting::Present;
+use crate::room_service::Present;
 use crate::webhook::{CONTENT_TYPE, Event, MAX_WEBHOOK_BYTES, Refusal};
 
 type Answer = (StatusCode, String);
