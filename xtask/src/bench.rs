@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::command::{past_proxies, run_for_output};
-use crate::{cargo, peer, screen, setup, workspace};
+use crate::{cargo, children, peer, screen, setup, workspace};
 
 /// How long starting, the greetings and the summing up may take, of all calls together.
 const BASE_DEADLINE: Duration = Duration::from_secs(10 + 300);
@@ -134,7 +134,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if let Some(cycles) = args.cycles {
         command.args(["--cycles", &cycles.to_string()]);
     }
-    command.env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    command.env(children::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
     let turns = if args.soak { SOAK_TURNS } else { args.turns };
     let deadline = match args.name {

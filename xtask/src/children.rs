@@ -25,8 +25,10 @@ const POLL: Duration = Duration::from_millis(20);
 const KILL_DEADLINE: Duration = Duration::from_secs(5);
 /// The exit status of a program that was interrupted, as shells count it (128 + SIGINT).
 pub(crate) const EXIT_INTERRUPTED: u8 = 130;
+/// The environment variable that names the LiveKit server's binary.
+pub(crate) const LIVEKIT_SERVER_VARIABLE: &str = "LIVEKIT_SERVER_BIN";
 /// Variables that hold a path: children may run in another folder, so they get it absolute.
-const PATH_VARIABLES: [&str; 2] = [assets::CACHE_VARIABLE, crate::setup::LIVEKIT_SERVER_VARIABLE];
+const PATH_VARIABLES: [&str; 2] = [assets::CACHE_VARIABLE, LIVEKIT_SERVER_VARIABLE];
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Running> = Mutex::new(Running { groups: Vec::new(), closed: false });

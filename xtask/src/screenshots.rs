@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command::{past_proxies, run_shown};
-use crate::{cargo, clients, screen, setup, workspace};
+use crate::{cargo, children, clients, screen, setup, workspace};
 
 /// Where the pictures go.
 const FOLDER: &str = "docs/screenshots";
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
     let server = ready.livekit_server()?;
     screen::heading("screenshots");
     let mut command = Command::new(workspace::program("screenshots")?);
-    command.current_dir(&root).arg(FOLDER).env("VISAVIS_WEB", web).env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    command.current_dir(&root).arg(FOLDER).env("VISAVIS_WEB", web).env(children::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
     run_shown(command, DEADLINE)?;
     screen::success(&format!("written: {FOLDER}"));

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::command::past_proxies;
-use crate::{cargo, clients, screen, setup, tidy, workspace};
+use crate::{cargo, children, clients, screen, setup, tidy, workspace};
 
 /// Flags of `cargo xtask test`.
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     stages.run("clients", clients::check)?;
     let server = stages.run("sfu", || ready.livekit_server())?;
     let mut test = cargo::command(&root);
-    test.args(["test", "--workspace", "--no-fail-fast"]).env(setup::LIVEKIT_SERVER_VARIABLE, server);
+    test.args(["test", "--workspace", "--no-fail-fast"]).env(children::LIVEKIT_SERVER_VARIABLE, server);
     // Everything is downloaded by now, and the tests talk to this machine alone.
     past_proxies(&mut test);
     stages.run("test", || cargo::run_prepared(test))

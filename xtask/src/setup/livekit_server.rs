@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::children::LIVEKIT_SERVER_VARIABLE;
 use crate::command::run_quiet;
 
 /// The version that is compiled. Later ones than 1.13.8 do not install this way.
 const VERSION: &str = "v1.13.5";
 const PACKAGE: &str = "github.com/livekit/livekit-server/cmd/server";
-/// The environment variable that names a binary.
-pub(crate) const VARIABLE: &str = "LIVEKIT_SERVER_BIN";
 const NAME: &str = "livekit-server";
 /// About five minutes of processor time, and a download.
 const DEADLINE: Duration = Duration::from_secs(40 * 60);
@@ -23,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(40 * 60);
 pub(super) fn find(cache: &Path) -> Result<Option<PathBuf>> {
     find_in(
         cache,
-        std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from),
+        std::env::var_os(LIVEKIT_SERVER_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from),
         std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect(),
     )
 }
@@ -35,7 +34,7 @@ fn find_in(cache: &Path, configured: Option<PathBuf>, path: Vec<PathBuf>) -> Res
     };
     if let Some(binary) = configured {
         if !is_program(&binary) {
-            bail!("{VARIABLE}={}: there is no program of that name", binary.display());
+            bail!("{LIVEKIT_SERVER_VARIABLE}={}: there is no program of that name", binary.display());
         }
         return absolute(binary).map(Some);
     }
@@ -128,6 +127,6 @@ mod tests {
     fn a_variable_that_names_no_program_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let message = find_in(folder.path(), Some(folder.path().join("nothing")), vec![]).unwrap_err().to_string();
-        assert!(message.contains(VARIABLE) && message.contains("nothing"), "{message}");
+        assert!(message.contains(LIVEKIT_SERVER_VARIABLE) && message.contains("nothing"), "{message}");
     }
 }

@@ -6,7 +6,6 @@ mod debian;
 mod livekit_server;
 mod prerequisites;
 
-pub(crate) use livekit_server::VARIABLE as LIVEKIT_SERVER_VARIABLE;
 pub(crate) use prerequisites::check_components;
 
 use std::path::PathBuf;
