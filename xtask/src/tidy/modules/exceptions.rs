@@ -8,25 +8,3 @@ pub(super) const CYCLES_ALLOWED: &[(&str, &str)] = &[(
 
 /// Cycles that go when the conversation has moved from `agent-worker` into crates of its own: then this list goes too.
 pub(super) const UNTIL_THE_SESSION_MOVES_OUT: &[(&str, &str)] = &[("agent-worker/src", "one knot of the whole call")];
-
-/// Cycles that are mended one by one: then this list goes too.
-pub(super) const TO_BE_MENDED: &[(&str, &str)] = &[
-    ("crates/assets/src", ""),
-    ("crates/face/src", ""),
-    ("crates/face/src/portrait", ""),
-    ("crates/face/src/render", ""),
-    ("crates/speech/src/openai", ""),
-    ("crates/testkit/src", ""),
-    ("crates/testkit/src/bench", ""),
-    ("crates/testkit/src/bench/faults", ""),
-    ("crates/testkit/src/bench/fleet", ""),
-    ("crates/testkit/src/browser", ""),
-    ("crates/testkit/src/caller", ""),
-    ("crates/testkit/src/stub_openai", ""),
-    ("crates/worker-process/src", ""),
-    ("token-server/src", ""),
-    ("token-server/src/fleet", ""),
-    ("token-server/src/http", ""),
-    ("token-server/src/settings", ""),
-    ("xtask/src", ""),
-];
