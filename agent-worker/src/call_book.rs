@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, Role, StoreError, Turn, WorkerPlace};
-use dialogue::{EndReason, Message, TurnId};
+use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, StoreError, Turn, WorkerPlace};
+use chat::{Message, Role};
+use dialogue::{EndReason, TurnId};
 use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
 
 use tokio::time::{Instant, sleep};
@@ -84,11 +85,7 @@ impl BookPlan {
 }
 
 fn message(turn: &Turn) -> Message {
-    let role = match turn.role() {
-        Role::User => dialogue::Role::User,
-        Role::Assistant => dialogue::Role::Assistant,
-    };
-    Message { role, content: turn.text().to_owned() }
+    Message::new(turn.role(), turn.text())
 }
 
 /// The book of a call under way.

@@ -124,9 +124,9 @@ fn engines_blocking(files: &EngineFiles, checks: &mut Vec<Check>) -> bool {
     });
     let thought = timed("language model", checks, || {
         let mut mind = files.chat_model().map_err(|error| error.to_string())?;
-        let question = llm::Message { role: llm::Role::User, content: "What is the capital of France?".into() };
+        let question = chat::Message::user("What is the capital of France?");
         let mut answer = String::new();
-        mind.generate(&[question], &|| false, &mut |piece| answer.push_str(piece))
+        mind.generate(&[question], &|| false, &mut |delta| answer.extend(delta.as_text()))
             .map_err(|error| error.to_string())?;
         if answer.trim().is_empty() {
             return Err("has nothing to say".into());

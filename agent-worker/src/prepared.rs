@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use dialogue::{EndOfTurnMode, Engine, Input, Message, Role, Settings};
+use chat::Message;
+use dialogue::{EndOfTurnMode, Engine, Input, Settings};
 use face::emotion::tags;
 use llm::clause::ClauseSplitter;
 use room::ffi::FfiConnector;
@@ -95,7 +96,7 @@ impl Prepared {
 
 /// What the language model can read before anything is said: its instructions, and what was said before this process came.
 pub(crate) fn opening(settings: &Settings) -> Vec<Message> {
-    let instructions = Message { role: Role::System, content: settings.instructions.trim().to_owned() };
+    let instructions = Message::system(settings.instructions.trim());
     std::iter::once(instructions).chain(settings.earlier.iter().cloned()).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use assets::Assets;
+use chat::Clause;
 use dialogue::SpeechId;
 use face::{Activity, Animator, FaceError, I420Frame, Situation};
 use llm::clause::ClauseSplitter;
@@ -10,7 +11,7 @@ use speech::{CancelFlag, SpeechError, embedded};
 
 use super::LabPlan;
 use crate::looks::LookError;
-use session::generation::feelings::Feelings;
+use session::generation::emotions::{EmotionTags, emotions_of};
 use session::ports::PLAYOUT_SAMPLE_RATE;
 use session::voice::{PlayableClause, SharedClock, playable_clause};
 
@@ -90,12 +91,10 @@ pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
 
 /// Says a text with the embedded voice.
 fn speak(text: &str) -> Result<Vec<PlayableClause>, ShootError> {
-    let feelings = Feelings::default();
-    let mut splitter = ClauseSplitter::default();
+    let (mut tags, mut splitter) = (EmotionTags::default(), ClauseSplitter::default());
     let mut clauses = splitter.push(text);
     clauses.extend(splitter.finish());
-    let clauses: Vec<String> =
-        clauses.iter().map(|clause| feelings.take_out(SPEECH, clause)).filter(|clause| !clause.is_empty()).collect();
+    let clauses: Vec<Clause> = clauses.iter().filter_map(|clause| tags.take_out(clause)).collect();
     if clauses.is_empty() {
         return Err(ShootError::Nothing(text.to_owned()));
     }
@@ -103,9 +102,9 @@ fn speak(text: &str) -> Result<Vec<PlayableClause>, ShootError> {
     let rate = voice.sample_rate();
     let mut playable = Vec::new();
     for clause in clauses {
-        let felt = feelings.of(SPEECH, &clause);
+        let felt = emotions_of(&clause);
         let (mut said, mut failed) = (0, None);
-        voice.synthesize(&clause, &CancelFlag::default(), &mut |chunk| {
+        voice.synthesize(&clause.text, &CancelFlag::default(), &mut |chunk| {
             let words = chunk.words.len();
             match playable_clause(SPEECH, &chunk, rate, &felt, said) {
                 Ok(clause) => playable.push(clause),

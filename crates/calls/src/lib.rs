@@ -43,7 +43,7 @@ pub use keeper::{FAREWELL_DEADLINE, Holding, Keeper, Post};
 pub use memory::MemoryStore;
 pub use model::{
     Beat, CallId, CallRecord, CallState, Generation, Lease, MAX_TURN_BYTES, MAX_TURNS, NewCall, NotACallId,
-    NotAGeneration, Role, Turn, WorkerPlace,
+    NotAGeneration, Turn, WorkerPlace,
 };
 pub use observer::{Observer, ObserverSettings};
 pub use store::{Begun, CallStore, PAGE, Page, Replacement, Standing, all_calls};

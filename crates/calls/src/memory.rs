@@ -5,9 +5,10 @@ use std::ops::Bound;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chat::Role;
 
 use crate::error::StoreError;
-use crate::model::{CallId, CallRecord, CallState, Lease, MAX_TURNS, NewCall, Role, Turn, WorkerPlace};
+use crate::model::{CallId, CallRecord, CallState, Lease, MAX_TURNS, NewCall, Turn, WorkerPlace};
 use crate::store::{Begun, CallStore, PAGE, Page, Replacement, Standing};
 
 /// A store that ends with its process. It never waits, so that tests can run on a paused clock.

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use chat::Clause;
+
 use crate::{EndReason, Moment, SpeechId, TurnId, TurnTimes};
 
 /// How far a speech is.
@@ -27,7 +29,7 @@ pub(crate) struct AgentTurn {
     /// At least one clause was handed to the voice.
     pub(crate) spoke: bool,
     /// Clauses that wait until the speech may sound: the voice makes only the first one ahead of time.
-    pub(crate) waiting: VecDeque<String>,
+    pub(crate) waiting: VecDeque<Clause>,
     /// Clauses that could not be spoken, found out before the speech may sound.
     pub(crate) unspoken: Vec<String>,
     /// It is spoken, as opposed to written.

@@ -30,7 +30,6 @@ mod terms;
 mod timers;
 mod user_turn;
 
-pub use history::{Message, Role};
 pub use machine::Dialogue;
 pub use moment::Moment;
 pub use outputs::{FalseInterruption, Output, Playout, Speculation};
@@ -40,5 +39,5 @@ pub use settings::{
     BudgetSettings, EndOfTurnMode, EndOfTurnSettings, InterruptionSettings, Settings, SpeculationSettings,
 };
 pub use signals::{Input, TurnTimes};
-pub use terms::{EndReason, Engine, Finish, Level, SpeechId, TurnId, Usage};
+pub use terms::{EndReason, Engine, Level, SpeechId, TurnId, Usage};
 pub use timers::WakeReason;

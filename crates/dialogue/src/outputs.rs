@@ -1,9 +1,10 @@
 //! What comes out of the machine.
 
+use chat::{Clause, Message};
 use proto::agent::AgentState;
 use serde::{Deserialize, Serialize};
 
-use crate::{EndReason, Level, Message, SpeechId, TurnId, TurnTimes};
+use crate::{EndReason, Level, SpeechId, TurnId, TurnTimes};
 
 /// What playout has to do with a speech.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +111,9 @@ pub enum Output {
     Speak {
         /// Which speech.
         speech: SpeechId,
-        /// One clause.
-        text: String,
+        /// The words, and what goes with them.
+        #[serde(flatten)]
+        clause: Clause,
     },
     /// Nothing more will be queued for this speech.
     FinishSpeech {

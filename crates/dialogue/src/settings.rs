@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use chat::Message;
 use serde::{Deserialize, Serialize};
-
-use crate::Message;
 
 /// The settings of one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

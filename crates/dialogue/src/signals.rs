@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use chat::{Clause, FinishReason};
 use serde::{Deserialize, Serialize};
 
-use crate::{EndReason, Engine, Finish, Moment, SpeechId, TurnId, Usage};
+use crate::{EndReason, Engine, Moment, SpeechId, TurnId, Usage};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,15 +84,16 @@ pub enum Input {
     ReplyClause {
         /// Which reply.
         speech: SpeechId,
-        /// The words.
-        text: String,
+        /// The words, and what goes with them.
+        #[serde(flatten)]
+        clause: Clause,
     },
     /// The reply is complete.
     ReplyFinished {
         /// Which reply.
         speech: SpeechId,
-        /// How.
-        finish: Finish,
+        /// Why it ended.
+        finish: FinishReason,
     },
     /// The reply could not be made, or not to its end.
     ReplyFailed {

@@ -43,16 +43,6 @@ impl Engine {
     }
 }
 
-/// How a reply's generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finish {
-    /// Everything was said.
-    Complete,
-    /// The limit of length was reached.
-    Truncated,
-}
-
 /// Something that was used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

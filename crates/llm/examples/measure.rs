@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use assets::{Asset, Assets};
+use chat::{Delta, Message};
+use llm::ChatModel;
 use llm::llama::{LlamaChat, LlamaOptions};
-use llm::{ChatModel, Message, Role};
 use std::num::NonZeroU8;
 use std::time::Instant;
 
@@ -19,28 +20,28 @@ fn main() {
     let mut chat = LlamaChat::load(&path, LlamaOptions { threads, seed, ..LlamaOptions::default() }).unwrap();
     println!("load {:.2} s; {}", start.elapsed().as_secs_f64(), memory());
 
-    let long = Message { role: Role::System, content: instructions.repeat(6) };
+    let long = Message::system(instructions.repeat(6));
     let start = Instant::now();
     chat.prefill(&[long], &|| false).unwrap();
     let tokens = chat.last_evaluated_tokens();
     println!("prefill {tokens} tokens, {:.0} tokens/s", tokens as f64 / start.elapsed().as_secs_f64());
 
-    let mut messages = vec![Message { role: Role::System, content: instructions }];
+    let mut messages = vec![Message::system(instructions)];
     chat.prefill(&messages, &|| false).unwrap();
     for question in arguments {
         if let Some(said) = question.strip_prefix("agent: ") {
-            messages.push(Message { role: Role::Assistant, content: said.to_owned() });
+            messages.push(Message::assistant(said));
             continue;
         }
-        messages.push(Message { role: Role::User, content: question.clone() });
+        messages.push(Message::user(question.clone()));
         let start = Instant::now();
         let (mut first, mut pieces, mut text) = (None, 0, String::new());
-        let sink = &mut |piece: &str| {
+        let sink = &mut |delta: Delta| {
             first.get_or_insert_with(|| start.elapsed().as_secs_f64());
             pieces += 1;
-            text.push_str(piece);
+            text.push_str(delta.as_text().unwrap_or_default());
         };
-        let finish = chat.generate(&messages, &|| false, sink).unwrap();
+        let finish = chat.generate(&messages, &|| false, sink).unwrap().finish;
         let (total, first) = (start.elapsed().as_secs_f64(), first.unwrap_or_default());
         println!("U: {question}\nA: {text}");
         println!(
@@ -49,7 +50,7 @@ fn main() {
             first * 1e3,
             f64::from(pieces - 1) / (total - first)
         );
-        messages.push(Message { role: Role::Assistant, content: text });
+        messages.push(Message::assistant(text));
     }
     println!("{}", memory());
 }

@@ -4,7 +4,8 @@
 //! steps (half of the room at once): the beginning of the prompt then stays the same for many turns, so that the cache
 //! serves it, and the choice depends on nothing but the conversation.
 
-use crate::{LlmError, Role};
+use crate::LlmError;
+use chat::Role;
 use std::ops::Range;
 
 /// A message, as far as this module is concerned.
@@ -55,7 +56,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::{Weight, left_out, sum};
-    use crate::{LlmError, Role};
+    use crate::LlmError;
+    use chat::Role;
     use proptest::prelude::*;
 
     const SYSTEM: Weight = Weight { role: Role::System, tokens: 20 };

@@ -4,7 +4,7 @@
 //! keeping the conversation (the dialogue core does).
 //!
 //! ```text
-//!  &[Message] ──> ChatModel::generate ──> sink("Par"), sink("is"), … ──> ClauseSplitter ──> "Paris, of course." ──> voice
+//!  &[Message] ──> ChatModel::generate ──> Delta "Par", Delta "is", … ──> ClauseSplitter ──> "Paris, of course." ──> voice
 //!                      └ keeps the evaluated prefix (system prompt, earlier turns) in its cache
 //! ```
 
@@ -15,50 +15,21 @@ pub mod llama;
 pub mod openai;
 mod template;
 
-/// Who said a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Instructions.
-    System,
-    /// The person.
-    User,
-    /// The agent.
-    Assistant,
-}
-
-/// One message of the conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Who said it.
-    pub role: Role,
-    /// What was said.
-    pub content: String,
-}
-
-/// Why a generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finish {
-    /// The model had said everything.
-    Stop,
-    /// The limit of tokens was reached.
-    Length,
-    /// It was cancelled.
-    Cancelled,
-}
+use chat::{Completion, Delta, Message};
 
 /// A chat model. Blocking; owned by one thread of its own.
 pub trait ChatModel: Send {
     /// Evaluates `messages` ahead of time, so that a later [`ChatModel::generate`] that begins with them answers sooner.
     fn prefill(&mut self, messages: &[Message], cancelled: &dyn Fn() -> bool) -> Result<(), LlmError>;
 
-    /// Streams the answer to `messages` into `sink`, piece by piece (each valid UTF-8). Looks at `cancelled` before
-    /// every token.
+    /// Streams the reply to `messages` into `sink`, piece by piece (each valid UTF-8, none of them empty). Looks at
+    /// `cancelled` before every token.
     fn generate(
         &mut self,
         messages: &[Message],
         cancelled: &dyn Fn() -> bool,
-        sink: &mut dyn FnMut(&str),
-    ) -> Result<Finish, LlmError>;
+        sink: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, LlmError>;
 }
 
 /// What went wrong.

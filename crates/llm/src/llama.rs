@@ -3,14 +3,15 @@
 //! ```text
 //!  &[Message] ─> template (ChatML pieces) ─> tokens ─> fit (oldest turns out) ─> engine: evaluate what is new
 //!                                                                                     │ sample, append, …
-//!                                                     sink(&str) <─ whole characters <┘
+//!                                                   Delta::Text <─ whole characters <┘
 //! ```
 
 mod engine;
 
 use crate::fit::{self, Weight};
 use crate::template::{self, Piece};
-use crate::{ChatModel, Finish, LlmError, Message, Role};
+use crate::{ChatModel, LlmError};
+use chat::{Completion, Delta, FinishReason, Message, Role};
 use encoding_rs::{Decoder, UTF_8};
 use engine::{Engine, Evaluation};
 use llama_cpp_2::sampling::LlamaSampler;
@@ -103,7 +104,7 @@ impl LlamaChat {
             .map(|(message, tokens)| Weight { role: message.role, tokens: tokens.len() })
             .collect();
         // Prefilled or answered, the same turns must be left out: always count the opening of the answer.
-        let opening = self.tokens(&[template::ANSWER]);
+        let opening = self.tokens(&[template::REPLY]);
         let limit = (self.options.context_tokens - self.options.max_tokens) as usize;
         let gone = fit::left_out(&weights, opening.len(), limit)?;
         let kept = whole.into_iter().enumerate().filter(|(index, _)| !gone.contains(index)).map(|(_, tokens)| tokens);
@@ -117,7 +118,7 @@ impl LlamaChat {
     fn tokens(&self, pieces: &[Piece<'_>]) -> Vec<LlamaToken> {
         let mut tokens = Vec::new();
         for piece in pieces {
-            self.engine.tokenize(*piece, &mut tokens);
+            self.engine.tokenize(piece, &mut tokens);
         }
         tokens
     }
@@ -137,10 +138,10 @@ impl LlamaChat {
 }
 
 impl ChatModel for LlamaChat {
-    /// When the last message is the user's, the beginning of an answer is evaluated too: if it then turns out to be the
-    /// whole question, the first token is ready to be drawn.
+    /// When the last message is the user's or a tool's, the beginning of an answer is evaluated too: if it then turns out
+    /// to be the whole question, the first token is ready to be drawn.
     fn prefill(&mut self, messages: &[Message], cancelled: &dyn Fn() -> bool) -> Result<(), LlmError> {
-        let answer = messages.last().is_some_and(|message| message.role == Role::User);
+        let answer = messages.last().is_some_and(|message| matches!(message.role, Role::User | Role::Tool));
         let prompt = self.prompt(messages, answer)?;
         self.engine.evaluate(&prompt, cancelled).map(|_| ())
     }
@@ -149,28 +150,29 @@ impl ChatModel for LlamaChat {
         &mut self,
         messages: &[Message],
         cancelled: &dyn Fn() -> bool,
-        sink: &mut dyn FnMut(&str),
-    ) -> Result<Finish, LlmError> {
+        sink: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, LlmError> {
+        let ended = |finish| Ok(Completion::new(finish));
         let prompt = self.prompt(messages, true)?;
         if self.engine.evaluate(&prompt, cancelled)? == Evaluation::Cancelled {
-            return Ok(Finish::Cancelled);
+            return ended(FinishReason::Cancelled);
         }
         let mut sampler = self.sampler();
         let mut characters = Characters::new();
         for _ in 0..self.options.max_tokens {
             if cancelled() {
-                return Ok(Finish::Cancelled);
+                return ended(FinishReason::Cancelled);
             }
             let Some(token) = self.engine.sample(&mut sampler) else {
-                return Ok(Finish::Stop);
+                return ended(FinishReason::Stop);
             };
             let text = characters.push(&self.engine.bytes(token));
             if !text.is_empty() {
-                sink(&text);
+                sink(Delta::Text(text));
             }
             self.engine.append(&[token])?;
         }
-        Ok(Finish::Length)
+        ended(FinishReason::Length)
     }
 }
 

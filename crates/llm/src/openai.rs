@@ -1,20 +1,22 @@
 //! A chat model behind OpenAI's chat completions protocol: OpenAI, vLLM, Ollama and others, by their base URL.
 //!
 //! ```text
-//!  &[Message] ─> JSON ─> remote::Client ── POST chat/completions ──> service
-//!                           │ server-sent events
-//!                           └─> events (lines, JSON) ─> sink("Par"), sink("is"), …
+//!  &[Message] ─> request (JSON) ─> remote::Client ── POST chat/completions ──> service
+//!                                     │ server-sent events
+//!                                     └─> events (lines, JSON) ─> Delta "Par", Delta "is", …
 //! ```
 //! Protocol: <https://platform.openai.com/docs/api-reference/chat-streaming>.
 
 mod events;
+mod request;
 
 use std::time::Duration;
 
 use remote::{Body, Call, Client, Deadlines, Ending, Endpoint, RemoteFailure};
 use serde_json::{Value, json};
 
-use crate::{ChatModel, Finish, LlmError, Message, Role};
+use crate::{ChatModel, LlmError};
+use chat::{Completion, Delta, FinishReason, Message};
 use events::Events;
 
 /// Bytes of a streamed answer at most: far more than any spoken answer takes.
@@ -69,24 +71,13 @@ impl OpenAiChat {
     }
 
     fn body(&self, messages: &[Message]) -> Value {
-        // Services refuse messages without content; the newest of the conversation is never one.
-        let said = messages.iter().filter(|message| !message.content.trim().is_empty());
-        let messages: Vec<Value> =
-            said.map(|message| json!({"role": role(message.role), "content": message.content})).collect();
+        let messages = request::messages(messages);
         let mut body = json!({"model": self.options.model, "messages": messages, "stream": true});
         body[self.limit_field] = json!(self.options.max_tokens);
         if let Some(temperature) = self.options.temperature {
             body["temperature"] = json!(temperature);
         }
         body
-    }
-}
-
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::System => "system",
-        Role::User => "user",
-        Role::Assistant => "assistant",
     }
 }
 
@@ -102,15 +93,15 @@ impl ChatModel for OpenAiChat {
         &mut self,
         messages: &[Message],
         cancelled: &dyn Fn() -> bool,
-        sink: &mut dyn FnMut(&str),
-    ) -> Result<Finish, LlmError> {
+        sink: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, LlmError> {
         let body = Body::Json(self.body(messages));
         let call = Call { path: "chat/completions".into(), body, most_bytes: MOST_BYTES };
         let mut events = Events::new(cancelled, sink);
         let ending = self.client.exchange(&call, cancelled, &mut events)?;
         Ok(match ending {
-            Ending::Cancelled => Finish::Cancelled,
-            Ending::Complete => events.finish(),
+            Ending::Cancelled => Completion::new(FinishReason::Cancelled),
+            Ending::Complete => events.completion(),
         })
     }
 }

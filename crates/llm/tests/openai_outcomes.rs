@@ -4,8 +4,9 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use chat::{Accumulator, Completion, FinishReason, Message};
 use llm::openai::{OpenAiChat, OpenAiChatOptions};
-use llm::{ChatModel as _, Finish, LlmError, Message, Role};
+use llm::{ChatModel as _, LlmError};
 use remote::{Deadlines, Endpoint, FailureKind, Secret};
 use testkit::stub_openai::{Behaviour, Detail, Plan, Route, StubOpenAi};
 
@@ -21,18 +22,17 @@ fn engine(base_url: &str) -> OpenAiChat {
 }
 
 fn conversation() -> Vec<Message> {
-    let message = |role, content: &str| Message { role, content: content.into() };
-    vec![message(Role::System, "Be kind."), message(Role::User, "What is the capital of France?")]
+    vec![Message::system("Be kind."), Message::user("What is the capital of France?")]
 }
 
-fn ask(engine: &mut OpenAiChat) -> (String, Result<Finish, LlmError>) {
-    let mut said = String::new();
-    let result = engine.generate(&conversation(), &|| false, &mut |piece| said.push_str(piece));
-    (said, result)
+fn ask(engine: &mut OpenAiChat) -> (String, Result<Completion, LlmError>) {
+    let mut said = Accumulator::new();
+    let result = engine.generate(&conversation(), &|| false, &mut |delta| said.push(delta));
+    (said.text().to_owned(), result)
 }
 
-fn kind(result: Result<Finish, LlmError>) -> Result<Finish, (FailureKind, bool)> {
-    result.map_err(|error| {
+fn kind(result: Result<Completion, LlmError>) -> Result<FinishReason, (FailureKind, bool)> {
+    result.map(|completion| completion.finish).map_err(|error| {
         assert!(!error.to_string().contains("test-key"), "the key is in: {error}");
         let permanent = error.is_permanent();
         match error {
@@ -48,16 +48,16 @@ fn each_misbehaviour_has_its_outcome() {
     let lost = |kind| Err((kind, false));
     let limited = |retry_after| RateLimited { retry_after };
     // What the requests meet, what comes back, how many requests there were.
-    type Outcome = Result<Finish, (FailureKind, bool)>;
+    type Outcome = Result<FinishReason, (FailureKind, bool)>;
     let table: [(&[Behaviour], Outcome, usize); 12] = [
-        (&[Fine], Ok(Finish::Stop), 1),
+        (&[Fine], Ok(FinishReason::Stop), 1),
         (&[Status(401)], Err((FailureKind::Unauthorized, true)), 1),
         (&[Status(404)], Err((FailureKind::Rejected, true)), 1),
         (&[Status(400)], lost(FailureKind::Rejected), 1),
         (&[limited(60)], lost(FailureKind::RateLimited), 1),
-        (&[limited(0), Fine], Ok(Finish::Stop), 2),
+        (&[limited(0), Fine], Ok(FinishReason::Stop), 2),
         (&[Status(500)], lost(FailureKind::Server), 2),
-        (&[Status(503), Fine], Ok(Finish::Stop), 2),
+        (&[Status(503), Fine], Ok(FinishReason::Stop), 2),
         (&[Hang], lost(FailureKind::TimedOut), 1),
         (&[Cut, Fine], lost(FailureKind::Cut), 1),
         (&[Stall], lost(FailureKind::TimedOut), 1),
@@ -100,8 +100,8 @@ fn cancelling_is_noticed_while_the_service_is_silent() {
     let said = Cell::new(false);
     let began = Instant::now();
     let mut engine = engine(&stub.base_url());
-    let finish = engine.generate(&conversation(), &|| said.get(), &mut |_| said.set(true)).unwrap();
-    assert_eq!(finish, Finish::Cancelled);
+    let completion = engine.generate(&conversation(), &|| said.get(), &mut |_| said.set(true)).unwrap();
+    assert_eq!(completion.finish, FinishReason::Cancelled);
     assert!(began.elapsed() < SOON);
 }
 

@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::call_clock::CallClock;
 use crate::engine_host::EngineHost;
 use crate::failures::{PanicReport, for_telemetry};
-use crate::generation::feelings::Feelings;
 use crate::generation::first_sound::FirstSound;
 use crate::generation::mind::{MindCommand, run_mind};
 use crate::hearing::{EarLinks, EarSender, ear_queue, run_ears, run_transcriber, run_turn_detection};
@@ -132,8 +131,6 @@ impl Engines {
         let first_sound = FirstSound::default();
         let sound_made = first_sound.clone();
         let awaited_sound = share_cores.then_some(first_sound);
-        let felt = Feelings::default();
-        let told = felt.clone();
         let start = Start { loader: loader.clone(), inputs: inputs.clone(), still_loading, host };
 
         let synthesis_playout = playout.clone();
@@ -144,7 +141,7 @@ impl Engines {
                 // The receivers are gone only when the call is over already.
                 let _ = voice_is_ready.send(());
                 let _ = let_mind_load.try_send(());
-                run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made, &felt).await;
+                run_synthesis(engine, voice_commands, synthesis_playout, inputs, sound_made).await;
             },
         )?;
         let detector = if detect_turns {
@@ -176,7 +173,7 @@ impl Engines {
             loader.chat_model()
         };
         start.engine(Engine::LanguageModel, load_mind, async move |engine, inputs| {
-            run_mind(engine, mind_commands, inputs, awaited_sound, &told).await;
+            run_mind(engine, mind_commands, inputs, awaited_sound).await;
         })?;
         start.engine(
             Engine::SpeechToText,

@@ -41,7 +41,7 @@ fn answer(question: &str) -> &'static str {
 }
 
 fn begin(change: impl FnOnce(&mut Settings)) -> Call {
-    let engines = ScriptedEngines::new(|messages| answer(&messages.last().unwrap().content).to_owned());
+    let engines = ScriptedEngines::new(|messages| answer(&messages.last().unwrap().text()).to_owned());
     let (caller, ports) = transport(&engines);
     let mut settings = Settings { greeting: vec!["Hello, I am Joe.".into()], ..Settings::default() };
     change(&mut settings);

@@ -11,7 +11,8 @@ use crate::common::{
     Behaviour, FakeWorker, PATIENCE, Record, TestServer, eventually, is_dead, is_reaped, send_signal, settings,
 };
 use crate::fake_sfu::FakeSfu;
-use calls::{CallStore, Generation, Lease, Role, Turn, WorkerPlace, all_calls};
+use calls::{CallStore, Generation, Lease, Turn, WorkerPlace, all_calls};
+use chat::Role;
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use token_server::settings::Args;

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Generation, MAX_TURNS, Role, Turn};
+use chat::Role;
+
+use crate::model::{Generation, MAX_TURNS, Turn};
 
 /// How many turns go to the store at once.
 const BATCH: usize = 20;

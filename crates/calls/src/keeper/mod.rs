@@ -7,12 +7,13 @@ mod task;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chat::Role;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use crate::error::StoreError;
-use crate::model::{Lease, Role, Turn, WorkerPlace};
+use crate::model::{Lease, Turn, WorkerPlace};
 use crate::store::{CallStore, Standing};
 use book::Book;
 use task::{Farewell, Task};

@@ -6,4 +6,4 @@ mod turn;
 
 pub use id::{Beat, CallId, Generation, NotACallId, NotAGeneration};
 pub use record::{CallRecord, CallState, Lease, NewCall, WorkerPlace};
-pub use turn::{MAX_TURN_BYTES, MAX_TURNS, Role, Turn};
+pub use turn::{MAX_TURN_BYTES, MAX_TURNS, Turn};

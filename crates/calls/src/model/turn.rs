@@ -1,31 +1,11 @@
 //! What was said, as it was really heard.
 
+use chat::Role;
+
 /// How many turns of a call are kept: the last ones.
 pub const MAX_TURNS: usize = 200;
 /// How much of one turn is kept: its beginning.
 pub const MAX_TURN_BYTES: usize = 16 * 1024;
-
-/// Whose turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The people in the room.
-    User,
-    /// The agent.
-    Assistant,
-}
-
-impl Role {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::User, Self::Assistant].into_iter().find(|role| role.name() == name)
-    }
-}
 
 /// One turn. Its number says where it stands in the call; written twice it is kept once.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chat::Role;
 use redis::{FromRedisValue, ParsingError, ScriptInvocation, Value};
 
 use crate::error::StoreError;
-use crate::model::{Beat, CallRecord, CallState, Generation, Lease, Role, Turn, WorkerPlace};
+use crate::model::{Beat, CallRecord, CallState, Generation, Lease, Turn, WorkerPlace};
 
 /// The fields of a record, or some of them. What is not known has no field.
 #[derive(Debug, Default)]
@@ -109,4 +110,24 @@ pub(super) fn turn(text: &str) -> Result<Turn, StoreError> {
 
 fn unreadable(what: &str) -> StoreError {
     StoreError::Corrupt(format!("a call's {what} cannot be read"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_that_were_stored_before_are_read_and_new_ones_look_the_same() {
+        for (text, turn) in [
+            ("1 user I am  Ada.", Turn::new(1, Role::User, "I am  Ada.")),
+            ("1000002 assistant Hello\nAda.", Turn::new(1_000_002, Role::Assistant, "Hello\nAda.")),
+        ] {
+            assert_eq!(super::turn(text).unwrap(), turn);
+            assert_eq!(turn_text(&turn), text);
+        }
+        for text in ["", "1", "1 user", "one user Hi", "1 king Hi"] {
+            assert!(matches!(super::turn(text), Err(StoreError::Corrupt(_))), "{text}");
+        }
+    }
 }

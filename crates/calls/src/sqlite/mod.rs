@@ -92,7 +92,24 @@ impl CallStore for SqliteStore {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::model::Role;
+    use chat::Role;
+
+    #[tokio::test]
+    async fn turns_that_were_stored_before_are_read_and_new_ones_look_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(folder.path().join("calls.db"), Duration::from_secs(20));
+        let new = NewCall { room: "hall".to_owned(), persona: None, holder: "agent".to_owned(), invited: false };
+        let lease = store.begin(&new).await.unwrap().into_record().lease;
+        let call = lease.call.to_string();
+        let rows = "INSERT INTO turns (call, number, role, text) VALUES (?1, 1, 'user', 'I am Ada.'), (?1, 2, 'assistant', 'Hello.')";
+        store.0.write(move |database| database.execute(rows, [call])).await.unwrap();
+        let before = [Turn::new(1, Role::User, "I am Ada."), Turn::new(2, Role::Assistant, "Hello.")];
+        assert_eq!(store.history(&lease).await.unwrap(), before);
+        store.append(&lease, &[Turn::new(3, Role::User, "Bye."), Turn::new(4, Role::Assistant, "Bye.")]).await.unwrap();
+        let roles = "SELECT group_concat(role, ' ') FROM turns WHERE number > 2";
+        let roles = store.0.read(move |database| database.query_row(roles, [], |row| row.get::<_, String>(0)));
+        assert_eq!(roles.await.unwrap(), "user assistant");
+    }
 
     #[tokio::test]
     async fn a_file_that_may_not_grow_is_full_and_still_read_and_works_when_it_may() {

@@ -1,11 +1,10 @@
 //! The operations, each inside a transaction that its caller has begun.
 
+use chat::Role;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
-use crate::model::{
-    Beat, CallId, CallRecord, CallState, Generation, Lease, MAX_TURNS, NewCall, Role, Turn, WorkerPlace,
-};
+use crate::model::{Beat, CallId, CallRecord, CallState, Generation, Lease, MAX_TURNS, NewCall, Turn, WorkerPlace};
 use crate::store::{Begun, PAGE, Page, Replacement, Standing};
 
 /// How many ended calls are remembered: their workers, if any is left, have long heard of it.

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use crate::support::faulty::FaultyStore;
 use crate::support::{begun, numbers};
-use calls::{
-    CallState, CallStore, Guarded, Holding, Keeper, Lease, MAX_TURNS, Post, Role, Standing, Turn, WorkerPlace,
-};
+use calls::{CallState, CallStore, Guarded, Holding, Keeper, Lease, MAX_TURNS, Post, Standing, Turn, WorkerPlace};
+use chat::Role;
 use tokio::time::{Instant, advance, timeout};
 
 /// A call that is kept in a store which can be made to fail.

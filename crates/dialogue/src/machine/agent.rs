@@ -1,8 +1,10 @@
 //! The agent's speech, from the first clause to the last sample.
 
+use chat::{Clause, FinishReason};
+
 use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Phase};
-use crate::{Finish, Moment, Output, Playout, Speculation, SpeechId, WakeReason};
+use crate::{Moment, Output, Playout, Speculation, SpeechId, WakeReason};
 
 /// Clauses that wait for a speech to be let out. A reply has far fewer.
 const MOST_WAITING: usize = 128;
@@ -46,11 +48,11 @@ impl Dialogue {
         if has_voice && !said.is_empty() && !agent.paused && !held {
             self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
         }
-        for text in said {
+        for clause in said {
             if has_voice {
-                self.outputs.push_back(Output::Speak { speech, text });
+                self.outputs.push_back(Output::Speak { speech, clause });
             } else {
-                self.write(speech, &text);
+                self.write(speech, &clause.text);
             }
         }
         if all_said {
@@ -79,9 +81,9 @@ impl Dialogue {
         }
     }
 
-    pub(super) fn reply_clause(&mut self, now: Moment, speech: SpeechId, text: String) {
+    pub(super) fn reply_clause(&mut self, now: Moment, speech: SpeechId, clause: Clause) {
         let Some(turn) = self.current(speech).filter(|turn| turn.generating) else { return };
-        if text.trim().is_empty() {
+        if clause.text.trim().is_empty() {
             return;
         }
         turn.has_clauses = true;
@@ -89,17 +91,21 @@ impl Dialogue {
             answers.first_clause.get_or_insert(now);
         }
         if turn.waiting.len() < MOST_WAITING {
-            turn.waiting.push_back(text);
+            turn.waiting.push_back(clause);
         }
         self.failures.language_model = 0;
         self.timers.set(WakeReason::Reply, now + self.settings.reply_deadline);
         self.speak_waiting(now);
     }
 
-    pub(super) fn reply_finished(&mut self, now: Moment, speech: SpeechId, finish: Finish) {
+    pub(super) fn reply_finished(&mut self, now: Moment, speech: SpeechId, finish: FinishReason) {
         match finish {
-            // A reply that was cut for length ends at its last whole clause all the same.
-            Finish::Complete | Finish::Truncated => {}
+            // A reply that was cut ends at its last whole clause all the same.
+            FinishReason::Stop
+            | FinishReason::Length
+            | FinishReason::ToolCalls
+            | FinishReason::ContentFilter
+            | FinishReason::Cancelled => {}
         }
         self.failures.language_model = 0;
         let fallback = self.settings.empty_reply.clone();
@@ -128,7 +134,7 @@ impl Dialogue {
         turn.generating = false;
         if !turn.has_clauses {
             turn.has_clauses = true;
-            turn.waiting.push_back(instead);
+            turn.waiting.push_back(instead.into());
         }
         self.timers.clear(WakeReason::Reply);
         self.speak_waiting(now);

@@ -157,7 +157,7 @@ impl Dialogue {
                 self.turn_probability(now, turn, revision, thousandths);
             }
             Input::ReplyStarted { speech } => self.reply_started(now, speech),
-            Input::ReplyClause { speech, text } => self.reply_clause(now, speech, text),
+            Input::ReplyClause { speech, clause } => self.reply_clause(now, speech, clause),
             Input::ReplyFinished { speech, finish } => self.reply_finished(now, speech, finish),
             Input::ReplyFailed { speech } => self.reply_failed(now, speech),
             Input::VoiceReady { speech } => self.voice_ready(now, speech),

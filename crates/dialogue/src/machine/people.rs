@@ -1,5 +1,7 @@
 //! Who is there, the greeting, away and idle.
 
+use chat::Clause;
+
 use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Answered, Phase};
 use crate::presence::Change;
@@ -97,7 +99,7 @@ impl Dialogue {
         let clauses = if self.settings.earlier.is_empty() {
             self.settings.greeting.clone()
         } else {
-            if let Some(words) = self.history.open_question().map(str::to_owned) {
+            if let Some(words) = self.history.open_question() {
                 // Whoever served the call before fell silent over it.
                 let answers = Answered::new(self.next_turn(), words, now, None, now);
                 return self.generate(now, answers, Phase::Starting);
@@ -118,7 +120,7 @@ impl Dialogue {
         let mut turn = AgentTurn::new(id, Phase::Held, self.has_voice());
         shape(&mut turn);
         turn.has_clauses = true;
-        turn.waiting.extend(clauses);
+        turn.waiting.extend(clauses.into_iter().map(Clause::from));
         self.agent = Some(turn);
         self.release_speech(now);
     }

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::common::{Call, USER};
-use dialogue::{AgentState, EndReason, Engine, Finish, Input, Message, Moment, Output, Role, Settings};
+use chat::{FinishReason, Message, Role};
+use dialogue::{AgentState, EndReason, Engine, Input, Moment, Output, Settings};
 
 #[test]
 fn greets_once_the_user_can_hear() {
@@ -27,11 +28,11 @@ fn noise_at_the_beginning_only_delays_the_greeting() {
     let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..Settings::default() });
     call.input(Input::Ready).input(Input::PersonArrived { identity: USER.into() });
     call.start_speaking().input(Input::VoiceSubscribed).ms(200).stop_speaking("").ms(1000);
-    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 1);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { clause, .. } if clause.text == "Hello!")), 1);
 }
 
 fn goes_on(earlier: &[(Role, &str)]) -> Call {
-    let earlier = earlier.iter().map(|(role, content)| Message { role: *role, content: (*content).to_owned() });
+    let earlier = earlier.iter().map(|(role, text)| Message::new(*role, *text));
     let settings = Settings {
         greeting: vec!["Hello!".into()],
         return_greeting: vec!["I am back.".into()],
@@ -46,12 +47,12 @@ fn goes_on(earlier: &[(Role, &str)]) -> Call {
 #[test]
 fn a_call_that_another_process_began_goes_on_without_a_greeting() {
     let mut call = goes_on(&[(Role::User, "I am Ada."), (Role::Assistant, "Hello Ada.")]);
-    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 0);
-    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "I am back.")), 1);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { clause, .. } if clause.text == "Hello!")), 0);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { clause, .. } if clause.text == "I am back.")), 1);
     let speech = call.last_speech();
     call.play(speech, "I am back.").input(Input::VoiceFinished { speech });
     call.say("What is my name?").ms(2_000);
-    let said: Vec<_> = call.last_messages().into_iter().map(|message| message.content).collect();
+    let said: Vec<_> = call.last_messages().into_iter().map(|message| message.text().into_owned()).collect();
     assert_eq!(said, ["I am Ada.", "Hello Ada.", "I am back.", "What is my name?"]);
 }
 
@@ -91,7 +92,7 @@ fn answers_after_the_silence_that_ends_a_turn_and_not_before() {
     assert_eq!(call.dialogue.state(), AgentState::Listening);
     call.ms(1);
     assert_eq!(call.started_speeches(), [call.last_speech()]);
-    assert_eq!(call.last_messages().last().unwrap().content, "What is the capital of France?");
+    assert_eq!(call.last_messages().last().unwrap().text(), "What is the capital of France?");
     assert_eq!(call.dialogue.state(), AgentState::Thinking);
 }
 
@@ -101,7 +102,7 @@ fn a_pause_within_a_turn_is_not_its_end() {
     call.start_speaking().ms(800).stop_speaking("What is").ms(200);
     call.start_speaking().ms(800).stop_speaking("What is the capital of France?").ms(1000);
     assert_eq!(call.started_speeches().len(), 1);
-    assert_eq!(call.last_messages().last().unwrap().content, "What is the capital of France?");
+    assert_eq!(call.last_messages().last().unwrap().text(), "What is the capital of France?");
     let finals = call.count(|o| matches!(o, Output::UserCaption { is_final: true, .. }));
     assert_eq!(finals, 1);
 }
@@ -131,7 +132,7 @@ fn the_agent_falls_silent_when_spoken_over_and_history_holds_what_was_heard() {
     let mut call = Call::answered();
     call.say("Tell me a story.");
     let speech = call.last_speech();
-    call.input(Input::ReplyClause { speech, text: "Once upon a time there was a king.".into() });
+    call.input(Input::ReplyClause { speech, clause: "Once upon a time there was a king.".into() });
     call.play(speech, "Once upon a");
     assert_eq!(call.dialogue.state(), AgentState::Speaking);
     call.start_speaking().ms(800).partial("Wait, how old");
@@ -142,16 +143,14 @@ fn the_agent_falls_silent_when_spoken_over_and_history_holds_what_was_heard() {
     // Reports of the speech that was stopped change nothing.
     call.input(Input::Heard { speech, text: " time".into() }).input(Input::VoiceFinished { speech });
     call.ms(300).stop_speaking("Wait, how old was he?").ms(1000);
-    let messages = call.last_messages();
-    let said: Vec<_> = messages.iter().map(|m| (m.role, m.content.as_str())).collect();
     assert_eq!(
-        said,
+        call.last_messages(),
         [
-            (Role::System, "Be kind."),
-            (Role::Assistant, "Hello there!"),
-            (Role::User, "Tell me a story."),
-            (Role::Assistant, "Once upon a"),
-            (Role::User, "Wait, how old was he?"),
+            Message::system("Be kind."),
+            Message::assistant("Hello there!"),
+            Message::user("Tell me a story."),
+            Message::assistant("Once upon a"),
+            Message::user("Wait, how old was he?"),
         ]
     );
 }
@@ -175,7 +174,7 @@ fn a_user_who_goes_on_before_the_answer_sounds_continues_the_same_turn() {
     call.start_speaking().ms(900).stop_speaking("what the capital of France is.").ms(1000);
     assert_eq!(call.count(|o| *o == Output::CancelGeneration { speech: first }), 1);
     let messages = call.last_messages();
-    assert_eq!(messages.last().unwrap().content, "I would like to know what the capital of France is.");
+    assert_eq!(messages.last().unwrap().text(), "I would like to know what the capital of France is.");
     assert_eq!(messages.iter().filter(|m| m.role == Role::User).count(), 1);
     let turns: Vec<_> = call
         .outputs
@@ -193,7 +192,7 @@ fn the_stages_of_an_answer_are_measured_from_the_end_of_speech() {
     let mut call = Call::answered();
     call.start_speaking().ms(1000).stop_speaking("Hi.").ms(400);
     let speech = call.last_speech();
-    call.ms(100).input(Input::ReplyClause { speech, text: "Hello.".into() });
+    call.ms(100).input(Input::ReplyClause { speech, clause: "Hello.".into() });
     call.ms(150).input(Input::VoiceStarted { speech });
     let times = call.outputs.iter().find_map(|o| match o {
         Output::TurnMeasured { times, .. } => Some(*times),
@@ -213,8 +212,8 @@ fn a_model_with_nothing_to_say_is_covered() {
     let mut call = Call::answered();
     call.say("Huh?");
     let speech = call.last_speech();
-    call.input(Input::ReplyFinished { speech, finish: Finish::Complete });
-    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text.contains("Sorry"))), 1);
+    call.input(Input::ReplyFinished { speech, finish: FinishReason::Stop });
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { clause, .. } if clause.text.contains("Sorry"))), 1);
     assert_eq!(call.count(|o| *o == Output::FinishSpeech { speech }), 1);
 }
 
@@ -228,7 +227,7 @@ fn what_was_said_is_thought_through_while_the_user_listens() {
         Output::Prepare { messages } => messages.last().cloned(),
         _ => None,
     });
-    assert_eq!(prepared.expect("prepared").content, "Hello.");
+    assert_eq!(prepared.expect("prepared").text(), "Hello.");
 }
 
 #[test]

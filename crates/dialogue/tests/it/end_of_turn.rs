@@ -185,7 +185,7 @@ fn a_turn_that_is_taken_back_is_not_answered_and_leaves_room_for_the_greeting() 
     call.input(Input::TurnBegun).input(Input::VoiceSubscribed).ms(5000);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { .. })), 0);
     call.input(Input::TurnCancelled);
-    assert_eq!(call.count(|o| matches!(o, Output::Speak { text, .. } if text == "Hello!")), 1);
+    assert_eq!(call.count(|o| matches!(o, Output::Speak { clause, .. } if clause.text == "Hello!")), 1);
 }
 
 #[test]

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::common::Call;
-use dialogue::{FalseInterruption, Input, InterruptionSettings, Output, Playout, Role, Settings, SpeechId};
+use chat::Role;
+use dialogue::{FalseInterruption, Input, InterruptionSettings, Output, Playout, Settings, SpeechId};
 
 fn stopped(call: &Call, speech: SpeechId) -> bool {
     call.times(&Output::StopSpeech { speech }) == 1
@@ -48,7 +49,7 @@ fn a_back_channel_resumes_and_no_word_is_lost() {
     }
     call.input(Input::VoiceFinished { speech }).say("And then?");
     let told = call.last_messages().into_iter().rfind(|message| message.role == Role::Assistant);
-    assert_eq!(told.unwrap().content, "Once upon a time there");
+    assert_eq!(told.unwrap().text(), "Once upon a time there");
     let users = call.last_messages().into_iter().filter(|message| message.role == Role::User).count();
     assert_eq!(users, 2, "the back-channel is no turn");
 }

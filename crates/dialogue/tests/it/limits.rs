@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use crate::common::{Call, USER};
-use dialogue::{AgentState, BudgetSettings, EndReason, Engine, Finish, Input, Level, Output, Settings, TurnId, Usage};
+use chat::FinishReason;
+use dialogue::{AgentState, BudgetSettings, EndReason, Engine, Input, Level, Output, Settings, TurnId, Usage};
 
 fn spoken(call: &Call, words: &str) -> usize {
-    call.count(|output| matches!(output, Output::Speak { text, .. } if text == words))
+    call.count(|output| matches!(output, Output::Speak { clause, .. } if clause.text == words))
 }
 
 fn written(call: &Call) -> String {
@@ -82,7 +83,7 @@ fn a_session_has_an_end_whatever_is_said() {
     call.start_speaking().typed("Wait!").ms(1000).stop_speaking("Wait!");
     assert_eq!(
         call.count(|o| matches!(o, Output::Generate { messages, .. }
-        if messages.iter().any(|message| message.content == "Wait!"))),
+        if messages.iter().any(|message| message.text() == "Wait!"))),
         0
     );
     call.ms(9000);
@@ -187,7 +188,7 @@ fn what_could_not_be_spoken_is_written() {
     assert_eq!(written(&call), "Hello.");
     assert_eq!(call.dialogue.state(), AgentState::Listening);
     call.say("What?");
-    assert_eq!(call.last_messages()[3].content, "Hello.", "it was read");
+    assert_eq!(call.last_messages()[3].text(), "Hello.", "it was read");
 }
 
 #[test]
@@ -196,7 +197,7 @@ fn a_voice_is_lost_only_when_it_fails_in_a_row() {
     call.say("Hi.");
     let speech = call.last_speech();
     for _ in 0..4 {
-        call.input(Input::ReplyClause { speech, text: "Hello.".into() });
+        call.input(Input::ReplyClause { speech, clause: "Hello.".into() });
         call.input(Input::VoiceFailed { speech, text: "Hello.".into() }).input(Input::VoiceReady { speech });
     }
     assert_eq!(call.ended(), None);
@@ -222,9 +223,9 @@ fn without_a_voice_replies_are_written() {
     call.say("Tell me a story.");
     let speech = call.last_speech();
     assert_eq!(call.dialogue.state(), AgentState::Thinking);
-    call.input(Input::ReplyClause { speech, text: "Once upon a time".into() });
-    call.input(Input::ReplyClause { speech, text: "there was a king.".into() });
-    call.input(Input::ReplyFinished { speech, finish: Finish::Complete });
+    call.input(Input::ReplyClause { speech, clause: "Once upon a time".into() });
+    call.input(Input::ReplyClause { speech, clause: "there was a king.".into() });
+    call.input(Input::ReplyFinished { speech, finish: FinishReason::Stop });
     assert_eq!(written(&call), "Once upon a time| there was a king.");
     assert_eq!(call.times(&Output::EndAgentCaption { speech }), 1);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { .. } | Output::FinishSpeech { .. })), 0);

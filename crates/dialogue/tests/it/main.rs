@@ -1,6 +1,7 @@
 //! The dialogue, played through in virtual time.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod annotations;
 mod common;
 mod conversation;
 mod end_of_turn;

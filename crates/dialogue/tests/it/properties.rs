@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use crate::common::rules::Rules;
+use chat::{Annotation, Clause, Emotion, FinishReason};
 use dialogue::{
-    BudgetSettings, Dialogue, EndOfTurnMode, EndOfTurnSettings, EndReason, Engine, Finish, Input, InterruptionSettings,
-    Moment, Settings, SpeechId, TurnId, Usage,
+    BudgetSettings, Dialogue, EndOfTurnMode, EndOfTurnSettings, EndReason, Engine, Input, InterruptionSettings, Moment,
+    Settings, SpeechId, TurnId, Usage,
 };
 use proptest::prelude::*;
 
@@ -20,6 +21,13 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
     let words = || {
         prop::sample::select(vec!["", "Hi.", "mhm", "and more", "How are you?", "I would like to"])
             .prop_map(str::to_owned)
+    };
+    let clause = || {
+        let feels = prop::sample::select(vec![Emotion::Joy, Emotion::Calm]);
+        let annotations = prop::collection::vec((0..3u32, feels), 0..2).prop_map(|placed| {
+            placed.into_iter().map(|(word, emotion)| Annotation::emotion(word, emotion, 700)).collect()
+        });
+        (words(), annotations).prop_map(|(text, annotations)| Clause { text, annotations })
     };
     let input = prop_oneof![
         4 => Just(Input::Wake),
@@ -40,8 +48,8 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
         2 => (turn(), 0..5u32, 0..1000u16)
             .prop_map(|(turn, revision, thousandths)| Input::TurnProbability { turn, revision, thousandths }),
         1 => speech().prop_map(|speech| Input::ReplyStarted { speech }),
-        6 => (speech(), words()).prop_map(|(speech, text)| Input::ReplyClause { speech, text }),
-        2 => speech().prop_map(|speech| Input::ReplyFinished { speech, finish: Finish::Complete }),
+        6 => (speech(), clause()).prop_map(|(speech, clause)| Input::ReplyClause { speech, clause }),
+        2 => speech().prop_map(|speech| Input::ReplyFinished { speech, finish: FinishReason::Stop }),
         1 => speech().prop_map(|speech| Input::ReplyFailed { speech }),
         4 => speech().prop_map(|speech| Input::VoiceStarted { speech }),
         4 => (speech(), words()).prop_map(|(speech, text)| Input::Heard { speech, text }),

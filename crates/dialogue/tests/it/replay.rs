@@ -5,10 +5,18 @@
 use std::path::{Path, PathBuf};
 
 use crate::common::{Call, USER};
+use chat::Message;
 use dialogue::{EndReason, Input, Moment, Output, RECORDING_VERSION, RecordedLine, ReplayError, Settings, replay};
 
 /// Set to anything, this writes the sample anew: after a change of behaviour that is meant.
 const WRITE_SAMPLE: &str = "VISAVIS_WRITE_RECORDINGS";
+
+/// The lines of a recording come out as they are in its file: nothing of its form has changed.
+fn same_lines(text: &str, lines: &[RecordedLine]) {
+    for (line, recorded) in text.lines().zip(lines).skip(1) {
+        assert_eq!(serde_json::to_string(recorded).unwrap(), line);
+    }
+}
 
 fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
@@ -55,6 +63,15 @@ fn inputs_and_ends_that_were_renamed_are_written_as_before() {
         assert_eq!(serde_json::to_string(&input).unwrap(), written);
         assert_eq!(serde_json::from_str::<Input>(written).unwrap(), input);
     }
+}
+
+#[test]
+fn what_was_said_earlier_is_read_as_it_was_written() {
+    let text = r#"{"earlier":[{"role":"user","content":"I am Ada."},{"role":"assistant","content":"Hello Ada."}]}"#;
+    let settings: Settings = serde_json::from_str(text).unwrap();
+    assert_eq!(settings.earlier, [Message::user("I am Ada."), Message::assistant("Hello Ada.")]);
+    let written = serde_json::to_string(&settings).unwrap();
+    assert!(written.contains(&text[1..text.len() - 1]), "{written}");
 }
 
 #[test]
@@ -120,6 +137,8 @@ fn every_recording_does_the_same_again() {
                 serde_json::from_str(line).unwrap_or_else(|error| panic!("{}:{}: {error}", path.display(), index + 1))
             })
             .collect();
+        // The first line holds the settings, which gain a field now and then.
+        same_lines(&text, &lines);
         let done = replay(lines).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(done.inputs > 0 && done.outputs > 0, "{} is empty", path.display());
         replayed += 1;

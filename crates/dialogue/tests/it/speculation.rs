@@ -10,7 +10,7 @@ fn told(call: &Call, what: Speculation) -> usize {
 
 fn spoken(call: &Call) -> Vec<&str> {
     let texts = call.outputs.iter().filter_map(|output| match output {
-        Output::Speak { text, .. } => Some(text.as_str()),
+        Output::Speak { clause, .. } => Some(clause.text.as_str()),
         _ => None,
     });
     texts.collect()
@@ -69,7 +69,7 @@ fn only_the_first_clause_is_spoken_ahead() {
     let mut call = Call::answered();
     call.start_speaking().ms(1000).stop_speaking("I like pasta.");
     let speech = call.last_speech();
-    call.input(Input::ReplyClause { speech, text: "So do I.".into() });
+    call.input(Input::ReplyClause { speech, clause: "So do I.".into() });
     call.reply("With cheese.");
     assert_eq!(spoken(&call), ["So do I."]);
     assert_eq!(call.times(&Output::FinishSpeech { speech }), 0);

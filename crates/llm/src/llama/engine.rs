@@ -70,7 +70,7 @@ impl Engine {
     }
 
     /// Appends the tokens of `piece` to `tokens`.
-    pub(crate) fn tokenize(&self, piece: Piece<'_>, tokens: &mut Vec<LlamaToken>) {
+    pub(crate) fn tokenize(&self, piece: &Piece<'_>, tokens: &mut Vec<LlamaToken>) {
         let vocab = self.loaded.borrow_owner().vocab();
         match piece {
             Piece::Frame(text) => vocab.tokenize_into(text.as_bytes(), tokens, false, true),

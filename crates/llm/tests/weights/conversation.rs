@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use assets::{Asset, Assets};
+use chat::{Accumulator, FinishReason, Message, Role};
 use llm::llama::{LlamaChat, LlamaOptions};
-use llm::{ChatModel, Finish, LlmError, Message, Role};
+use llm::{ChatModel, LlmError};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -22,28 +23,24 @@ fn chat() -> MutexGuard<'static, LlamaChat> {
     CHAT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn message(role: Role, content: &str) -> Message {
-    Message { role, content: content.to_owned() }
-}
-
 /// A conversation under [`SYSTEM`]: user, assistant, user, …
 fn conversation(turns: &[&str]) -> Vec<Message> {
     let roles = [Role::User, Role::Assistant].into_iter().cycle();
-    let turns = roles.zip(turns).map(|(role, content)| message(role, content));
-    [message(Role::System, SYSTEM)].into_iter().chain(turns).collect()
+    let turns = roles.zip(turns).map(|(role, text)| Message::new(role, *text));
+    [Message::system(SYSTEM)].into_iter().chain(turns).collect()
 }
 
-fn answer(chat: &mut LlamaChat, messages: &[Message]) -> (String, Finish) {
-    let mut text = String::new();
-    let finish = chat.generate(messages, &|| false, &mut |piece| text.push_str(piece)).unwrap();
-    (text, finish)
+fn answer(chat: &mut LlamaChat, messages: &[Message]) -> (String, FinishReason) {
+    let mut reply = Accumulator::new();
+    let completion = chat.generate(messages, &|| false, &mut |delta| reply.push(delta)).unwrap();
+    (reply.text().to_owned(), completion.finish)
 }
 
 #[test]
 fn knows_the_capital_of_france() {
     let (text, finish) = answer(&mut chat(), &conversation(&["What is the capital of France?"]));
     assert!(text.contains("Paris"), "{text}");
-    assert_eq!(finish, Finish::Stop);
+    assert_eq!(finish, FinishReason::Stop);
 }
 
 #[test]
@@ -90,10 +87,10 @@ fn a_prefilled_question_is_answered_at_once() {
 #[test]
 fn a_prefilled_system_prompt_is_not_evaluated_again() {
     let mut chat = chat();
-    let system = message(Role::System, &format!("{SYSTEM} {}", "Be kind and patient with everybody. ".repeat(20)));
+    let system = Message::system(format!("{SYSTEM} {}", "Be kind and patient with everybody. ".repeat(20)));
     chat.prefill(std::slice::from_ref(&system), &|| false).unwrap();
     assert!(chat.last_evaluated_tokens() > 100);
-    answer(&mut chat, &[system, message(Role::User, "Hello there!")]);
+    answer(&mut chat, &[system, Message::user("Hello there!")]);
     assert!(chat.last_evaluated_tokens() < 20, "{}", chat.last_evaluated_tokens());
 }
 
@@ -102,8 +99,8 @@ fn cancelling_stops_within_one_token_and_leaves_a_good_cache() {
     let mut chat = chat();
     let messages = conversation(&["Tell me a long story about a dragon."]);
     let pieces = Cell::new(0);
-    let finish = chat.generate(&messages, &|| pieces.get() == 3, &mut |_| pieces.set(pieces.get() + 1)).unwrap();
-    assert_eq!((finish, pieces.get()), (Finish::Cancelled, 3));
+    let completion = chat.generate(&messages, &|| pieces.get() == 3, &mut |_| pieces.set(pieces.get() + 1)).unwrap();
+    assert_eq!((completion.finish, pieces.get()), (FinishReason::Cancelled, 3));
 
     let (text, _) = answer(&mut chat, &conversation(&["What is the capital of Germany?"]));
     assert!(text.contains("Berlin"), "{text}");
@@ -119,9 +116,9 @@ fn cancelling_during_the_prompt_stops_between_batches_and_keeps_what_was_done() 
         looks.set(looks.get() + 1);
         looks.get() > 1
     };
-    let finish =
-        chat.generate(&messages, &cancelled, &mut |text| panic!("said {text:?} after being cancelled")).unwrap();
-    assert_eq!(finish, Finish::Cancelled);
+    let completion =
+        chat.generate(&messages, &cancelled, &mut |delta| panic!("said {delta:?} after being cancelled")).unwrap();
+    assert_eq!(completion.finish, FinishReason::Cancelled);
     let first_batch = chat.last_evaluated_tokens();
     chat.prefill(&messages, &|| false).unwrap();
     let rest = chat.last_evaluated_tokens();
@@ -153,10 +150,10 @@ fn an_answer_is_never_longer_than_allowed() {
     let mut chat = chat();
     let mut pieces = 0;
     let ask = conversation(&["Count from one to one thousand, in words, without stopping."]);
-    let finish = chat.generate(&ask, &|| false, &mut |_| pieces += 1).unwrap();
+    let finish = chat.generate(&ask, &|| false, &mut |_| pieces += 1).unwrap().finish;
     let limit = LlamaOptions::default().max_tokens;
     assert!(pieces <= limit, "{pieces}");
-    assert!(finish == Finish::Stop || pieces == limit, "{finish:?} after {pieces} pieces");
+    assert!(finish == FinishReason::Stop || pieces == limit, "{finish:?} after {pieces} pieces");
 }
 
 #[test]
@@ -169,7 +166,7 @@ fn characters_of_several_tokens_arrive_whole() {
     let mut chat = chat();
     let mut pieces = Vec::new();
     let ask = conversation(&["Please repeat exactly this: 日本語 😀 привет"]);
-    chat.generate(&ask, &|| false, &mut |piece| pieces.push(piece.to_owned())).unwrap();
+    chat.generate(&ask, &|| false, &mut |delta| pieces.extend(delta.as_text().map(str::to_owned))).unwrap();
     assert!(pieces.iter().all(|piece| !piece.is_empty() && !piece.contains('\u{FFFD}')), "{pieces:?}");
     assert!(pieces.concat().contains("日本語"), "{pieces:?}");
 }

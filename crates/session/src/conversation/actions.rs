@@ -67,9 +67,9 @@ impl Conversation {
                 }
             }
             Output::CancelGeneration { speech } => self.cancel(speech),
-            Output::Speak { speech, text } => {
+            Output::Speak { speech, clause } => {
                 let cancel = self.cancel_flag(speech);
-                let command = SynthesisCommand::Speak { speech, text, cancel };
+                let command = SynthesisCommand::Speak { speech, clause, cancel };
                 self.check(self.links.voice.try_send(command).is_ok(), Engine::TextToSpeech);
             }
             Output::FinishSpeech { speech } => {

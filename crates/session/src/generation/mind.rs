@@ -1,13 +1,14 @@
 //! The mind's thread: a conversation in, speakable clauses out.
 
-use dialogue::{Engine, Finish, Input, Message, Role, SpeechId, Usage};
+use chat::{Completion, FinishReason, Message};
+use dialogue::{Engine, Input, SpeechId, Usage};
 use llm::clause::ClauseSplitter;
 use llm::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
 use crate::engine_host::send_from_engine;
-use crate::generation::feelings::Feelings;
+use crate::generation::emotions::EmotionTags;
 use crate::generation::first_sound::FirstSound;
 
 /// Letters that make a token of English, roughly.
@@ -36,7 +37,6 @@ pub async fn run_mind(
     mut commands: mpsc::Receiver<MindCommand>,
     inputs: mpsc::Sender<Input>,
     first_sound: Option<FirstSound>,
-    feelings: &Feelings,
 ) {
     while let Some(command) = commands.recv().await {
         match command {
@@ -44,7 +44,7 @@ pub async fn run_mind(
             MindCommand::Prefill(_) if !commands.is_empty() => {}
             MindCommand::Prefill(messages) => {
                 let waiting = || !commands.is_empty();
-                if let Err(error) = model.prefill(&for_model(messages), &waiting) {
+                if let Err(error) = model.prefill(&messages, &waiting) {
                     report(&error);
                     if error.is_permanent() {
                         let _ = inputs.send(Input::EngineFailed { engine: Engine::LanguageModel }).await;
@@ -56,8 +56,9 @@ pub async fn run_mind(
                 if cancel.is_cancelled() {
                     continue;
                 }
-                let mouthpiece = Mouthpiece { speech, inputs: &inputs, feelings, cancel: &cancel };
-                if let Err(error) = generate(model.as_mut(), messages, &mouthpiece, first_sound.as_ref()) {
+                let tags = EmotionTags::default();
+                let mut mouthpiece = Mouthpiece { speech, inputs: &inputs, tags, cancel: &cancel };
+                if let Err(error) = generate(model.as_mut(), &messages, &mut mouthpiece, first_sound.as_ref()) {
                     if cancel.is_cancelled() {
                         continue;
                     }
@@ -84,7 +85,7 @@ fn report(error: &LlmError) {
 struct Mouthpiece<'a> {
     speech: SpeechId,
     inputs: &'a mpsc::Sender<Input>,
-    feelings: &'a Feelings,
+    tags: EmotionTags,
     cancel: &'a CancelFlag,
 }
 
@@ -96,12 +97,12 @@ impl Mouthpiece<'_> {
         }
     }
 
-    /// Hands a clause on without its tags; whether there was anything to say in it.
-    fn say(&self, clause: &str) -> bool {
-        let text = self.feelings.take_out(self.speech, clause);
-        let says_something = !text.is_empty();
-        if says_something {
-            self.tell(Input::ReplyClause { speech: self.speech, text });
+    /// Hands a clause on, its tags as annotations; whether there was anything to say in it.
+    fn say(&mut self, text: &str) -> bool {
+        let clause = self.tags.take_out(text);
+        let says_something = clause.is_some();
+        if let Some(clause) = clause {
+            self.tell(Input::ReplyClause { speech: self.speech, clause });
         }
         says_something
     }
@@ -109,16 +110,18 @@ impl Mouthpiece<'_> {
 
 fn generate(
     model: &mut dyn ChatModel,
-    messages: Vec<Message>,
-    mouthpiece: &Mouthpiece,
+    messages: &[Message],
+    mouthpiece: &mut Mouthpiece,
     first_sound: Option<&FirstSound>,
 ) -> Result<(), LlmError> {
-    let Mouthpiece { speech, cancel, .. } = *mouthpiece;
+    let (speech, cancel) = (mouthpiece.speech, mouthpiece.cancel);
     let mut splitter = ClauseSplitter::default();
     let mut said_something = false;
     let mut pieces = 0;
-    let read: u64 = messages.iter().map(|message| message.content.len() as u64).sum();
-    let finish = model.generate(&for_model(messages), &|| cancel.is_cancelled(), &mut |piece| {
+    let read: u64 = messages.iter().map(|message| message.text().len() as u64).sum();
+    let completion = model.generate(messages, &|| cancel.is_cancelled(), &mut |delta| {
+        // Nobody offers tools yet, and reasoning is not spoken.
+        let Some(piece) = delta.as_text() else { return };
         if pieces == 0 {
             mouthpiece.tell(Input::ReplyStarted { speech });
         }
@@ -134,10 +137,9 @@ fn generate(
     });
     // Engines deliver a token, or a few, at a time, and four letters of English are about one: good enough for a budget.
     mouthpiece.tell(Input::Used(Usage::Tokens(pieces + read / LETTERS_A_TOKEN)));
-    let finish = match finish {
-        Ok(llm::Finish::Cancelled) => return Ok(()),
-        Ok(llm::Finish::Stop) => Finish::Complete,
-        Ok(llm::Finish::Length) => Finish::Truncated,
+    let finish = match completion {
+        Ok(Completion { finish: FinishReason::Cancelled, .. }) => return Ok(()),
+        Ok(Completion { finish, .. }) => finish,
         // What came before it broke off is said as far as it makes whole clauses.
         Err(error) => {
             if !cancel.is_cancelled() {
@@ -147,7 +149,7 @@ fn generate(
         }
     };
     // A reply that was cut for length ends at its last whole clause.
-    if (finish == Finish::Complete || !said_something)
+    if (finish != FinishReason::Length || !said_something)
         && let Some(text) = splitter.finish()
     {
         mouthpiece.say(&text);
@@ -156,16 +158,77 @@ fn generate(
     Ok(())
 }
 
-fn for_model(messages: Vec<Message>) -> Vec<llm::Message> {
-    messages
-        .into_iter()
-        .map(|message| llm::Message {
-            role: match message.role {
-                Role::System => llm::Role::System,
-                Role::User => llm::Role::User,
-                Role::Assistant => llm::Role::Assistant,
-            },
-            content: message.content,
-        })
-        .collect()
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use chat::{Annotation, Clause, Delta, Emotion, ToolCallPiece};
+
+    /// Says its deltas and ends as it is told.
+    struct Scripted(Vec<Delta>, FinishReason);
+
+    impl ChatModel for Scripted {
+        fn prefill(&mut self, _: &[Message], _: &dyn Fn() -> bool) -> Result<(), LlmError> {
+            Ok(())
+        }
+
+        fn generate(
+            &mut self,
+            _: &[Message],
+            _: &dyn Fn() -> bool,
+            sink: &mut dyn FnMut(Delta),
+        ) -> Result<Completion, LlmError> {
+            self.0.drain(..).for_each(sink);
+            Ok(Completion::new(self.1))
+        }
+    }
+
+    /// What the conversation is told of a reply.
+    fn told(deltas: Vec<Delta>, finish: FinishReason) -> Vec<Input> {
+        let (commands, queue) = mpsc::channel(1);
+        let (inputs, mut told) = mpsc::channel(16);
+        let (messages, cancel) = (vec![Message::user("I won the race.")], CancelFlag::default());
+        commands.try_send(MindCommand::Generate { speech: SpeechId(1), messages, cancel }).expect("room for one");
+        drop(commands);
+        run_mind(Box::new(Scripted(deltas, finish)), queue, inputs, None);
+        std::iter::from_fn(|| told.try_recv().ok()).collect()
+    }
+
+    #[test]
+    fn tags_are_annotations_and_only_words_are_spoken_and_counted() {
+        let deltas = vec![
+            Delta::Reasoning("The user won.".into()),
+            Delta::text("[joy 0.6]"),
+            Delta::text(" That is wonderful news!"),
+            Delta::ToolCall(ToolCallPiece { name: Some("confetti".into()), ..ToolCallPiece::default() }),
+        ];
+        let speech = SpeechId(1);
+        let annotations = vec![Annotation::emotion(0, Emotion::Joy, 600)];
+        let clause = Clause { text: "That is wonderful news!".into(), annotations };
+        let expected = [
+            Input::ReplyStarted { speech },
+            Input::Used(Usage::Tokens(2 + 15 / LETTERS_A_TOKEN)),
+            Input::ReplyClause { speech, clause },
+            Input::ReplyFinished { speech, finish: FinishReason::Stop },
+        ];
+        assert_eq!(told(deltas, FinishReason::Stop), expected);
+    }
+
+    #[test]
+    fn half_a_clause_is_said_unless_the_reply_was_cut_for_length() {
+        for (finish, says_the_rest) in [
+            (FinishReason::Stop, true),
+            (FinishReason::ToolCalls, true),
+            (FinishReason::ContentFilter, true),
+            (FinishReason::Length, false),
+        ] {
+            let said = told(vec![Delta::text("That is wonderful news! And so")], finish);
+            let clauses = said.iter().filter(|input| matches!(input, Input::ReplyClause { .. })).count();
+            assert_eq!(clauses == 2, says_the_rest, "{said:?}");
+            assert_eq!(said.last(), Some(&Input::ReplyFinished { speech: SpeechId(1), finish }));
+        }
+        assert!(
+            !told(Vec::new(), FinishReason::Cancelled).iter().any(|input| matches!(input, Input::ReplyFinished { .. }))
+        );
+    }
 }

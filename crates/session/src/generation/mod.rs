@@ -1,5 +1,5 @@
 //! From the conversation to the clauses of a reply.
 
-pub mod feelings;
+pub mod emotions;
 pub mod first_sound;
 pub mod mind;

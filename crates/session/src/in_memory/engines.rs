@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use llm::{ChatModel, Finish, LlmError, Message};
+use chat::{Completion, Delta, FinishReason, Message};
+use llm::{ChatModel, LlmError};
 use speech::{
     CancelFlag, PhonemeSpan, SpeechChunk, SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector,
     WordSpan,
@@ -97,15 +98,15 @@ impl ChatModel for ScriptedEngines {
         &mut self,
         messages: &[Message],
         cancelled: &dyn Fn() -> bool,
-        sink: &mut dyn FnMut(&str),
-    ) -> Result<Finish, LlmError> {
+        sink: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, LlmError> {
         for piece in (self.reply)(messages).split_inclusive(' ') {
             if cancelled() {
-                return Ok(Finish::Cancelled);
+                return Ok(Completion { finish: FinishReason::Cancelled, usage: None });
             }
-            sink(piece);
+            sink(Delta::Text(piece.to_owned()));
         }
-        Ok(Finish::Stop)
+        Ok(Completion { finish: FinishReason::Stop, usage: None })
     }
 }
 

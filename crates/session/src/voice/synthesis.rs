@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chat::Clause;
 use dialogue::{Engine, Input, SpeechId, Usage};
 use face::{Feeling, SpeechSpan, SpeechTrack, viseme};
 use speech::resample::Resampler;
@@ -11,7 +12,7 @@ use tokio::sync::mpsc;
 use super::clause::{PlayableClause, PlayedWord};
 use super::playout::PlayoutCommand;
 use crate::engine_host::send_from_engine;
-use crate::generation::feelings::{FeelingAtWord, Feelings};
+use crate::generation::emotions::{EmotionAtWord, emotions_of};
 use crate::generation::first_sound::FirstSound;
 use crate::ports::PLAYOUT_SAMPLE_RATE;
 
@@ -22,8 +23,8 @@ pub enum SynthesisCommand {
     Speak {
         /// Which speech it belongs to.
         speech: SpeechId,
-        /// The words.
-        text: String,
+        /// The words, and what goes with them.
+        clause: Clause,
         /// Set when the speech is stopped.
         cancel: CancelFlag,
     },
@@ -38,25 +39,24 @@ pub async fn run_synthesis(
     playout: mpsc::Sender<PlayoutCommand>,
     inputs: mpsc::Sender<Input>,
     first_sound: FirstSound,
-    feelings: &Feelings,
 ) {
     let mut begun = None;
     while let Some(command) = commands.recv().await {
         match command {
-            SynthesisCommand::Speak { speech, text, cancel } => {
+            SynthesisCommand::Speak { speech, clause, cancel } => {
                 if cancel.is_cancelled() {
                     continue;
                 }
                 let voice = Voice {
                     speech,
                     begins: begun != Some(speech),
-                    felt: feelings.of(speech, &text),
+                    felt: emotions_of(&clause),
                     playout: &playout,
                     inputs: &inputs,
                 };
                 begun = Some(speech);
                 let mut said = 0;
-                let spoken = speak(engine.as_mut(), &text, &cancel, voice, &mut said);
+                let spoken = speak(engine.as_mut(), &clause.text, &cancel, voice, &mut said);
                 first_sound.made(speech);
                 if let Err(error) = spoken
                     && !cancel.is_cancelled()
@@ -67,7 +67,7 @@ pub async fn run_synthesis(
                         let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
                         return;
                     }
-                    let rest = text.split_whitespace().skip(said).collect::<Vec<_>>().join(" ");
+                    let rest = clause.text.split_whitespace().skip(said).collect::<Vec<_>>().join(" ");
                     if playout.send(PlayoutCommand::Unspoken(speech, rest)).await.is_err() {
                         return;
                     }
@@ -90,7 +90,7 @@ struct Voice<'a> {
     /// It is the first clause of its speech.
     begins: bool,
     /// What is felt in it.
-    felt: Vec<FeelingAtWord>,
+    felt: Vec<EmotionAtWord>,
     playout: &'a mpsc::Sender<PlayoutCommand>,
     inputs: &'a mpsc::Sender<Input>,
 }
@@ -132,7 +132,7 @@ fn speak(
 }
 
 /// The feelings that begin in a chunk before which `said` words of its clause were spoken, at samples of the playout rate.
-fn feelings_within(felt: &[FeelingAtWord], chunk: &SpeechChunk, said: usize, from: u32) -> Vec<(u64, Feeling)> {
+fn feelings_within(felt: &[EmotionAtWord], chunk: &SpeechChunk, said: usize, from: u32) -> Vec<(u64, Feeling)> {
     let start = |word: usize| match chunk.words.get(word) {
         Some(word) => Some(word.start),
         // A voice that tells no words: with the clause's first sound.
@@ -174,7 +174,7 @@ pub fn playable_clause(
     speech: SpeechId,
     chunk: &SpeechChunk,
     from: u32,
-    felt: &[FeelingAtWord],
+    felt: &[EmotionAtWord],
     said: usize,
 ) -> Result<PlayableClause, SpeechError> {
     let mut resampled = Vec::with_capacity(chunk.samples.len() * 3);

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use redis_server::RedisServer;
 
-use calls::{Begun, CallRecord, CallStore, Lease, NewCall, Role, Turn};
+use calls::{Begun, CallRecord, CallStore, Lease, NewCall, Turn};
+use chat::Role;
 
 /// How long anything in a test may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,5 +1,6 @@
 //! What the simulated ears, engines and playout make of the machine's outputs.
 
+use chat::Clause;
 use dialogue::{Input, Output, Playout, Speculation, SpeechId, TurnId};
 
 use super::voice::{Permission, Voice};
@@ -41,7 +42,7 @@ impl World {
             Output::CancelGeneration { speech } => {
                 self.cancelled.insert(speech);
             }
-            Output::Speak { speech, text } => {
+            Output::Speak { speech, clause: Clause { text, .. } } => {
                 let voice = self.voices.entry(speech).or_insert_with(Voice::new);
                 voice.given.extend(text.split(' ').map(str::to_owned));
                 let made = self.voice_busy.max(self.now) + self.random.ms(self.engines.text_to_speech.clone());

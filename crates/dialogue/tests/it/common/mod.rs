@@ -11,10 +11,8 @@ pub mod world;
 
 use std::time::Duration;
 
-use dialogue::{
-    Dialogue, Finish, Input, Message, Moment, Output, Playout, RECORDING_VERSION, RecordedLine, Settings, SpeechId,
-    TurnId,
-};
+use chat::{FinishReason, Message};
+use dialogue::{Dialogue, Input, Moment, Output, Playout, RECORDING_VERSION, RecordedLine, Settings, SpeechId, TurnId};
 
 pub const USER: &str = "abel-1";
 
@@ -99,7 +97,7 @@ impl Call {
 
     /// The last thing the user said, as the language model was told.
     pub fn last_words(&self) -> String {
-        self.last_messages().last().expect("a message").content.clone()
+        self.last_messages().last().expect("a message").text().into_owned()
     }
 
     pub fn input(&mut self, input: Input) -> &mut Self {
@@ -155,8 +153,8 @@ impl Call {
 
     pub fn reply(&mut self, words: &str) -> SpeechId {
         let speech = self.last_speech();
-        self.input(Input::ReplyClause { speech, text: words.into() });
-        self.input(Input::ReplyFinished { speech, finish: Finish::Complete });
+        self.input(Input::ReplyClause { speech, clause: words.into() });
+        self.input(Input::ReplyFinished { speech, finish: FinishReason::Stop });
         speech
     }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dialogue::{Input, Message, Output, Playout, Role, Speculation, SpeechId};
+use chat::{Clause, Message, Role};
+use dialogue::{Input, Output, Playout, Speculation, SpeechId};
 
 #[derive(Debug, Default)]
 struct Speech {
@@ -16,6 +17,8 @@ struct Speech {
     finish_sent: bool,
     over: bool,
     shown: String,
+    /// What the language model made.
+    clauses: Vec<Clause>,
 }
 
 /// Follows inputs and outputs, and fails at the first that breaks a rule.
@@ -47,6 +50,11 @@ impl Rules {
                 let sounds = self.alive(*speech).is_some_and(|speech| speech.started && speech.voice_started);
                 if sounds && !text.is_empty() {
                     self.due = Some((*speech, text.clone()));
+                }
+            }
+            Input::ReplyClause { speech, clause } => {
+                if let Some(speech) = self.alive(*speech).filter(|speech| speech.generating) {
+                    speech.clauses.push(clause.clone());
                 }
             }
             Input::ReplyFinished { speech, .. } | Input::ReplyFailed { speech } => {
@@ -86,11 +94,13 @@ impl Rules {
                 (speech.generated, speech.generating, speech.held) = (true, true, held);
             }
             Output::Prepare { messages } => self.history_is_what_was_played(messages)?,
-            Output::Speak { speech, text } => {
-                rule(!text.trim().is_empty(), "nothing is spoken", output)?;
+            Output::Speak { speech, clause } => {
+                rule(!clause.text.trim().is_empty(), "nothing is spoken", output)?;
                 let speech = self.speeches.entry(*speech).or_default();
                 rule(!speech.over, "speech after the cut", output)?;
                 rule(!speech.finish_sent, "speech after its end", output)?;
+                let ours = clause.annotations.is_empty() && speech.clauses.iter().all(|made| made.text != clause.text);
+                rule(ours || speech.clauses.contains(clause), "annotations of other words, or lost", output)?;
             }
             Output::FinishSpeech { speech } => {
                 let speech = self.alive(*speech).ok_or("the end of no speech")?;
@@ -179,8 +189,8 @@ impl Rules {
 
     /// The agent's messages are exactly what was shown as it was played.
     fn history_is_what_was_played(&self, messages: &[Message]) -> Verdict {
-        let said: Vec<&str> =
-            messages.iter().filter(|message| message.role == Role::Assistant).map(|m| m.content.as_str()).collect();
+        let said: Vec<_> =
+            messages.iter().filter(|message| message.role == Role::Assistant).map(Message::text).collect();
         let shown: Vec<&str> =
             self.speeches.values().map(|speech| speech.shown.trim_start()).filter(|shown| !shown.is_empty()).collect();
         if said == shown { Ok(()) } else { Err(format!("the history says {said:?}, heard was {shown:?}")) }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dialogue::{AgentState, EndOfTurnMode, EndReason, Role, SpeechId, WakeReason};
+use chat::Role;
+use dialogue::{AgentState, EndOfTurnMode, EndReason, SpeechId, WakeReason};
 
 use super::voice::Permission;
 use super::world::World;
@@ -49,7 +50,7 @@ impl World {
             .last_committed
             .iter()
             .filter(|message| message.role == Role::User)
-            .flat_map(|message| message.content.split(' ').map(plain))
+            .flat_map(|message| message.text().split(' ').map(plain).collect::<Vec<_>>())
             .collect();
         for word in &self.due {
             if !answered.contains(word) {

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::ops::Range;
 use std::time::Duration;
 
-use dialogue::{Dialogue, EndReason, Finish, Input, Message, Moment, Settings, SpeechId, TurnId};
+use chat::{FinishReason, Message};
+use dialogue::{Dialogue, EndReason, Input, Moment, Settings, SpeechId, TurnId};
 
 use super::people::{Deed, Script};
 use super::random::Random;
@@ -287,12 +288,12 @@ impl World {
             return self.feed(Input::ReplyFailed { speech });
         }
         if left == 0 {
-            return self.feed(Input::ReplyFinished { speech, finish: Finish::Complete });
+            return self.feed(Input::ReplyFinished { speech, finish: FinishReason::Stop });
         }
         let count = self.random.within(1..7);
         let ending = self.random.pick(&[".", ".", "?", "!"]);
         let words: Vec<String> = (0..count).map(|word| format!("s{}c{left}w{word}", speech.0)).collect();
-        self.feed(Input::ReplyClause { speech, text: words.join(" ") + ending })?;
+        self.feed(Input::ReplyClause { speech, clause: (words.join(" ") + ending).into() })?;
         let next = self.engines.language_model.clone();
         self.soon(next, Event::Clause { speech, left: left - 1 });
         Ok(())
