@@ -23,6 +23,24 @@ pub(crate) fn run_prepared(command: Command) -> Result<()> {
     run_shown(command, DEADLINE)
 }
 
+/// Compiles everything and lints our own crates while it does; a warning is an error.
+///
+/// Clippy stands in for the compiler of the workspace's crates alone, so that dependencies compile once for this and for any
+/// other command.
+pub(crate) fn build_and_lint(root: &Path) -> Result<()> {
+    let mut command = command(root);
+    command.args(["build", "--workspace", "--all-targets"]);
+    with_clippy(&mut command);
+    run_prepared(command)
+}
+
+/// Makes a cargo command use what [`build_and_lint`] compiled.
+pub(crate) fn with_clippy(command: &mut Command) {
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    // How `cargo clippy -- -D warnings` passes its arguments on.
+    command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+}
+
 /// Cargo, still without arguments.
 pub(crate) fn command(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

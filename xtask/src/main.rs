@@ -7,7 +7,7 @@
 //! ```text
 //!   setup ──► prerequisites ──► Debian packages ──► assets ──► livekit-server
 //!     │                                                             │
-//!     ├──► test:  fmt ─► tidy ─► clippy ─► build ─► clients ─► cargo test
+//!     ├──► test:  fmt ─► tidy ─► build and lint ─► clients ─► cargo test
 //!     │                                                             │ path of the binary
 //!     └──► demo:  cargo build ─► web app ─► SFU + token server (children) ◄────┘
 //!                                   ├─► how to join, until Ctrl-C
@@ -58,7 +58,7 @@ enum Command {
     Assets(assets_command::AssetsArgs),
     /// Build the web app that the token server serves (kept until its sources change)
     Web,
-    /// Everything that CI checks: setup, format, tidy, clippy, build, the clients, every test
+    /// Everything that CI checks: setup, format, tidy, lint and build, the clients, every test
     Test(test_command::TestArgs),
     /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words, dead links
     Tidy,

@@ -70,15 +70,14 @@ fn run_stages(stages: &mut Stages) -> Result<()> {
     })?;
     stages.run("format", || cargo::run(&root, &["fmt", "--all", "--check"]))?;
     stages.run("tidy", tidy::run)?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    stages.run("clippy", || cargo::run(&root, &clippy))?;
     // Tests of one crate start the programs of others, which `cargo test` alone would not promise to build.
-    stages.run("build", || cargo::run(&root, &["build", "--workspace", "--all-targets"]))?;
+    stages.run("build", || cargo::build_and_lint(&root))?;
     // Before the tests, some of which measure time: nothing may run beside them.
     stages.run("clients", clients::check)?;
     let server = stages.run("sfu", || ready.livekit_server())?;
     let mut test = cargo::command(&root);
     test.args(["test", "--workspace", "--no-fail-fast"]).env(children::LIVEKIT_SERVER_VARIABLE, server);
+    cargo::with_clippy(&mut test);
     // Everything is downloaded by now, and the tests talk to this machine alone.
     past_proxies(&mut test);
     stages.run("test", || cargo::run_prepared(test))
