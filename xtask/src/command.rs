@@ -63,16 +63,22 @@ pub(crate) fn run_reporting(command: Command, deadline: Duration) -> Result<Stri
     run_kept(command, deadline, REPORT_LINES)
 }
 
-fn run_kept(mut command: Command, deadline: Duration, lines: usize) -> Result<String> {
-    let mut log = tempfile::tempfile().context("cannot make a temporary file")?;
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log.try_clone()?);
-    let child = spawn(&mut command)?;
-    let status = wait(child, deadline).with_context(|| name(&command))?;
-    let output = read_back(&mut log)?;
+fn run_kept(command: Command, deadline: Duration, lines: usize) -> Result<String> {
+    let shown = name(&command);
+    let (output, ended) = run_captured(command, deadline)?;
+    let status = ended.context(shown.clone())?;
     if !status.success() {
-        bail!("`{}` ended with {status}:\n{}", name(&command), last(&output, lines));
+        bail!("`{shown}` ended with {status}:\n{}", last(&output, lines));
     }
     Ok(output)
+}
+
+/// Runs a program and returns all that it printed, however it ended: with a status, or cut off at its deadline.
+pub(crate) fn run_captured(mut command: Command, deadline: Duration) -> Result<(String, Result<ExitStatus>)> {
+    let mut log = tempfile::tempfile().context("cannot make a temporary file")?;
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log.try_clone()?);
+    let ended = wait(spawn(&mut command)?, deadline);
+    Ok((read_back(&mut log)?, ended))
 }
 
 fn read_back(file: &mut File) -> Result<String> {
@@ -157,6 +163,13 @@ pub(crate) mod tests {
     fn a_program_is_ended_at_its_deadline() {
         let error = run_quiet(shell("sleep 600"), Duration::ZERO).unwrap_err();
         assert!(format!("{error:#}").contains("not finished"), "{error:#}");
+    }
+
+    #[test]
+    fn what_a_program_printed_before_its_deadline_is_kept() {
+        let (output, ended) = run_captured(shell("echo begun; sleep 600"), Duration::from_millis(300)).unwrap();
+        assert_eq!(output, "begun\n");
+        assert!(ended.unwrap_err().to_string().contains("not finished"));
     }
 
     #[test]

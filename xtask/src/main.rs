@@ -7,7 +7,7 @@
 //! ```text
 //!   setup ──► prerequisites ──► Debian packages ──► assets ──► livekit-server
 //!     │                                                             │
-//!     ├──► test:  fmt ─► tidy ─► build and lint ─► clients ─► cargo test
+//!     ├──► test:  fmt ─► tidy ─► build and lint ─► clients ─► every test
 //!     │                                                             │ path of the binary
 //!     └──► demo:  cargo build ─► web app ─► SFU + token server (children) ◄────┘
 //!                                   ├─► how to join, until Ctrl-C
@@ -33,7 +33,7 @@ mod peer;
 mod screen;
 mod screenshots;
 mod setup;
-mod test_command;
+mod test;
 mod tidy;
 mod workspace;
 
@@ -58,8 +58,8 @@ enum Command {
     Assets(assets_command::AssetsArgs),
     /// Build the web app that the token server serves (kept until its sources change)
     Web,
-    /// Everything that CI checks: setup, format, tidy, lint and build, the clients, every test
-    Test(test_command::TestArgs),
+    /// Everything that CI checks: setup, format, tidy, lint and build, the clients, every test; `--fast` for each commit
+    Test(test::TestArgs),
     /// Check the house rules: file sizes, crate docs, who depends on whom, forbidden words, dead links
     Tidy,
     /// Start everything and join a call with the AI person
@@ -94,7 +94,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Setup => setup::run(),
         Command::Assets(args) => assets_command::run(&args),
         Command::Web => web(),
-        Command::Test(args) => test_command::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Screenshots => screenshots::run(),

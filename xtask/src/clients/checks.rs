@@ -1,7 +1,7 @@
 //! The clients' part of `cargo xtask test`.
 //!
-//! That their contract is the servers' is a test of `proto`. Nothing here runs beside another stage: the bundler and
-//! jest use every core.
+//! That their contract is the servers' is a test of `proto`. Nothing here but the installation runs beside another
+//! stage: the bundler and jest use every core.
 
 use std::thread;
 use std::time::Duration;

@@ -77,7 +77,7 @@ fn they_go_with_a_reply_that_is_discarded() {
 #[test]
 fn without_a_voice_the_words_alone_are_written() {
     let mut call = Call::new(Settings { voice: false, ..Settings::default() });
-    call.input(Input::Ready).input(Input::PersonArrived { identity: common::USER.into() }).typed("I won.").ms(100);
+    call.input(Input::Ready).input(Input::PersonArrived { identity: crate::common::USER.into() }).typed("I won.").ms(100);
     let speech = call.last_speech();
     reply(&mut call, clauses());
     assert_eq!(spoken(&call), []);

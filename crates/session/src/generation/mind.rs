@@ -190,7 +190,7 @@ mod tests {
         let (messages, cancel) = (vec![Message::user("I won the race.")], CancelFlag::default());
         commands.try_send(MindCommand::Generate { speech: SpeechId(1), messages, cancel }).expect("room for one");
         drop(commands);
-        run_mind(Box::new(Scripted(deltas, finish)), queue, inputs, None);
+        futures_executor::block_on(run_mind(Box::new(Scripted(deltas, finish)), queue, inputs, None));
         std::iter::from_fn(|| told.try_recv().ok()).collect()
     }
 

@@ -1,0 +1,234 @@
+//! Running test executables: several at a time, each with its output kept together and under a deadline.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::executables::{Executable, Kind};
+use super::needs::{self, Load};
+use super::parts::{self, Part};
+use super::schedule::{self, Job};
+use crate::command::{past_proxies, run_captured, run_quiet};
+use crate::{cargo, children, screen};
+
+/// How long one executable may take.
+const DEADLINE: Duration = Duration::from_secs(20 * 60);
+/// How long it may take to list its tests.
+const LIST_DEADLINE: Duration = Duration::from_secs(60);
+/// Where libtest begins to say what failed.
+const FAILURES: &str = "\nfailures:\n";
+
+/// Which tests run, with what.
+pub(super) enum Scope {
+    /// All of them, with this LiveKit server.
+    All { livekit_server: PathBuf },
+    /// Those that need nothing that is not compiled here. The cache is this empty folder.
+    Fast { empty_cache: PathBuf },
+}
+
+/// Runs them and prints the output of each program when it ends. All run, even when one fails.
+pub(super) fn run(root: &Path, executables: &[Executable], scope: &Scope) -> Result<()> {
+    let begun = Instant::now();
+    let mut jobs = Vec::new();
+    for executable in executables.iter().filter(|executable| scope.has(executable)) {
+        jobs.extend(scope.parts(executable)?);
+    }
+    jobs.push(scope.documentation(root));
+    // What runs alone comes last: it would keep others from starting.
+    jobs.sort_by_key(Job::share);
+    let count = jobs.len();
+    let mut ended: Vec<Ended> = Vec::new();
+    let show = |run: Ended| {
+        print!("{run}");
+        ended.push(run);
+    };
+    schedule::run_all(jobs, || !children::interrupted(), show);
+    if children::interrupted() {
+        bail!("interrupted");
+    }
+    print!("{}", slowest(&ended));
+    let failed: Vec<&Ended> = ended.iter().filter(|run| !run.passed()).collect();
+    if !failed.is_empty() {
+        failed.iter().for_each(|run| print!("{}", run.failures()));
+        let names: Vec<&str> = failed.iter().map(|run| run.name.as_str()).collect();
+        bail!("{} of {count} test programs failed: {}", failed.len(), names.join(", "));
+    }
+    screen::line(&format!("{count} test programs passed in {:.1} s", begun.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+impl Scope {
+    fn has(&self, executable: &Executable) -> bool {
+        match self {
+            Scope::All { .. } => true,
+            Scope::Fast { .. } => needs::is_fast(executable),
+        }
+    }
+
+    /// The processes that the tests of an executable run in; none when it has no tests.
+    fn parts(&self, executable: &Executable) -> Result<Vec<Run>> {
+        let mut list = self.command(executable);
+        list.args(["--list", "--format=terse"]);
+        let parts = parts::by_module(&run_quiet(list, LIST_DEADLINE)?);
+        if executable.kind != Kind::Integration {
+            // Modules of unit tests are many and quick: one process for all, if there are any.
+            let run = || self.of(executable, executable.name(), &[]);
+            return Ok(if parts.is_empty() { vec![] } else { vec![run()] });
+        }
+        let name = |part: &Part| part.module.iter().fold(executable.name(), |name, module| format!("{name}::{module}"));
+        Ok(parts.iter().map(|part| self.of(executable, name(part), &part.tests)).collect())
+    }
+
+    /// Some tests of an executable, or all if none are named.
+    fn of(&self, executable: &Executable, name: String, tests: &[String]) -> Run {
+        let mut command = self.command(executable);
+        if !tests.is_empty() {
+            command.arg("--exact").args(tests);
+        }
+        Run { name, load: needs::load(executable), command }
+    }
+
+    /// An executable with the environment that its tests need, and without the tests that are left out.
+    fn command(&self, executable: &Executable) -> Command {
+        let mut command = Command::new(&executable.file);
+        command.current_dir(&executable.folder);
+        cargo::without_own_package(&mut command);
+        command.env("CARGO_MANIFEST_DIR", &executable.folder);
+        // The tests talk to this machine alone.
+        past_proxies(&mut command);
+        match self {
+            Scope::All { livekit_server } => {
+                command.env(children::LIVEKIT_SERVER_VARIABLE, livekit_server);
+            }
+            Scope::Fast { empty_cache } => {
+                command.env_remove(children::LIVEKIT_SERVER_VARIABLE).env(assets::CACHE_VARIABLE, empty_cache);
+                for test in needs::unit_tests_with_assets(executable) {
+                    command.args(["--skip", test]);
+                }
+            }
+        }
+        command
+    }
+
+    /// The examples in documentation, which cargo compiles and runs.
+    fn documentation(&self, root: &Path) -> Run {
+        let mut command = cargo::command(root);
+        command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+        cargo::with_clippy(&mut command);
+        past_proxies(&mut command);
+        Run { name: "documentation".to_owned(), load: Load::Computes, command }
+    }
+}
+
+/// One program that is to run.
+struct Run {
+    name: String,
+    load: Load,
+    command: Command,
+}
+
+impl Job for Run {
+    type Done = Ended;
+
+    fn share(&self) -> u32 {
+        self.load.share()
+    }
+
+    fn run(self) -> Ended {
+        let begun = Instant::now();
+        let (output, ended) = run_captured(self.command, DEADLINE).unwrap_or_else(|error| (String::new(), Err(error)));
+        let problem = match ended {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(format!("ended with {status}")),
+            Err(error) => Some(format!("{error:#}")),
+        };
+        Ended { name: self.name, took: begun.elapsed(), output, problem }
+    }
+}
+
+/// One program that has run.
+struct Ended {
+    name: String,
+    took: Duration,
+    output: String,
+    problem: Option<String>,
+}
+
+impl Ended {
+    fn passed(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    /// What is said at the end about one that failed: the part of its output that is about failures.
+    fn failures(&self) -> String {
+        let from = self.output.find(FAILURES).map_or(0, |at| at + 1);
+        let problem = self.problem.as_deref().unwrap_or_default();
+        format!("\n== {}: {problem}\n{}\n", self.name, self.output[from..].trim_end())
+    }
+}
+
+/// Its whole output under a line that names it.
+impl std::fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(formatter, "\n== {} ({:.1} s)", self.name, self.took.as_secs_f64())?;
+        writeln!(formatter, "{}", self.output.trim())?;
+        match &self.problem {
+            Some(problem) => writeln!(formatter, "== {} {problem}", self.name),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long each took, the longest first.
+fn slowest(ended: &[Ended]) -> String {
+    let mut rows: Vec<(&str, Duration)> = ended.iter().map(|run| (run.name.as_str(), run.took)).collect();
+    rows.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+    let mut table = String::from("\n");
+    for (name, took) in rows {
+        // Writing into a string cannot fail.
+        let _ = writeln!(table, "  {:>8.1} s  {name}", took.as_secs_f64());
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::command::tests::shell;
+
+    fn job(name: &str, script: &str) -> Ended {
+        Run { name: name.to_owned(), load: Load::Waits, command: shell(script) }.run()
+    }
+
+    #[test]
+    fn the_end_of_a_run_says_what_failed_and_how() {
+        let failed = job("room", "echo running; echo; echo failures:; echo '    a_test'; exit 101");
+        assert!(!failed.passed());
+        let text = failed.failures();
+        assert!(text.starts_with("\n== room: ended with exit status: 101\nfailures:\n    a_test"), "{text}");
+        assert!(failed.to_string().contains("running\n\nfailures:"), "{failed}");
+        // What ends in another way leaves no list of failures: all of it is said again.
+        let killed = job("face", "echo begun; kill -9 $$");
+        assert!(
+            killed.failures().contains("signal: 9") && killed.failures().contains("begun"),
+            "{}",
+            killed.failures()
+        );
+    }
+
+    #[test]
+    fn the_slowest_stands_first() {
+        let ended = |name: &str, seconds| Ended {
+            name: name.to_owned(),
+            took: Duration::from_secs(seconds),
+            output: String::new(),
+            problem: None,
+        };
+        let table = slowest(&[ended("quick", 1), ended("slow", 90)]);
+        assert!(table.find("slow").unwrap() < table.find("quick").unwrap(), "{table}");
+    }
+}
