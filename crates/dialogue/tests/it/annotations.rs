@@ -1,8 +1,8 @@
 //! What goes with the words of a clause goes where they are spoken, and nowhere else.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use chat::{Annotation, Clause, Emotion, FinishReason, Message};
 use crate::common::Call;
+use chat::{Annotation, Clause, Emotion, FinishReason, Message};
 use dialogue::{Input, Output, RecordedLine, Settings, Speculation, SpeechId, replay};
 
 /// Two clauses, the first of them with a feeling at its second word.
@@ -77,7 +77,10 @@ fn they_go_with_a_reply_that_is_discarded() {
 #[test]
 fn without_a_voice_the_words_alone_are_written() {
     let mut call = Call::new(Settings { voice: false, ..Settings::default() });
-    call.input(Input::Ready).input(Input::PersonArrived { identity: crate::common::USER.into() }).typed("I won.").ms(100);
+    call.input(Input::Ready)
+        .input(Input::PersonArrived { identity: crate::common::USER.into() })
+        .typed("I won.")
+        .ms(100);
     let speech = call.last_speech();
     reply(&mut call, clauses());
     assert_eq!(spoken(&call), []);
