@@ -3,7 +3,7 @@
 use proto::worker::ExitCode;
 use room::ffi::FfiConnector;
 
-use crate::connect::ConnectError;
+use crate::connect_error::ConnectError;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
 use crate::looks::Appearance;

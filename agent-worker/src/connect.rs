@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use dialogue::{EndReason, Engine};
 use proto::worker::ExitCode;
-use room::RoomError;
 use telemetry::events::{CallEnded, CallExit, CallStarted};
 use telemetry::spans::CallSpan;
 
 use crate::call_book::{Book, BookPlan};
+use crate::connect_error::ConnectError;
 use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
 use crate::looks::{Appearance, LookError};
@@ -16,84 +16,14 @@ use crate::persona::{Face, Persona};
 use crate::prepared::{Portraying, Prepared, opening};
 use crate::services::{Services, invite};
 use crate::settings::ConnectSettings;
-use avatars::face_video::{LipSyncError, LipSyncPlan, LipSyncSession};
-use session::engines::EngineStartError;
+use avatars::face_video::{LipSyncPlan, LipSyncSession};
 use session::face::Portrayal;
 use session::generation::mind::MindCommand;
 use session::ports::{Attributes, VideoOutput};
-use session::recording::{Recorder, RecordingError};
+use session::recording::Recorder;
 use session::transcript_store::TranscriptStore;
 use session::{Ended, FaceFollows, OwnFace, Session};
-use transport_livekit::avatar::participant::AvatarError;
 use transport_livekit::{Joined, PortOptions, Publish, join, leave};
-
-/// Why a call could not be begun.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// An engine can't be had.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The room can't be joined or published to.
-    #[error(transparent)]
-    Room(#[from] RoomError),
-    /// The call can't be recorded.
-    #[error(transparent)]
-    Recording(#[from] RecordingError),
-    /// The face can't be drawn.
-    #[error("face: {0}")]
-    Look(#[from] LookError),
-    /// The lip-sync service can't begin.
-    #[error("face: {0}")]
-    LipSync(#[from] LipSyncError),
-    /// An engine's thread, or the face's, can't be started.
-    #[error("{0}")]
-    Thread(String),
-    /// An avatar could not begin.
-    #[error(transparent)]
-    Avatar(AvatarError),
-}
-
-impl From<EngineStartError> for ConnectError {
-    fn from(error: EngineStartError) -> Self {
-        Self::Thread(error.to_string())
-    }
-}
-
-impl From<AvatarError> for ConnectError {
-    fn from(error: AvatarError) -> Self {
-        match error {
-            AvatarError::Room(error) => Self::Room(error),
-            error @ (AvatarError::Face(_) | AvatarError::NobodyToSpeakFor) => Self::Avatar(error),
-        }
-    }
-}
-
-impl ConnectError {
-    /// The exit code that says so.
-    #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Engine(EngineError::Asset(_) | EngineError::Speech(_) | EngineError::LanguageModel(_)) => {
-                ExitCode::AssetMissing
-            }
-            Self::Room(RoomError::Library(_)) => ExitCode::AssetMissing,
-            Self::Room(RoomError::Refused(_)) => ExitCode::Refused,
-            Self::Room(RoomError::Connect(_) | RoomError::Timeout { .. }) => ExitCode::ServerUnreachable,
-            Self::Room(RoomError::Closed | RoomError::Request { .. } | RoomError::TooLarge { .. }) => {
-                ExitCode::ConnectionLost
-            }
-            Self::Look(LookError::Assets(_)) => ExitCode::AssetMissing,
-            Self::Look(LookError::Broken(_) | LookError::Draw(_))
-            | Self::LipSync(_)
-            | Self::Thread(_)
-            | Self::Avatar(AvatarError::Face(_) | AvatarError::Room(_)) => ExitCode::Internal,
-            Self::Look(LookError::Character(_) | LookError::Photo { .. } | LookError::Portrait { .. })
-            | Self::Recording(_)
-            | Self::Engine(EngineError::Settings(_))
-            | Self::Avatar(AvatarError::NobodyToSpeakFor) => ExitCode::Usage,
-        }
-    }
-}
 
 /// Joins, talks until the call is over, leaves.
 ///

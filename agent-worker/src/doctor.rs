@@ -184,7 +184,7 @@ async fn join(
     let token = mint(environment, &room, &identity, "doctor").map_err(|error| usage(error.to_string()))?;
     let Some(files) = files else { return Err(("needs the assets above".into(), ExitCode::AssetMissing)) };
     let failed = |error: room::RoomError| {
-        let error = crate::connect::ConnectError::from(error);
+        let error = crate::connect_error::ConnectError::from(error);
         (format!("{error} ({ENV_LIVEKIT_URL}={url})"), error.exit_code())
     };
     let connector = FfiConnector::load(&files.livekit_ffi).map_err(failed)?;

@@ -14,6 +14,7 @@
 pub mod avatar_command;
 mod call_book;
 pub mod connect;
+pub mod connect_error;
 pub mod doctor;
 mod ending;
 pub mod engines;

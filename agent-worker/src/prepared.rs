@@ -12,7 +12,7 @@ use room::ffi::FfiConnector;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::connect::ConnectError;
+use crate::connect_error::ConnectError;
 use crate::engines::{EngineError, EngineFiles, EnginePlan};
 use crate::looks::LookError;
 use crate::persona::{Face, Persona};

@@ -13,7 +13,8 @@ use proto::worker::{
     ExitCode,
 };
 
-use crate::connect::{ConnectError, serve};
+use crate::connect::serve;
+use crate::connect_error::ConnectError;
 use crate::ending::{asked_to_end, watch_for_end_or};
 use crate::lifeline::{Owner, owner};
 use crate::persona::Persona;

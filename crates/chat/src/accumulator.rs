@@ -141,7 +141,7 @@ mod tests {
         fn calls_cut_into_pieces_and_mixed_come_back_whole(
             (calls, mut pieces) in calls_and_pieces(), text in "\\PC{0,20}", turns in prop::collection::vec(0_usize..4, 0..80)
         ) {
-            let mut reply = joined(text.chars().map(|letter| Delta::text(letter)));
+            let mut reply = joined(text.chars().map(Delta::text));
             // In turns by chance, then what is left.
             for turn in turns {
                 if let Some(queue) = pieces.get_mut(turn).filter(|queue| !queue.is_empty()) {

@@ -11,8 +11,9 @@ use super::avatar::peer::AvatarPeer;
 use super::avatar::takeover::VoiceTrack;
 use super::chat_mirror::is_mirrored;
 use super::inputs::{Text, Track};
-use super::participants::{Microphones, is_person, left_on_purpose};
+use super::participants::Microphones;
 use super::preconnect::Preconnect;
+use super::presence::presence;
 use super::push_to_talk::{push_to_talk, respond};
 use session::ports::{TransportEvent, TransportEvents};
 
@@ -107,35 +108,5 @@ impl Translator {
                 None
             }
         }
-    }
-}
-
-/// Who is there, who is heard, and how the connection is.
-pub(super) fn presence(event: &RoomEvent) -> Option<TransportEvent> {
-    match event {
-        RoomEvent::ParticipantConnected(participant) => {
-            is_person(participant).then(|| TransportEvent::UserJoined { identity: participant.identity.clone() })
-        }
-        RoomEvent::ParticipantDisconnected { identity, reason } => {
-            Some(TransportEvent::UserLeft { identity: identity.clone(), on_purpose: left_on_purpose(*reason) })
-        }
-        RoomEvent::SpeakersChanged { identities } => {
-            Some(TransportEvent::SpeakersChanged { identities: identities.clone() })
-        }
-        RoomEvent::Reconnecting => Some(TransportEvent::Interrupted),
-        RoomEvent::Reconnected => Some(TransportEvent::Restored),
-        RoomEvent::Disconnected(reason) => {
-            tracing::warn!(?reason, "the room is over");
-            Some(TransportEvent::Closed { on_purpose: left_on_purpose(*reason) })
-        }
-        RoomEvent::AttributesChanged { .. }
-        | RoomEvent::TrackSubscribed { .. }
-        | RoomEvent::TrackUnsubscribed { .. }
-        | RoomEvent::TrackMuted { .. }
-        | RoomEvent::LocalTrackSubscribed { .. }
-        | RoomEvent::LocalTrackRepublished { .. }
-        | RoomEvent::TextStream { .. }
-        | RoomEvent::ByteStream { .. }
-        | RoomEvent::RpcInvocation { .. } => None,
     }
 }

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use dialogue::Input;
 use proto::avatar::{METHOD_PLAYBACK_FINISHED, METHOD_PLAYBACK_STARTED};
-use room::{
-    AudioPublishOptions, AudioPublisher, ConnectOptions, Connection, Room, RoomConnector, RoomError, RoomEvents,
-    VideoCodec, VideoPublishOptions, VideoPublisher,
-};
+use room::{AudioPublisher, ConnectOptions, Connection, Room, RoomConnector, RoomError, RoomEvents, VideoPublisher};
 use tokio::sync::mpsc;
 
 use super::attributes::RoomAttributes;
@@ -18,22 +15,11 @@ use super::avatar::takeover::{PortrayFace, Takeover, VoiceTrack, decide};
 use super::captions::Captions;
 use super::events::Translator;
 use super::participants::Microphones;
+use super::publish::{FaceTrack, leave, publish_face, publish_voice};
 use super::push_to_talk::offer_push_to_talk;
-use super::voice::{OwnFaceTrack, OwnVoice, QUEUE_MS};
-use session::face::FACE_RATE_LIMIT;
+use super::voice::{OwnFaceTrack, OwnVoice};
 use session::ports::VideoOutput;
 use session::{FaceFollows, Ports};
-
-/// How the face's track is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FaceTrack {
-    /// Width and height in pixels.
-    pub side: u32,
-    /// Bits a second at most.
-    pub max_bitrate: u64,
-    /// Whether each picture says to which sample of the voice it belongs.
-    pub stamped: bool,
-}
 
 /// Who is heard and seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,34 +153,5 @@ impl Joined {
                 (Ports { events, voice, text, attributes, voice_decided }, None)
             }
         }
-    }
-}
-
-/// Publishes a voice, as frontends expect an agent's to be.
-pub(crate) async fn publish_voice(room: &Arc<dyn Room>) -> Result<Arc<dyn AudioPublisher>, RoomError> {
-    let options = AudioPublishOptions { name: "voice".into(), queue_ms: QUEUE_MS };
-    Ok(Arc::from(room.publish_audio(options).await?))
-}
-
-/// Publishes a face.
-pub(crate) async fn publish_face(room: &Arc<dyn Room>, face: FaceTrack) -> Result<Arc<dyn VideoPublisher>, RoomError> {
-    let FaceTrack { side, max_bitrate, stamped } = face;
-    let options = VideoPublishOptions {
-        name: "face".into(),
-        width: side,
-        height: side,
-        max_framerate: f64::from(FACE_RATE_LIMIT),
-        max_bitrate,
-        codec: VideoCodec::H264,
-        simulcast: false,
-        user_timestamps: stamped,
-    };
-    Ok(Arc::from(room.publish_video(options).await?))
-}
-
-/// Leaves the room.
-pub async fn leave(room: &Arc<dyn Room>) {
-    if let Err(error) = room.disconnect().await {
-        tracing::warn!(%error, "could not say good-bye to the server");
     }
 }

@@ -24,7 +24,10 @@ mod inputs;
 mod join;
 pub mod participants;
 pub mod preconnect;
+mod presence;
+mod publish;
 mod push_to_talk;
 pub mod voice;
 
-pub use join::{FaceTrack, Joined, PortOptions, Publish, join, leave};
+pub use join::{Joined, PortOptions, Publish, join};
+pub use publish::{FaceTrack, leave};

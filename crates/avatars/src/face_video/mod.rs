@@ -12,6 +12,7 @@
 //! ```
 
 mod container;
+mod error;
 mod film;
 mod fit;
 mod photo;
@@ -22,6 +23,7 @@ mod service;
 mod stage;
 
 pub use container::VideoError;
+pub use error::LipSyncError;
 pub use film::{Film, FilmReports};
-pub use plan::{LipSyncError, LipSyncPlan, LipSyncSession};
+pub use plan::{LipSyncPlan, LipSyncSession};
 pub use queue::{CLAUSE_PATIENCE, FIRST_PATIENCE};

@@ -4,7 +4,7 @@ use crate::lip_sync::Image;
 use face::{Expression, I420Frame, png};
 use image::codecs::jpeg::JpegEncoder;
 
-use super::plan::LipSyncError;
+use super::error::LipSyncError;
 use session::face::{FACE_RATE, Portrayal};
 
 /// Of 100: nothing of it is lost to the eye, in a tenth of the bytes.

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::lip_sync::LipSyncSettings;
-use face::FaceError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::error::LipSyncError;
 use super::film::FilmReports;
 use super::photo;
 use super::service::Service;
@@ -26,20 +26,6 @@ const GOODBYE: Duration = Duration::from_secs(4);
 #[derive(Debug, Clone)]
 pub struct LipSyncPlan {
     settings: LipSyncSettings,
-}
-
-/// Why a lip-sync service can't begin.
-#[derive(Debug, thiserror::Error)]
-pub enum LipSyncError {
-    /// The face at rest can't be drawn.
-    #[error("the face can't be drawn: {0}")]
-    Draw(#[from] FaceError),
-    /// Its picture can't be encoded.
-    #[error("the face's picture can't be encoded: {0}")]
-    Encode(String),
-    /// The operating system gives no thread.
-    #[error("cannot start the lip-sync thread: {0}")]
-    Thread(std::io::Error),
 }
 
 impl LipSyncPlan {

@@ -2,59 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use dialogue::{Engine, Input, TurnId};
+use dialogue::{Engine, Input};
 use speech::gate::{GateEvent, SpeechGate, SpeechGateSettings};
 use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
 use tokio::sync::mpsc;
 
+use super::command::EarCommand;
 use super::queue::EarReceiver;
 use super::transcriber::TranscriptionRequest;
 use super::turn_audio::{Stretch, TurnAudio};
 use super::turn_detection::TurnDetection;
 use crate::call_clock::CallClock;
-
-/// What the ears can be told.
-#[derive(Debug)]
-pub enum EarCommand {
-    /// This was just heard from the linked user, 16 kHz mono.
-    Audio {
-        /// The samples.
-        samples: Vec<i16>,
-        /// When the last of them arrived.
-        arrived: Instant,
-    },
-    /// This was said before anything could be heard live, 16 kHz mono. It ends where live audio goes on: what was heard
-    /// until now is in it too.
-    Recall {
-        /// The samples.
-        samples: Vec<i16>,
-        /// When it arrived.
-        arrived: Instant,
-    },
-    /// Another person is listened to, or nobody: forget everything.
-    Reset,
-    /// Hand the current turn's audio to speech-to-text.
-    Transcribe {
-        /// Which turn.
-        turn: TurnId,
-        /// Which request.
-        revision: u32,
-    },
-    /// Hand the end of the current turn to the turn detector.
-    DetectEndOfTurn {
-        /// Which turn.
-        turn: TurnId,
-        /// Which request.
-        revision: u32,
-    },
-    /// What this request covered is no longer needed; the turn goes on.
-    CutTurn {
-        /// Which request.
-        revision: u32,
-    },
-    /// The current turn is over.
-    CloseTurn,
-}
 
 /// The turn detector hears so much at most: eight seconds.
 const DETECTED: usize = 8 * LISTEN_SAMPLE_RATE as usize;

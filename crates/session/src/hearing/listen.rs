@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use telemetry::events::AudioDropped;
 use tokio::sync::oneshot;
 
-use super::ears::EarCommand;
+use super::command::EarCommand;
 use super::queue::EarSender;
 use crate::clock;
 use crate::ports::{AudioFrames, AudioInput, LISTEN_SAMPLE_RATE, TransportError};

@@ -8,6 +8,7 @@
 //! ```
 
 mod ahead;
+mod command;
 mod ears;
 mod listen;
 mod queue;
@@ -16,7 +17,8 @@ mod turn_audio;
 mod turn_detection;
 mod voice_end;
 
-pub use ears::{EarCommand, EarLinks, run_ears};
+pub use command::EarCommand;
+pub use ears::{EarLinks, run_ears};
 pub use listen::{Recording, listen};
 pub use queue::{EarReceiver, EarSender, HearingLost, ear_queue};
 pub use transcriber::{TranscriptionRequest, run_transcriber};

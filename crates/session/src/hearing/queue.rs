@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
-use super::ears::EarCommand;
+use super::command::EarCommand;
 use crate::ports::LISTEN_SAMPLE_RATE;
 
 /// Live audio that may wait, in samples: 100 ms. With the transport's 200 ms that is 300 ms in all.

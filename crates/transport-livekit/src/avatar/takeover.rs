@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::peer::{AvatarPeer, Standing};
 use crate::error::transport_error;
-use crate::join::{FaceTrack, publish_face, publish_voice};
+use crate::publish::{FaceTrack, publish_face, publish_voice};
 use crate::voice::{OwnFaceTrack, OwnVoice};
 use session::engine_host::EngineHost;
 use session::face::Portrayal;

@@ -15,7 +15,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::manifest::Manifest;
-use self::table::{CRATES, GUARDED, IN_MOTION, OUT_OF_REACH, Row};
+use self::table::{CRATES, GUARDED, OUT_OF_REACH, Row};
 use super::{Findings, SourceFile};
 
 const TABLE: &str = "xtask/src/tidy/dependencies/table.rs";
@@ -34,12 +34,8 @@ pub(super) fn check(files: &[SourceFile], findings: &mut Findings) {
     findings.broken.extend(detours(&manifests));
 }
 
-fn rows() -> impl Iterator<Item = &'static Row> {
-    CRATES.iter().chain(IN_MOTION)
-}
-
 fn row_of(name: &str) -> Option<&'static Row> {
-    rows().find(|row| row.name == name)
+    CRATES.iter().find(|row| row.name == name)
 }
 
 /// Rows whose crate does not exist.

@@ -12,6 +12,7 @@ pub(super) struct Row {
 /// Every crate of the workspace, from the base to the programs.
 pub(super) const CRATES: &[Row] = &[
     row("proto", &[], &[]),
+    row("chat", &[], &[]),
     row("assets", &[], &[]),
     row("remote", &[], &[]),
     row("telemetry", &[], &[]),
@@ -23,33 +24,17 @@ pub(super) const CRATES: &[Row] = &[
     row("speech", &["assets", "remote"], &["testkit"]),
     row("llm", &["chat", "remote"], &["assets", "testkit"]),
     row("room", &[], &["assets", "testkit"]),
-    row("testkit", &["assets", "calls", "chat", "face", "proto", "room", "speech"], &[]),
+    row("session", &["chat", "dialogue", "face", "llm", "speech", "telemetry"], &[]),
+    row("transport-livekit", &["dialogue", "face", "proto", "room", "session", "speech", "telemetry"], &[]),
+    row("avatars", &["dialogue", "face", "proto", "remote", "session", "speech", "telemetry"], &["testkit"]),
+    row("testkit", &["assets", "calls", "face", "proto", "room", "speech"], &["telemetry"]),
     row("agent-worker", OF_THE_WORKER, &["testkit"]),
-    row("token-server", &["calls", "proto", "telemetry", "worker-process"], &[]),
+    row("token-server", &["calls", "proto", "telemetry", "worker-process"], &["chat"]),
     row("xtask", &["assets"], &[]),
-];
-
-/// Crates that come or go while the conversation moves out of `agent-worker`: none has to exist. A row moves to
-/// [`CRATES`] with its crate, and this list goes when it is empty.
-pub(super) const IN_MOTION: &[Row] = &[
-    row("chat", &[], &[]),
-    row("session", &["chat", "dialogue", "face", "llm", "proto", "speech", "telemetry"], &[]),
-    row(
-        "transport-livekit",
-        &["chat", "dialogue", "face", "proto", "room", "session", "speech", "telemetry"],
-        &["assets", "testkit"],
-    ),
-    row(
-        "avatars",
-        &["chat", "dialogue", "face", "proto", "remote", "session", "speech", "telemetry"],
-        &["assets", "testkit"],
-    ),
-    row("avatar-providers", &["proto", "remote"], &[]),
 ];
 
 const OF_THE_WORKER: &[&str] = &[
     "assets",
-    "avatar-providers",
     "avatars",
     "calls",
     "chat",
@@ -98,25 +83,13 @@ pub(super) const OUT_OF_REACH: &[OutOfReach] = &[
         reason: "it does no I/O",
     },
     OutOfReach {
-        crates: &[
-            "avatar-providers",
-            "avatars",
-            "calls",
-            "chat",
-            "dialogue",
-            "face",
-            "llm",
-            "proto",
-            "remote",
-            "session",
-            "speech",
-        ],
+        crates: &["avatars", "calls", "chat", "dialogue", "face", "llm", "proto", "remote", "session", "speech"],
         forbidden: &["dispatch", "livekit", "livekit-api", "livekit-protocol", "room", "transport-livekit"],
         reason: "it knows nothing of LiveKit",
     },
     OutOfReach {
         crates: &["token-server", "xtask"],
-        forbidden: &["avatar-providers", "avatars", "face", "llama-cpp-2", "llm", "ort", "remote", "session", "speech"],
+        forbidden: &["avatars", "face", "llama-cpp-2", "llm", "ort", "remote", "session", "speech"],
         reason: "it never links an inference engine",
     },
     OutOfReach { crates: &["face"], forbidden: &["ort"], reason: "a face is given its weights, and runs them itself" },

@@ -5,6 +5,3 @@ pub(super) const CYCLES_ALLOWED: &[(&str, &str)] = &[(
     "crates/room/src/ffi",
     "requests, events and handles of the native library find each other through one registry",
 )];
-
-/// Cycles that go when the conversation has moved from `agent-worker` into crates of its own: then this list goes too.
-pub(super) const UNTIL_THE_SESSION_MOVES_OUT: &[(&str, &str)] = &[("agent-worker/src", "one knot of the whole call")];

@@ -20,7 +20,7 @@ mod tree;
 
 use std::collections::{BTreeSet, HashMap};
 
-use self::exceptions::{CYCLES_ALLOWED, UNTIL_THE_SESSION_MOVES_OUT};
+use self::exceptions::CYCLES_ALLOWED;
 use self::graph::{Cycle, Siblings};
 use self::tree::ModuleTree;
 use super::{Findings, SourceFile};
@@ -29,7 +29,7 @@ use super::{Findings, SourceFile};
 const LINES_SHOWN: usize = 6;
 
 pub(super) fn check(files: &[SourceFile], findings: &mut Findings) {
-    check_except(files, &[CYCLES_ALLOWED, UNTIL_THE_SESSION_MOVES_OUT].concat(), findings);
+    check_except(files, CYCLES_ALLOWED, findings);
 }
 
 /// `exceptions` are modules whose children may form cycles, each with the reason.
