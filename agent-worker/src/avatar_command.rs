@@ -1,12 +1,13 @@
 //! `avatar`: a room's other agent gets this one's voice and face.
 
+use persona::Appearance;
 use proto::worker::ExitCode;
 use room::ffi::FfiConnector;
 
 use crate::connect_error::ConnectError;
 use crate::ending::{announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
-use crate::looks::Appearance;
+use crate::looks;
 use crate::settings::AvatarSettings;
 use transport_livekit::avatar::participant::{self, AvatarOptions};
 
@@ -21,7 +22,12 @@ pub async fn run_avatar(settings: AvatarSettings) -> Result<ExitCode, ConnectErr
     let connector = FfiConnector::load(&library)?;
     let AvatarSettings { url, token, on_behalf_of, size } = settings;
     let appearance = Appearance { size, ..Appearance::default() };
-    let options =
-        AvatarOptions { url, token, on_behalf_of, face_track: appearance.track(false), portray: appearance.factory() };
+    let options = AvatarOptions {
+        url,
+        token,
+        on_behalf_of,
+        face_track: looks::track(&appearance, false),
+        portray: looks::factory(appearance),
+    };
     Ok(participant::run_avatar(&connector, options, asked_to_end(ending), announce_ending).await?)
 }

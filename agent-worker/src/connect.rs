@@ -11,12 +11,12 @@ use crate::call_book::{Book, BookPlan};
 use crate::connect_error::ConnectError;
 use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
 use crate::engines::EngineError;
-use crate::looks::{Appearance, LookError};
-use crate::persona::{Face, Persona};
+use crate::looks::{self, LookError};
 use crate::prepared::{Portraying, Prepared, opening};
 use crate::services::{Services, invite};
 use crate::settings::ConnectSettings;
 use avatars::face_video::{LipSyncPlan, LipSyncSession};
+use persona::{Appearance, Face, Persona};
 use session::face::Portrayal;
 use session::generation::mind::MindCommand;
 use session::ports::{Attributes, VideoOutput};
@@ -120,7 +120,7 @@ pub(crate) async fn serve(
 fn publish(face: &Face, appearance: &Appearance, recorded: bool) -> Publish {
     match face.avatar() {
         Some(identity) => Publish::Avatar(identity.to_owned()),
-        None => Publish::Own(face.enabled.then(|| appearance.track(recorded))),
+        None => Publish::Own(face.enabled.then(|| looks::track(appearance, recorded))),
     }
 }
 
@@ -172,7 +172,7 @@ async fn talk(
         captions_in_chat,
         face: session.face.clone(),
         inputs: session.inputs.clone(),
-        own_face: (appearance.track(false), appearance.factory()),
+        own_face: (looks::track(&appearance, false), looks::factory(appearance)),
     };
     let (ports, face) = joined.ports(options);
     let filming = match face.zip(portrayal) {

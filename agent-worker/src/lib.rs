@@ -22,8 +22,6 @@ pub mod face_lab;
 pub mod lifeline;
 pub mod looks;
 pub mod metrics_listen;
-pub mod persona;
-pub mod picture_size;
 mod prepared;
 mod priority;
 pub mod quick_exit;

@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use assets::{Asset, AssetError, Assets};
-use face::emotion::tags;
-use face::{
-    Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Feeling, Portrait, PortraitError, PortraitModels,
-};
+use face::{Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Portrait, PortraitError, PortraitModels};
 
-use crate::picture_size::PictureSize;
+use persona::{Appearance, Look};
 use session::face::Portrayal;
 use transport_livekit::FaceTrack;
 use transport_livekit::avatar::takeover::PortrayFace;
@@ -17,70 +14,30 @@ use transport_livekit::avatar::takeover::PortrayFace;
 /// The largest photo that is read, in bytes; the decoder has limits of its own.
 const LARGEST_PHOTO: u64 = 20 * 1024 * 1024;
 
-/// A face.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look {
-    /// A drawn person: the name of one that is shipped, or the folder of another.
-    Character(String),
-    /// The person in a photo (JPEG or PNG).
-    Portrait(PathBuf),
+/// How the face's track is published; `stamped`, when its pictures are to say to which sample of the voice they belong.
+#[must_use]
+pub fn track(appearance: &Appearance, stamped: bool) -> FaceTrack {
+    let size = appearance.size;
+    FaceTrack { side: size.pixels(), max_bitrate: size.bits_per_second(), stamped }
 }
 
-impl Default for Look {
-    /// The first of the characters that are shipped.
-    fn default() -> Self {
-        Self::Character(Character::names().next().unwrap_or_default().to_owned())
-    }
+/// Makes the face ready whenever it is asked for.
+#[must_use]
+pub fn factory(appearance: Appearance) -> PortrayFace {
+    Arc::new(move || {
+        let portraying = portray(appearance.clone());
+        Box::pin(async move { portraying.await.map_err(|error| error.to_string()) })
+    })
 }
 
-/// How the agent's own face is to look.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Appearance {
-    /// Which face.
-    pub look: Look,
-    /// A feeling that stays.
-    pub mood: Option<Feeling>,
-    /// How large its picture is.
-    pub size: PictureSize,
-}
-
-impl Appearance {
-    /// How the face's track is published; `stamped`, when its pictures are to say to which sample of the voice they belong.
-    #[must_use]
-    pub fn track(&self, stamped: bool) -> FaceTrack {
-        FaceTrack { side: self.size.pixels(), max_bitrate: self.size.bits_per_second(), stamped }
-    }
-
-    /// Makes the face ready whenever it is asked for.
-    #[must_use]
-    pub fn factory(self) -> PortrayFace {
-        Arc::new(move || {
-            let portraying = self.clone().portray();
-            Box::pin(async move { portraying.await.map_err(|error| error.to_string()) })
-        })
-    }
-
-    /// Makes the face ready, off the async threads: up to some tenths of a second.
-    ///
-    /// # Errors
-    /// [`LookError`].
-    pub async fn portray(self) -> Result<Portrayal, LookError> {
-        let Self { look, mood, size } = self;
-        let renderer = tokio::task::spawn_blocking(move || look.renderer(size.pixels())).await;
-        Ok(Portrayal { renderer: renderer.map_err(|error| LookError::Broken(error.to_string()))??, mood })
-    }
-}
-
-/// Reads a mood: an emotion's name and perhaps an intensity, `sad` or `joy 0.5`.
+/// Makes the face ready, off the async threads: up to some tenths of a second.
 ///
 /// # Errors
-/// A sentence for people.
-pub fn mood(text: &str) -> Result<Feeling, String> {
-    let tagged = tags::split(&format!("[{}]", text.trim()));
-    let felt = tagged.feelings.first().map(|placed| placed.feeling);
-    felt.ok_or_else(|| {
-        format!("`{text}` is no mood; one of joy, sadness, surprise, anger, fear, calm, as in `joy 0.5`")
-    })
+/// [`LookError`].
+pub async fn portray(appearance: Appearance) -> Result<Portrayal, LookError> {
+    let Appearance { look, mood, size } = appearance;
+    let renderer = tokio::task::spawn_blocking(move || renderer(&look, size.pixels())).await;
+    Ok(Portrayal { renderer: renderer.map_err(|error| LookError::Broken(error.to_string()))??, mood })
 }
 
 /// Why there is no such face.
@@ -116,16 +73,14 @@ pub enum LookError {
     Draw(#[from] FaceError),
 }
 
-impl Look {
-    /// A renderer for pictures of `size` by `size` pixels. A portrait takes some tenths of a second.
-    ///
-    /// # Errors
-    /// [`LookError`].
-    pub fn renderer(&self, size: u32) -> Result<Box<dyn FaceRenderer>, LookError> {
-        match self {
-            Self::Character(name) => Ok(Box::new(DrawnFace::new(&Character::load(name)?, size, size)?)),
-            Self::Portrait(path) => Ok(Box::new(portrait(path)?.face(size, size)?)),
-        }
+/// A renderer of this face for pictures of `size` by `size` pixels. A portrait takes some tenths of a second.
+///
+/// # Errors
+/// [`LookError`].
+pub fn renderer(look: &Look, size: u32) -> Result<Box<dyn FaceRenderer>, LookError> {
+    match look {
+        Look::Character(name) => Ok(Box::new(DrawnFace::new(&Character::load(name)?, size, size)?)),
+        Look::Portrait(path) => Ok(Box::new(portrait(path)?.face(size, size)?)),
     }
 }
 
@@ -149,16 +104,18 @@ fn portrait(path: &Path) -> Result<Portrait, LookError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use persona::PictureSize;
+
     use super::*;
 
     /// A picture of every size is drawn, and shows more than one flat colour in all of its quarters.
     fn assert_every_size_can_be_drawn(look: &Look) {
         for size in PictureSize::ALL {
             let side = size.pixels();
-            let mut renderer = look.renderer(side).unwrap();
-            assert_eq!(renderer.size(), (side, side));
+            let mut drawn = renderer(look, side).unwrap();
+            assert_eq!(drawn.size(), (side, side));
             let mut frame = face::I420Frame::new(side, side);
-            renderer.draw(&face::Expression::REST, &mut frame).unwrap();
+            drawn.draw(&face::Expression::REST, &mut frame).unwrap();
             let half = side as usize / 2;
             for (rows, columns) in [(0, 0), (0, half), (half, 0), (half, half)] {
                 let quarter = (rows..rows + half).flat_map(|row| {
@@ -177,16 +134,8 @@ mod tests {
         for name in Character::names() {
             assert_every_size_can_be_drawn(&Look::Character(name.to_owned()));
         }
-        let refused = Look::Character("nobody".into()).renderer(128).err().unwrap().to_string();
+        let refused = renderer(&Look::Character("nobody".into()), 128).err().unwrap().to_string();
         assert!(refused.contains("nobody") && refused.contains("joe"), "{refused}");
-    }
-
-    #[test]
-    fn a_mood_is_a_name_with_or_without_an_intensity() {
-        assert_eq!(mood("sadness 0.5"), Ok(Feeling::new(face::Emotion::Sadness, 0.5)));
-        assert!(mood("joy").is_ok());
-        assert!(mood("hungry").is_err_and(|message| message.contains("joy")));
-        assert!(mood("").is_err());
     }
 
     #[test]
@@ -195,7 +144,7 @@ mod tests {
         let path = folder.path().join("wall.png");
         let wall = face::png::encode_rgba(300, 300, &[128; 300 * 300 * 4]).unwrap();
         std::fs::write(&path, wall).unwrap();
-        let refused = |path: &Path| Look::Portrait(path.to_owned()).renderer(128).err().unwrap().to_string();
+        let refused = |path: &Path| renderer(&Look::Portrait(path.to_owned()), 128).err().unwrap().to_string();
         assert!(refused(&path).contains("wall.png: "), "{}", refused(&path));
         assert!(refused(&folder.path().join("gone.jpg")).contains("can't be read"));
     }

@@ -17,17 +17,17 @@ use std::process::ExitCode as ProcessExit;
 
 use agent_worker::avatar_command::run_avatar;
 use agent_worker::connect::connect;
-use agent_worker::looks::Look;
 use agent_worker::metrics_listen::MetricsArguments;
-use agent_worker::persona::Persona;
-use agent_worker::picture_size::PictureSize;
 use agent_worker::quick_exit::quick_exit;
 use agent_worker::recordings_folder::folder_for;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
 use agent_worker::standby::stand_by;
 use agent_worker::start::{StartArguments, StartSettings, start};
-use agent_worker::{doctor, face_lab, looks};
+use agent_worker::{doctor, face_lab};
 use clap::{Args, Parser, Subcommand};
+use persona::Look;
+use persona::Persona;
+use persona::PictureSize;
 use proto::worker::ExitCode;
 use session::recording::replay_file;
 use telemetry::LogFormat;
@@ -119,7 +119,7 @@ struct FaceArguments {
     #[arg(long, value_name = "FILE")]
     portrait: Option<PathBuf>,
     /// A feeling that stays, such as `calm` or `joy 0.5`.
-    #[arg(long, value_parser = looks::mood)]
+    #[arg(long, value_parser = persona::mood)]
     mood: Option<face::Feeling>,
     /// Width and height of the picture: 256, 512 or 720.
     #[arg(long, value_name = "PIXELS", default_value = "512")]

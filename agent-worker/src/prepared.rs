@@ -14,10 +14,10 @@ use tokio::task::JoinHandle;
 
 use crate::connect_error::ConnectError;
 use crate::engines::{EngineError, EngineFiles, EnginePlan};
-use crate::looks::LookError;
-use crate::persona::{Face, Persona};
+use crate::looks::{self, LookError};
 use crate::services::Services;
 use avatars::face_video::FIRST_PATIENCE;
+use persona::{Face, Persona};
 use session::call_clock::CallClock;
 use session::engines::{EngineLoader, Engines};
 use session::face::Portrayal;
@@ -48,7 +48,7 @@ pub(crate) type Portraying = JoinHandle<Result<Portrayal, LookError>>;
 /// Begins to make the face ready, if the agent has one of its own.
 fn portray(face: &Face) -> Option<Portraying> {
     let own_face = face.enabled && face.avatar().is_none();
-    own_face.then(|| tokio::spawn(face.appearance().portray()))
+    own_face.then(|| tokio::spawn(looks::portray(face.appearance())))
 }
 
 impl Prepared {

@@ -9,10 +9,10 @@ use proto::avatar::TAVUS_IDENTITY;
 use proto::worker::{ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL};
 use telemetry::events::AvatarLoss;
 
-use crate::persona::{Face, FaceProvider};
 use crate::settings::{ConnectSettings, SettingsError, mint_avatar};
 use avatars::face_video::LipSyncPlan;
 use avatars::{InvitedAvatar, ProviderSession};
+use persona::{Face, FaceProvider};
 use transport_livekit::avatar::peer::AvatarPeer;
 
 /// The name that Tavus' participant has in the room.

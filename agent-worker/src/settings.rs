@@ -10,7 +10,7 @@ use proto::room::{
 };
 use proto::worker::{ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL};
 
-use crate::picture_size::PictureSize;
+use persona::PictureSize;
 
 /// How long a minted token is good for: longer than any call.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);

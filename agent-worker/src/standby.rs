@@ -17,11 +17,11 @@ use crate::connect::serve;
 use crate::connect_error::ConnectError;
 use crate::ending::{asked_to_end, watch_for_end_or};
 use crate::lifeline::{Owner, owner};
-use crate::persona::Persona;
 use crate::prepared::Prepared;
 use crate::priority;
 use crate::recordings_folder::folder_for;
 use crate::settings::{ConnectFlags, ConnectSettings, SettingsError};
+use persona::Persona;
 use session::failures::for_telemetry;
 
 /// Why a worker that stood by serves nobody.

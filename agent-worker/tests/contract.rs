@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use agent_worker::engines::EnginePlan;
-use agent_worker::persona::Persona;
+use persona::Persona;
 use testkit::snapshot::{assert_unchanged, folder};
 
 /// The keys that every persona must set.

@@ -79,7 +79,7 @@ impl FacePart {
 }
 
 /// The default persona as the worker has it.
-const DEFAULT_PERSONA: &str = include_str!("../../agent-worker/personas/assistant.toml");
+const DEFAULT_PERSONA: &str = include_str!("../../crates/persona/personas/assistant.toml");
 /// The character of a persona that names none.
 const DEFAULT_CHARACTER: &str = "joe";
 /// The value of `provider` for a face of the worker's own.

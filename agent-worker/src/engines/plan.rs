@@ -4,8 +4,8 @@ use assets::Asset;
 use proto::worker::{ENV_OPENAI_API_KEY, ENV_OPENAI_BASE_URL};
 use remote::{Endpoint, EndpointError, OPENAI_BASE_URL, Secret};
 
-use crate::persona::{Engines, LanguageModelEngine, SpeechToTextEngine, TextToSpeechEngine};
 use crate::settings::SettingsError;
+use persona::{Engines, LanguageModelEngine, SpeechToTextEngine, TextToSpeechEngine};
 
 /// OpenAI's model for speech-to-text.
 const STT_MODEL: &str = "whisper-1";
@@ -144,7 +144,7 @@ fn endpoint(environment: &dyn Fn(&str) -> Option<String>) -> Result<Endpoint, Se
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::persona::Preset;
+    use persona::Preset;
 
     fn resolve(engines: &Engines, pairs: &[(&str, &str)]) -> Result<EnginePlan, SettingsError> {
         let find = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());

@@ -21,9 +21,9 @@ pub struct LabPlan {
     /// What is said; emotion tags such as `[joy]` are felt, not spoken.
     pub text: String,
     /// Which face.
-    pub look: crate::looks::Look,
+    pub look: persona::Look,
     /// How large the picture is.
-    pub size: crate::picture_size::PictureSize,
+    pub size: persona::PictureSize,
     /// A feeling that stays.
     pub mood: Option<Feeling>,
     /// The same seed gives the same blinks and glances.

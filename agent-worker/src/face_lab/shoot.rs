@@ -10,7 +10,7 @@ use llm::clause::ClauseSplitter;
 use speech::{CancelFlag, SpeechError, embedded};
 
 use super::LabPlan;
-use crate::looks::LookError;
+use crate::looks::{self, LookError};
 use session::generation::emotions::{EmotionTags, emotions_of};
 use session::ports::PLAYOUT_SAMPLE_RATE;
 use session::voice::{PlayableClause, SharedClock, playable_clause};
@@ -56,7 +56,7 @@ pub(super) struct Shot {
 
 pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
     let side = plan.size.pixels();
-    let mut renderer = plan.look.renderer(side)?;
+    let mut renderer = looks::renderer(&plan.look, side)?;
     let clauses = speak(&plan.text)?;
     let (began, clock) = (Instant::now(), SharedClock::default());
     let mut sound = vec![0; samples_in(BEFORE)];

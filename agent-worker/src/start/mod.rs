@@ -27,10 +27,10 @@ use worker_process::{OnOwnerExit, PoolSettings, Program, StandbyPool};
 
 pub use arguments::{StartArguments, StartSettings};
 
-use crate::persona::{Persona, PersonaError};
 use crate::settings::SettingsError;
 use http::{Door, HttpError};
 use jobs::Jobs;
+use persona::{Persona, PersonaError};
 
 /// How long a job's process may take to be started: one that stands by takes milliseconds.
 const START_DEADLINE: Duration = Duration::from_secs(10);

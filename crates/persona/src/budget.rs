@@ -16,9 +16,9 @@ pub struct Budget {
     pub price_per_1000_tokens: f64,
     /// What a minute of audio, heard or spoken by an engine, costs.
     pub price_per_audio_minute: f64,
-    /// Audio chunks of 10 ms sent to the room each second; a voice sends 100.
+    /// Audio chunks of 10 ms sent each second; a voice sends 100.
     pub audio_chunks_per_second: u64,
-    /// Video frames sent to the room each second; a face sends 25.
+    /// Video frames sent each second; a face sends 25.
     pub video_frames_per_second: u64,
 }
 

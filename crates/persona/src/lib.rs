@@ -1,9 +1,18 @@
 //! The persona file: who the agent is. TOML, checked strictly, with errors that point at the place.
+//!
+//! For: the schema of the file and its parser. Never: loading what it names (engines, faces), or the environment.
+//!
+//! ```text
+//!  FILE.toml ──> Persona::load ──> Persona { instructions, greeting, face, engines, turns, budget, captions }
+//!                     └──> PersonaError: FILE:LINE:COL: KEY: message
+//! ```
 
+mod appearance;
 mod budget;
 mod captions;
 mod engines;
 mod face;
+mod picture_size;
 mod turns;
 
 use std::ops::Range;
@@ -12,10 +21,12 @@ use std::path::Path;
 use proto::names::ParticipantName;
 use serde::Deserialize;
 
+pub use appearance::{Appearance, Look, mood};
 pub use budget::Budget;
 pub use captions::Captions;
 pub use engines::{Engines, LanguageModelEngine, Preset, SpeechToTextEngine, TextToSpeechEngine};
 pub use face::{Face, FaceProvider};
+pub use picture_size::{PictureSize, PictureSizeError};
 pub use turns::{EndOfTurn, ReplyForm, Turns};
 
 /// The persona that is used when none is named.
@@ -25,7 +36,7 @@ pub const DEFAULT_PERSONA: &str = include_str!("../personas/assistant.toml");
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
-    /// What people call it; shown in the room.
+    /// What people call it; shown to them.
     pub name: String,
     /// Who it is and how it answers: the language model's first message.
     pub instructions: String,

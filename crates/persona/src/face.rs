@@ -7,7 +7,7 @@ use proto::avatar::TAVUS_IDENTITY;
 use proto::names::ParticipantName;
 use serde::Deserialize;
 
-use crate::looks::{Appearance, Look, mood};
+use crate::appearance::{Appearance, Look, mood};
 use crate::picture_size::PictureSize;
 
 /// What the only character was called when there was one.
@@ -57,7 +57,7 @@ pub enum FaceProvider {
     /// The agent itself.
     #[default]
     Local,
-    /// Another participant, by LiveKit's avatar protocol: see docs/avatar.md.
+    /// Another participant, by the avatar protocol of docs/avatar.md.
     Avatar,
     /// Tavus, which sends such a participant.
     Tavus,
@@ -120,7 +120,7 @@ impl Face {
                 Some(("identity", "has an effect with provider = \"avatar\" only".into()))
             }
             (FaceProvider::Avatar, None) => {
-                let message = "needs the avatar's identity in the room; set identity = \"agent-avatar-…\" too";
+                let message = "needs the avatar's identity in the call; set identity = \"agent-avatar-…\" too";
                 Some(("provider", message.into()))
             }
             (FaceProvider::Avatar, Some(identity)) => {
@@ -135,7 +135,7 @@ impl Face {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::persona::Persona;
+    use crate::Persona;
 
     fn parse(face: &str) -> Result<Face, String> {
         let text = format!("name = \"Ava\"\ninstructions = \"Be kind.\"\n[face]\n{face}");
