@@ -97,6 +97,8 @@ async fn a_worker_that_says_it_is_leaving_does_not_count_as_present() {
     let start = std::time::Instant::now();
     while server.invite("lobby").await["state"] != "starting" {
         assert!(start.elapsed() < PATIENCE, "the leaving worker still counts as present");
+        // On a busy machine it takes a while, and too many invitations are refused.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert_eq!(worker.started(2).await.len(), 2);
     assert_eq!(server.workers().await, 2, "the leaving one is still a process");

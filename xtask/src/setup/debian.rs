@@ -17,15 +17,26 @@ const QUERY_DEADLINE: Duration = Duration::from_secs(60);
 /// How long installing may take.
 const INSTALL_DEADLINE: Duration = Duration::from_secs(20 * 60);
 
-/// What a remark begins with when only tests want the package.
+/// What a remark begins with when only tests want the package, and when the fast ones among them do.
 const FOR_TESTS: &str = "tests:";
+const FOR_FAST_TESTS: &str = "fast tests:";
 
-/// Makes sure that the packages are there, with those that only tests want if `tests`: installs them when allowed to, else
-/// says how.
-pub(super) fn check(root: &Path, tests: bool) -> Result<()> {
+/// What the packages are wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Building and running.
+    Run,
+    /// That, and the tests that need no more than what is compiled here.
+    FastTests,
+    /// All.
+    Tests,
+}
+
+/// Makes sure that the packages are there: installs them when allowed to, else says how.
+pub(super) fn check(root: &Path, used: Use) -> Result<()> {
     let path = root.join(LIST);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let wanted = parse(&text, tests);
+    let wanted = parse(&text, used);
     let Ok(installed) = installed(&wanted) else {
         screen::line(&format!("no dpkg here: make sure that you have the likes of {}", wanted.join(", ")));
         return Ok(());
@@ -58,13 +69,21 @@ fn apt_get(arguments: &[&str]) -> Command {
 }
 
 /// Package names, one a line; what follows `#` is for people.
-fn parse(text: &str, tests: bool) -> Vec<&str> {
+fn parse(text: &str, used: Use) -> Vec<&str> {
     text.lines()
         .map(|line| line.split_once('#').unwrap_or((line, "")))
         .map(|(package, remark)| (package.trim(), remark.trim()))
-        .filter(|(package, remark)| !package.is_empty() && (tests || !remark.starts_with(FOR_TESTS)))
+        .filter(|(package, remark)| !package.is_empty() && is_wanted(remark, used))
         .map(|(package, _)| package)
         .collect()
+}
+
+fn is_wanted(remark: &str, used: Use) -> bool {
+    match used {
+        Use::Run => !remark.starts_with(FOR_TESTS) && !remark.starts_with(FOR_FAST_TESTS),
+        Use::FastTests => !remark.starts_with(FOR_TESTS),
+        Use::Tests => true,
+    }
 }
 
 /// Which of these packages are installed, as a list of names.
@@ -87,9 +106,10 @@ mod tests {
 
     #[test]
     fn the_list_is_names_with_remarks() {
-        let list = "# all\ncmake  # builds\n\nchromium # tests: a browser\n  g++\n";
-        assert_eq!(parse(list, true), ["cmake", "chromium", "g++"]);
-        assert_eq!(parse(list, false), ["cmake", "g++"]);
+        let list = "# all\ncmake  # builds\n\nchromium # tests: a browser\n  g++\nredis # fast tests: a store\n";
+        assert_eq!(parse(list, Use::Tests), ["cmake", "chromium", "g++", "redis"]);
+        assert_eq!(parse(list, Use::FastTests), ["cmake", "g++", "redis"]);
+        assert_eq!(parse(list, Use::Run), ["cmake", "g++"]);
     }
 
     #[test]

@@ -41,22 +41,28 @@ pub(crate) fn run() -> Result<()> {
 
 /// Checks and brings everything; only a missing livekit-server may still be compiling in the background afterwards.
 pub(crate) fn start() -> Result<Ready> {
-    prepare(false)
+    prepare(debian::Use::Run)
 }
 
 /// The same, with what only tests want.
 pub(crate) fn start_for_tests() -> Result<Ready> {
-    prepare(true)
+    prepare(debian::Use::Tests)
 }
 
-fn prepare(tests: bool) -> Result<Ready> {
+/// Checks what compiling and the fast tests need, and downloads nothing but Debian packages.
+pub(crate) fn start_for_fast_tests() -> Result<()> {
+    prerequisites::check(prerequisites::Needs { package_clients: false, go: false })?;
+    debian::check(&workspace::root()?, debian::Use::FastTests)
+}
+
+fn prepare(used: debian::Use) -> Result<Ready> {
     screen::heading("setup");
     let root = workspace::root()?;
     let assets = Assets::open()?;
     let found_server = livekit_server::find(assets.cache_dir())?;
     let assets_missing = Asset::all().iter().any(|asset| assets.path(*asset).is_err());
     prerequisites::check(prerequisites::Needs { package_clients: assets_missing, go: found_server.is_none() })?;
-    debian::check(&root, tests)?;
+    debian::check(&root, used)?;
     let livekit_server = match found_server {
         Some(path) => PendingServer::Found(path),
         None => {

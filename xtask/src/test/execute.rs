@@ -1,5 +1,6 @@
 //! Running test executables: several at a time, each with its output kept together and under a deadline.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,8 +38,8 @@ pub(super) fn run(root: &Path, executables: &[Executable], scope: &Scope) -> Res
         jobs.extend(scope.parts(executable)?);
     }
     jobs.push(scope.documentation(root));
-    // What runs alone comes last: it would keep others from starting.
-    jobs.sort_by_key(Job::share);
+    // Small shares come last: they fill the gaps that larger ones leave.
+    jobs.sort_by_key(|job| Reverse(job.share()));
     let count = jobs.len();
     let mut ended: Vec<Ended> = Vec::new();
     let show = |run: Ended| {
@@ -72,13 +73,17 @@ impl Scope {
     fn parts(&self, executable: &Executable) -> Result<Vec<Run>> {
         let mut list = self.command(executable);
         list.args(["--list", "--format=terse"]);
-        let parts = parts::by_module(&run_quiet(list, LIST_DEADLINE)?);
+        let list = run_quiet(list, LIST_DEADLINE)?;
         if executable.kind != Kind::Integration {
             // Modules of unit tests are many and quick: one process for all, if there are any.
-            let run = || self.of(executable, executable.name(), &[]);
-            return Ok(if parts.is_empty() { vec![] } else { vec![run()] });
+            let none = parts::by_test(&list).is_empty();
+            return Ok(if none { vec![] } else { vec![self.of(executable, executable.name(), &[])] });
         }
-        let name = |part: &Part| part.module.iter().fold(executable.name(), |name, module| format!("{name}::{module}"));
+        let parts = if needs::is_split(executable) { parts::by_test(&list) } else { parts::by_module(&list) };
+        let name = |part: &Part| match part.name.as_str() {
+            "" => executable.name(),
+            name => format!("{}::{name}", executable.name()),
+        };
         Ok(parts.iter().map(|part| self.of(executable, name(part), &part.tests)).collect())
     }
 
@@ -185,7 +190,7 @@ impl std::fmt::Display for Ended {
 /// How long each took, the longest first.
 fn slowest(ended: &[Ended]) -> String {
     let mut rows: Vec<(&str, Duration)> = ended.iter().map(|run| (run.name.as_str(), run.took)).collect();
-    rows.sort_by_key(|(_, took)| std::cmp::Reverse(*took));
+    rows.sort_by_key(|(_, took)| Reverse(*took));
     let mut table = String::from("\n");
     for (name, took) in rows {
         // Writing into a string cannot fail.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   all:    setup ─► format ─► tidy ─► build and lint ─► clients ─► LiveKit server ─► every test
-//!   --fast:          format ─► tidy ─► build and lint ─────────────────────────────► tests that need nothing else
+//!   --fast: setup ─► format ─► tidy ─► build and lint ─────────────────────────────► tests that need nothing else
 //! ```
 //!
 //! All stages share the one development profile and the same set of targets, so that nothing heavy compiles twice.
@@ -73,7 +73,10 @@ fn run_all(stages: &mut Stages) -> Result<()> {
 
 fn run_fast(stages: &mut Stages) -> Result<()> {
     let root = workspace::root()?;
-    setup::check_components(&root)?;
+    stages.run("setup", || {
+        setup::check_components(&root)?;
+        setup::start_for_fast_tests()
+    })?;
     let executables = build(stages, &root)?;
     let empty = tempfile::tempdir().context("cannot make a temporary folder")?;
     let scope = Scope::Fast { empty_cache: empty.path().to_owned() };

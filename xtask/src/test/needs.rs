@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `call` | the LiveKit server and the weights of the engines | alone |
 //! | `call_stub` | the same, but the heavy engines are stand-ins | beside others |
-//! | `weights…` | weights | alone |
+//! | `weights…` | weights | beside what waits |
 //! | `browser…` | the LiveKit server, weights and Chromium | alone |
 //! | `sfu…` | the LiveKit server and LiveKit's native library | beside others |
 //! | anything else | nothing that is not compiled here | beside others |
@@ -15,11 +15,13 @@
 
 use super::executables::{Executable, Kind};
 
+/// Calls that mostly wait.
+const CALL_STUB: &str = "call_stub";
 /// Unit tests that need a file of the cache or the LiveKit server: package, and parts of their paths.
 const UNIT_TESTS_WITH_ASSETS: [(&str, &[&str]); 3] = [
     ("agent-worker", &["looks::tests::a_photo", "looks::tests::the_person_in_a_photo"]),
     ("face", &["portrait::"]),
-    ("testkit", &["bench::phrases::", "sfu::"]),
+    ("testkit", &["bench::face_call::", "bench::phrases::", "caller::listen::", "sfu::"]),
 ];
 
 /// How much of the machine a test program takes.
@@ -29,6 +31,8 @@ pub(super) enum Load {
     Waits,
     /// Keeps a core busy.
     Computes,
+    /// Computes with several threads.
+    Infers,
     /// Uses every core, or measures what others would disturb.
     Alone,
 }
@@ -37,8 +41,9 @@ impl Load {
     /// In hundredths of the machine.
     pub(super) fn share(self) -> u32 {
         match self {
-            Load::Waits => 25,
+            Load::Waits => 20,
             Load::Computes => 50,
+            Load::Infers => 60,
             Load::Alone => 100,
         }
     }
@@ -51,10 +56,16 @@ pub(super) fn is_fast(executable: &Executable) -> bool {
 
 pub(super) fn load(executable: &Executable) -> Load {
     match (executable.kind, executable.target.as_str(), prefix(executable)) {
-        (Kind::Integration, "call_stub", _) | (Kind::Integration, _, "sfu") => Load::Waits,
-        (Kind::Integration, _, "call" | "weights" | "browser") => Load::Alone,
+        (Kind::Integration, CALL_STUB, _) | (Kind::Integration, _, "sfu") => Load::Waits,
+        (Kind::Integration, _, "weights") => Load::Infers,
+        (Kind::Integration, _, "call" | "browser") => Load::Alone,
         _ => Load::Computes,
     }
+}
+
+/// Whether each of its tests has a process: calls take turns in one.
+pub(super) fn is_split(executable: &Executable) -> bool {
+    executable.kind == Kind::Integration && executable.target == CALL_STUB
 }
 
 /// The unit tests of an executable that need more than that; matched as libtest's `--skip` does.
@@ -87,7 +98,7 @@ mod tests {
         assert_eq!(needs("call"), (false, Load::Alone));
         assert_eq!(needs("call_stub"), (false, Load::Waits));
         assert_eq!(needs("browser"), (false, Load::Alone));
-        assert_eq!(needs("weights_portrait"), (false, Load::Alone));
+        assert_eq!(needs("weights_portrait"), (false, Load::Infers));
         // Only the whole word counts.
         assert_eq!(needs("callers"), (true, Load::Computes));
     }
