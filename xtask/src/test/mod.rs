@@ -29,8 +29,7 @@ pub(crate) struct TestArgs {
     /// Only the checks of the clients' code in mobile-client
     #[arg(long, conflicts_with = "fast")]
     clients: bool,
-    /// What every commit passes: format, tidy, lint, and the tests that need neither a LiveKit server, a browser nor
-    /// weights. Integration tests called call…, weights…, browser… and sfu… do, and are left out
+    /// Only what every commit passes: format, tidy, lint, and the tests without LiveKit server, browser and weights
     #[arg(long)]
     fast: bool,
 }

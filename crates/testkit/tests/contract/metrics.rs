@@ -38,6 +38,7 @@ fn emit_everything() {
         let seconds = 1.0;
         WorkerExited { room: "r", identity: "i", pid: 1, code: None, meaning: "m", ordinary, seconds }.emit();
     }
+    AudioDropped { ms: 1 }.emit();
     DispatchState { jobs: 1, load: 0.5, standing_by: 2 }.emit();
     for level in [BudgetLevel::NoSpeculation, BudgetLevel::FewerFrames, BudgetLevel::TextOnly, BudgetLevel::Spent] {
         BudgetDegraded { level }.emit();
