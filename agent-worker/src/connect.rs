@@ -76,7 +76,15 @@ pub(crate) async fn serve(
         }
     };
     let room = joined.room().clone();
-    let portrayal = match portrayed(portrayal).await {
+    let portrayed = tokio::select! {
+        portrayed = portrayed(portrayal) => portrayed,
+        reason = asked_to_end(ending.clone()) => {
+            announce_ending();
+            leave(&room).await;
+            return Ok(exit_code(reason));
+        }
+    };
+    let portrayal = match portrayed {
         Ok(portrayal) => portrayal,
         Err(error) => {
             leave(&room).await;

@@ -13,7 +13,8 @@ pub enum EngineHost {
     /// Each on a thread of its own, outside the runtime.
     #[default]
     Threads,
-    /// As tasks of the runtime: for engines that never block.
+    /// As tasks of the runtime: for engines that never block. A voice may give four pieces of sound per clause at most; with
+    /// more it may find playout's queue full, and panics.
     Tasks,
 }
 

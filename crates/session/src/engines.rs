@@ -105,8 +105,8 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Starts the engines; each loads its model first, all at the same time. Whatever is asked of an engine that still loads
-    /// waits for it. A failure reaches `inputs` as [`Input::EngineFailed`].
+    /// Starts the engines; each loads its model first, all at the same time. What is asked of an engine that still loads
+    /// waits for it; of live audio the newest 1.5 s wait. A failure reaches `inputs` as [`Input::EngineFailed`].
     ///
     /// # Errors
     /// When a thread can't be started.

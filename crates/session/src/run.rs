@@ -35,7 +35,7 @@ pub struct OwnFace {
     pub portrayal: Portrayal,
 }
 
-/// What the face's thread follows. Clones share it: whoever starts the agent's face later gives it the same.
+/// What the face's thread follows. Clones share it: a face that starts later must get a clone.
 #[derive(Debug, Clone, Default)]
 pub struct FaceFollows {
     /// The playout clock.
@@ -158,7 +158,7 @@ async fn report_ready(
     let decided = async {
         if let Some(decided) = voice_decided {
             decided.await;
-            // It is not known whether anybody hears another participant's voice.
+            // No event tells whether a user subscribed to another participant's voice, so it is assumed.
             let _ = inputs.send(Input::VoiceSubscribed).await;
         }
     };

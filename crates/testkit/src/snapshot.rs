@@ -5,7 +5,8 @@ use std::path::PathBuf;
 /// Set to anything, this makes [`assert_unchanged`] write the files instead of comparing them.
 const ENV_WRITE: &str = "VISAVIS_WRITE_SNAPSHOTS";
 /// What writes every snapshot anew.
-const WRITE_COMMAND: &str = "VISAVIS_WRITE_SNAPSHOTS=1 cargo test --workspace --test contract";
+const WRITE_COMMAND: &str =
+    "cargo build --workspace && VISAVIS_WRITE_SNAPSHOTS=1 cargo test --workspace --test contract --test it";
 /// Longest difference that is shown, in lines.
 const MAX_SHOWN: usize = 80;
 

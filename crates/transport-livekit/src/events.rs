@@ -31,12 +31,20 @@ pub(super) struct Translator {
 }
 
 impl Translator {
-    /// Translates in a task of its own, which ends with the room, or with the session's next event when that is gone.
+    /// Translates in a task of its own, which ends with the room or with the session.
     pub(super) fn run(self, mut events: RoomEvents) -> TransportEvents {
         let (sender, receiver) = mpsc::channel(QUEUE);
         drop(tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
+            loop {
+                let event = tokio::select! {
+                    () = sender.closed() => return,
+                    event = events.recv() => event,
+                };
+                let Some(event) = event else { return };
                 tracing::debug!(?event, "room event");
+                if let RoomEvent::Disconnected(reason) = &event {
+                    tracing::warn!(?reason, "the room is over");
+                }
                 if let Some(event) = self.translate(event)
                     && sender.send(event).await.is_err()
                 {

@@ -19,10 +19,7 @@ pub(crate) fn presence(event: &RoomEvent) -> Option<TransportEvent> {
         }
         RoomEvent::Reconnecting => Some(TransportEvent::Interrupted),
         RoomEvent::Reconnected => Some(TransportEvent::Restored),
-        RoomEvent::Disconnected(reason) => {
-            tracing::warn!(?reason, "the room is over");
-            Some(TransportEvent::Closed { on_purpose: left_on_purpose(*reason) })
-        }
+        RoomEvent::Disconnected(reason) => Some(TransportEvent::Closed { on_purpose: left_on_purpose(*reason) }),
         RoomEvent::AttributesChanged { .. }
         | RoomEvent::TrackSubscribed { .. }
         | RoomEvent::TrackUnsubscribed { .. }

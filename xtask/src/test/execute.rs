@@ -12,7 +12,7 @@ use super::executables::{Executable, Kind};
 use super::needs::{self, Load};
 use super::parts::{self, Part};
 use super::schedule::{self, Job};
-use crate::command::{past_proxies, run_captured, run_quiet};
+use crate::command::{past_proxies, run_captured, run_for_output};
 use crate::{cargo, children, screen};
 
 /// How long one executable may take.
@@ -73,7 +73,7 @@ impl Scope {
     fn parts(&self, executable: &Executable) -> Result<Vec<Run>> {
         let mut list = self.command(executable);
         list.args(["--list", "--format=terse"]);
-        let list = run_quiet(list, LIST_DEADLINE)?;
+        let list = run_for_output(list, LIST_DEADLINE)?;
         if executable.kind != Kind::Integration {
             // Modules of unit tests are many and quick: one process for all, if there are any.
             let none = parts::by_test(&list).is_empty();
@@ -93,7 +93,7 @@ impl Scope {
         if !tests.is_empty() {
             command.arg("--exact").args(tests);
         }
-        Run { name, load: needs::load(executable), command }
+        Run { name, load: needs::load(executable), command, named: tests.len() }
     }
 
     /// An executable with the environment that its tests need, and without the tests that are left out.
@@ -124,7 +124,7 @@ impl Scope {
         command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
         cargo::with_clippy(&mut command);
         past_proxies(&mut command);
-        Run { name: "documentation".to_owned(), load: Load::Computes, command }
+        Run { name: "documentation".to_owned(), load: Load::Computes, command, named: 0 }
     }
 }
 
@@ -133,6 +133,8 @@ struct Run {
     name: String,
     load: Load,
     command: Command,
+    /// How many tests are asked for by name; 0 when all are.
+    named: usize,
 }
 
 impl Job for Run {
@@ -146,12 +148,22 @@ impl Job for Run {
         let begun = Instant::now();
         let (output, ended) = run_captured(self.command, DEADLINE).unwrap_or_else(|error| (String::new(), Err(error)));
         let problem = match ended {
+            // libtest is content when a name is that of no test.
+            Ok(status) if status.success() && !ran(&output, self.named) => {
+                Some("ran other tests than asked".to_owned())
+            }
             Ok(status) if status.success() => None,
             Ok(status) => Some(format!("ended with {status}")),
             Err(error) => Some(format!("{error:#}")),
         };
         Ended { name: self.name, took: begun.elapsed(), output, problem }
     }
+}
+
+/// Whether the output of libtest says that it ran so many tests.
+fn ran(output: &str, named: usize) -> bool {
+    named == 0
+        || output.lines().any(|line| line == format!("running {named} test{}", if named == 1 { "" } else { "s" }))
 }
 
 /// One program that has run.
@@ -206,7 +218,19 @@ mod tests {
     use crate::command::tests::shell;
 
     fn job(name: &str, script: &str) -> Ended {
-        Run { name: name.to_owned(), load: Load::Waits, command: shell(script) }.run()
+        Run { name: name.to_owned(), load: Load::Waits, command: shell(script), named: 0 }.run()
+    }
+
+    #[test]
+    fn tests_that_were_asked_for_and_did_not_run_are_a_failure() {
+        let run = |named| Run {
+            name: "it".to_owned(),
+            load: Load::Waits,
+            command: shell("echo; echo running 2 tests"),
+            named,
+        };
+        assert!(run(2).run().passed());
+        assert_eq!(run(3).run().problem.unwrap(), "ran other tests than asked");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Several jobs at a time, as many as the machine has room for.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc;
 use std::thread;
 
@@ -30,14 +31,15 @@ pub(super) fn run_all<J: Job>(jobs: Vec<J>, go_on: impl Fn() -> bool, mut done: 
                 let (job, sender) = (waiting.remove(next), sender.clone());
                 let share = job.share().min(ROOM);
                 taken += share;
-                scope.spawn(move || sender.send((share, job.run())));
+                // A panic is handed over too: nothing would be received otherwise.
+                scope.spawn(move || sender.send((share, catch_unwind(AssertUnwindSafe(|| job.run())))));
             }
             if taken == 0 {
                 return;
             }
             let Ok((share, result)) = finished.recv() else { return };
             taken -= share;
-            done(result);
+            done(result.unwrap_or_else(|panic| resume_unwind(panic)));
         }
     });
 }

@@ -31,7 +31,7 @@ impl Hands {
                 drop(before.await);
             }
             if let Err(error) = attributes.show_face(source, lost).await {
-                tracing::warn!(%error, "clients could not be told whose face they see");
+                tracing::warn!(%error, "the source of the face could not be shown to clients");
             }
         }));
     }

@@ -27,6 +27,11 @@ impl Turn {
         Self { number: number.min(Self::MAX_NUMBER), role, text }
     }
 
+    /// A role as a store wrote it: only users and assistants have turns.
+    pub(crate) fn stored_role(name: &str) -> Option<Role> {
+        Role::from_name(name).filter(|role| matches!(role, Role::User | Role::Assistant))
+    }
+
     /// Where it stands in the call.
     #[must_use]
     pub const fn number(&self) -> u64 {

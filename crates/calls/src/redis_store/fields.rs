@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chat::Role;
 use redis::{FromRedisValue, ParsingError, ScriptInvocation, Value};
 
 use crate::error::StoreError;
@@ -102,7 +101,7 @@ pub(super) fn turn(text: &str) -> Result<Turn, StoreError> {
     let read = || {
         let mut parts = text.splitn(3, ' ');
         let number = parts.next()?.parse().ok()?;
-        let role = Role::from_name(parts.next()?)?;
+        let role = Turn::stored_role(parts.next()?)?;
         Some(Turn::new(number, role, parts.next()?))
     };
     read().ok_or_else(|| unreadable("turn"))
@@ -115,6 +114,8 @@ fn unreadable(what: &str) -> StoreError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use chat::Role;
+
     use super::*;
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
             assert_eq!(super::turn(text).unwrap(), turn);
             assert_eq!(turn_text(&turn), text);
         }
-        for text in ["", "1", "1 user", "one user Hi", "1 king Hi"] {
+        for text in ["", "1", "1 user", "one user Hi", "1 king Hi", "1 system Hi", "1 tool Hi"] {
             assert!(matches!(super::turn(text), Err(StoreError::Corrupt(_))), "{text}");
         }
     }

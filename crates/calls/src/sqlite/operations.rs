@@ -1,6 +1,5 @@
 //! The operations, each inside a transaction that its caller has begun.
 
-use chat::Role;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
@@ -92,7 +91,7 @@ pub(super) fn history(database: &Connection, call: CallId) -> Result<Vec<Turn>> 
     let mut turns = database.prepare_cached("SELECT number, role, text FROM turns WHERE call = ?1 ORDER BY number")?;
     let turns = turns.query_map([call.to_string()], |row| {
         let role: String = row.get(1)?;
-        let role = Role::from_name(&role).ok_or_else(|| unreadable(1, "a role"))?;
+        let role = Turn::stored_role(&role).ok_or_else(|| unreadable(1, "a role"))?;
         Ok(Turn::new(row.get::<_, i64>(0)?.cast_unsigned(), role, row.get::<_, String>(2)?))
     })?;
     turns.collect()

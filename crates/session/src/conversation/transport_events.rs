@@ -36,7 +36,7 @@ impl Conversation {
             }
             TransportEvent::VoiceSubscribed => self.take(Input::VoiceSubscribed),
             TransportEvent::Closed { on_purpose } => {
-                tracing::warn!(on_purpose, "the connection is over");
+                tracing::info!(on_purpose, "the connection is over");
                 let end = if on_purpose { EndReason::EverybodyLeft } else { EndReason::ConnectionLost };
                 self.take(Input::HangUp(end));
             }

@@ -12,7 +12,7 @@ use super::activity::ShownActivity;
 use super::attention::Gaze;
 use super::overlay::Overlay;
 use crate::clock;
-use crate::engine_host::EngineHost;
+use crate::engine_host::{EngineHost, send_from_engine};
 use crate::failures::PanicReport;
 use crate::ports::{FrameStamp, TransportError, VideoOutput};
 use crate::voice::SharedClock;
@@ -63,7 +63,7 @@ enum Step {
     Drawn,
     /// No picture is due: look again after this time.
     Wait(Duration),
-    /// The connection is over, and says why itself.
+    /// The connection is closed; the transport's last event gives the reason.
     Closed,
 }
 
@@ -88,15 +88,31 @@ impl FaceLoop {
     fn run(self, inputs: &mpsc::Sender<Input>) {
         let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
         let mut face = Drawing::new(self, inputs.clone());
-        while let Some(wait) = face.step_or_report() {
-            std::thread::sleep(wait);
+        loop {
+            match face.step_unless_stopped() {
+                Ok(Some(wait)) => std::thread::sleep(wait),
+                Ok(None) => return,
+                Err(failed) => {
+                    // A closed channel means that the call is over.
+                    let _ = send_from_engine(inputs, failed);
+                    return;
+                }
+            }
         }
     }
 
     async fn run_as_task(self, inputs: mpsc::Sender<Input>) {
-        let mut face = Drawing::new(self, inputs);
-        while let Some(wait) = face.step_or_report() {
-            tokio::time::sleep(wait).await;
+        let _watched = PanicReport { engine: Engine::Face, inputs: inputs.clone() };
+        let mut face = Drawing::new(self, inputs.clone());
+        loop {
+            match face.step_unless_stopped() {
+                Ok(Some(wait)) => tokio::time::sleep(wait).await,
+                Ok(None) => return,
+                Err(failed) => {
+                    let _ = inputs.send(failed).await;
+                    return;
+                }
+            }
         }
     }
 }
@@ -127,20 +143,21 @@ impl Drawing {
         }
     }
 
-    /// Draws what is due. How long to wait then; `None` at the end, which is reported when it is a failure.
-    fn step_or_report(&mut self) -> Option<Duration> {
+    /// Draws what is due. How long to wait then; `None` at the end.
+    ///
+    /// # Errors
+    /// The input that tells the conversation of a failure, which is logged already.
+    fn step_unless_stopped(&mut self) -> Result<Option<Duration>, Input> {
         if self.face.stop.load(Ordering::Relaxed) {
-            return None;
+            return Ok(None);
         }
         match self.step(clock::now()) {
-            Ok(Step::Drawn) => Some(Duration::ZERO),
-            Ok(Step::Wait(wait)) => Some(wait),
-            Ok(Step::Closed) => None,
+            Ok(Step::Drawn) => Ok(Some(Duration::ZERO)),
+            Ok(Step::Wait(wait)) => Ok(Some(wait)),
+            Ok(Step::Closed) => Ok(None),
             Err(message) => {
                 telemetry::events::EngineFailed { engine: telemetry::events::Engine::Face, message: &message }.emit();
-                // A conversation that is too busy to hear of it is about to end for that.
-                let _ = self.inputs.try_send(Input::EngineFailed { engine: Engine::Face });
-                None
+                Err(Input::EngineFailed { engine: Engine::Face })
             }
         }
     }

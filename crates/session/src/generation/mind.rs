@@ -14,7 +14,7 @@ use crate::generation::first_sound::FirstSound;
 /// Letters that make a token of English, roughly.
 const LETTERS_A_TOKEN: u64 = 4;
 
-/// What the mind can be told.
+/// A command to the chat model.
 #[derive(Debug)]
 pub enum MindCommand {
     /// Think these messages through ahead of time.

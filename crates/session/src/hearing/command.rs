@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use dialogue::TurnId;
 
-/// What the ears can be told.
+/// A command to the VAD.
 #[derive(Debug)]
 pub enum EarCommand {
     /// This was just heard from the linked user, 16 kHz mono.
@@ -22,7 +22,7 @@ pub enum EarCommand {
         /// When it arrived.
         arrived: Instant,
     },
-    /// Another person is listened to, or nobody: forget everything.
+    /// The agent listens to another user, or to none: discard everything.
     Reset,
     /// Hand the current turn's audio to speech-to-text.
     Transcribe {

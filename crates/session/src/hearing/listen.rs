@@ -41,7 +41,7 @@ pub async fn listen(
     mut preconnect: oneshot::Receiver<Recording>,
 ) -> Result<(), TransportError> {
     let mut frames = input.open()?;
-    let mut dropped = Dropped { ears: ears.clone(), before: ears.dropped(), reported_ms: 0, reported: None };
+    let mut dropped = Dropped { ears: ears.clone(), before: ears.dropped(), ms: 0, reported_ms: 0, reported: None };
     loop {
         if let Ok(recording) = preconnect.try_recv() {
             recall(recording, frames.as_mut(), &ears, recorder.as_ref()).await;
@@ -90,7 +90,7 @@ async fn recall(recording: Recording, frames: &mut dyn AudioFrames, ears: &EarSe
         }
     };
     let early = early.map(|samples| EarCommand::Recall { samples, arrived });
-    let live = (!held.is_empty()).then(|| EarCommand::Audio { samples: held, arrived });
+    let live = (!held.is_empty()).then_some(EarCommand::Audio { samples: held, arrived });
     for command in early.into_iter().chain(live) {
         if let (Some(recorder), EarCommand::Recall { samples, .. } | EarCommand::Audio { samples, .. }) =
             (recorder, &command)
@@ -107,6 +107,7 @@ struct Dropped {
     ears: EarSender,
     /// What the VAD's queue had dropped before this input was opened.
     before: u64,
+    ms: u64,
     reported_ms: u64,
     reported: Option<Instant>,
 }
@@ -114,13 +115,26 @@ struct Dropped {
 impl Dropped {
     fn report(&mut self, frames: u64) {
         let here = (self.ears.dropped() - self.before) * 1000 / u64::from(LISTEN_SAMPLE_RATE);
-        let lost_ms = frames * FRAME_MS + here;
+        self.ms = frames * FRAME_MS + here;
         let now = clock::now();
-        let quiet = self.reported.is_none_or(|reported| now.saturating_duration_since(reported) >= REPORT_EVERY);
-        if lost_ms > self.reported_ms && quiet {
+        if self.reported.is_none_or(|reported| now.saturating_duration_since(reported) >= REPORT_EVERY) && self.emit() {
             self.reported = Some(now);
-            AudioDropped { ms: lost_ms - self.reported_ms }.emit();
-            self.reported_ms = lost_ms;
         }
+    }
+
+    /// False when there is nothing new to report.
+    fn emit(&mut self) -> bool {
+        let new_ms = self.ms - self.reported_ms;
+        if new_ms > 0 {
+            AudioDropped { ms: new_ms }.emit();
+            self.reported_ms = self.ms;
+        }
+        new_ms > 0
+    }
+}
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.emit();
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!  AudioInput (16 kHz) ──> listen (task) ──> queue ──> ears thread: VAD + gate ──> SpeechStarted / SpeechStopped
-//!                                                  │ keeps the turn's audio
-//!                                    Transcribe ──>├──> transcriber thread: STT ──> Transcript
-//!                               DetectEndOfTurn ──>└──> turn detector's thread ──> TurnProbability
+//!                                                                │ keeps the turn's audio
+//!                                                  Transcribe ──>├──> transcriber thread: STT ──> Transcript
+//!                                             DetectEndOfTurn ──>└──> turn detector's thread ──> TurnProbability
 //! ```
 
 mod ahead;

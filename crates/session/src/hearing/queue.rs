@@ -1,5 +1,6 @@
 //! The queue in front of the VAD: live audio and commands in one order. Live audio is bounded by how long it sounds, and the
-//! oldest is dropped: whatever waits here makes the agent late. Commands are never dropped.
+//! oldest is dropped: what waits here makes the agent late. Commands are never dropped; audio that was held back for
+//! pre-connect audio travels as a command and is not bounded here.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,9 @@ use crate::ports::LISTEN_SAMPLE_RATE;
 
 /// Live audio that may wait, in samples: 100 ms. With the transport's 200 ms that is 300 ms in all.
 const MAX_LIVE: usize = LISTEN_SAMPLE_RATE as usize / 10;
+/// The same while the VAD is still loading, and behind pre-connect audio: 1.5 s. The VAD is much faster than real time, so
+/// that this delay is gone as soon as it reads again.
+const MAX_CATCH_UP: usize = LISTEN_SAMPLE_RATE as usize * 3 / 2;
 /// Commands that may wait. More means that the VAD hangs.
 const MAX_COMMANDS: usize = 64;
 
@@ -30,6 +34,8 @@ struct State {
     live: usize,
     commands: usize,
     dropped: u64,
+    /// The VAD has found the queue empty since it was loaded and since the last pre-connect audio.
+    caught_up: bool,
     sender_gone: bool,
     receiver_gone: bool,
 }
@@ -37,7 +43,8 @@ struct State {
 impl State {
     /// Drops the oldest live audio until the rest is short enough; one piece always stays.
     fn drop_oldest(&mut self) {
-        while self.live > MAX_LIVE {
+        let max_live = if self.caught_up { MAX_LIVE } else { MAX_CATCH_UP };
+        while self.live > max_live {
             let mut pieces = self.items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Live { .. }));
             let (Some((oldest, _)), Some(_)) = (pieces.next(), pieces.next()) else { return };
             if let Some(Item::Live { samples, .. }) = self.items.remove(oldest) {
@@ -112,6 +119,9 @@ impl EarSender {
             return Err(HearingLost);
         }
         state.commands += 1;
+        if matches!(command, EarCommand::Recall { .. }) {
+            state.caught_up = false;
+        }
         state.items.push_back(Item::Command(command));
         drop(state);
         self.0.0.ready.notify_one();
@@ -141,7 +151,7 @@ impl EarReceiver {
                         return Some(command);
                     }
                     None if state.sender_gone => return None,
-                    None => {}
+                    None => state.caught_up = true,
                 }
             }
             self.0.ready.notified().await;
@@ -160,6 +170,10 @@ impl Drop for EarReceiver {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
     fn ms(count: usize) -> Vec<i16> {
@@ -178,9 +192,35 @@ mod tests {
         found
     }
 
+    /// A queue whose reader has found it empty once.
+    async fn caught_up() -> (EarSender, EarReceiver) {
+        let (sender, mut receiver) = ear_queue();
+        assert!(timeout(Duration::ZERO, receiver.recv()).await.is_err(), "nothing was sent yet");
+        (sender, receiver)
+    }
+
+    #[tokio::test]
+    async fn while_the_vad_loads_and_behind_preconnect_audio_more_may_wait() {
+        let (sender, mut receiver) = ear_queue();
+        for _ in 0..16 {
+            sender.hear(ms(100), Instant::now()).unwrap();
+        }
+        assert_eq!(sender.dropped(), 1_600, "of 1.6 s, 1.5 s wait");
+        while timeout(Duration::ZERO, receiver.recv()).await.is_ok() {}
+        for _ in 0..2 {
+            sender.hear(ms(100), Instant::now()).unwrap();
+        }
+        assert_eq!(sender.dropped(), 3_200, "the VAD has caught up: 100 ms wait");
+        sender.send(EarCommand::Recall { samples: ms(500), arrived: Instant::now() }).unwrap();
+        for _ in 0..3 {
+            sender.hear(ms(100), Instant::now()).unwrap();
+        }
+        assert_eq!(sender.dropped(), 3_200, "the VAD is busy with the pre-connect audio");
+    }
+
     #[tokio::test]
     async fn the_oldest_live_audio_is_dropped_and_counted_and_no_command_is() {
-        let (sender, mut receiver) = ear_queue();
+        let (sender, mut receiver) = caught_up().await;
         sender.send(EarCommand::Reset).unwrap();
         for length in [10, 15, 20, 25, 30] {
             sender.hear(ms(length), Instant::now()).unwrap();

@@ -16,7 +16,7 @@ pub const PLAYOUT_SAMPLE_RATE: u32 = 48_000;
 
 /// A user's voice, not yet listened to.
 pub trait AudioInput: Send + Sync {
-    /// Starts to listen: 16 kHz mono in frames of 10 ms. The transport holds at most 200 ms unread and drops the oldest.
+    /// Starts to listen: 16 kHz mono in frames of 10 ms. The transport holds at most 200 ms unread and drops the oldest frames.
     ///
     /// # Errors
     /// [`TransportError`] when it can't be listened to.
@@ -38,8 +38,8 @@ pub type Replacement = BoxFuture<'static, Result<Box<dyn AudioOutput>, Transport
 
 /// Where playout sends the agent's voice.
 ///
-/// An output that plays what it gets at once needs [`Self::capture`] and [`Self::clear`] alone. The other methods serve one
-/// that plays elsewhere: it may not be there yet, tells late when a speech begins to sound, and may be lost.
+/// An output that plays what it gets at once needs [`Self::capture`], [`Self::clear`] and [`Self::max_ahead`] alone. The other
+/// methods serve one that plays elsewhere: it may not be there yet, tells late when a speech begins to sound, and may be lost.
 #[async_trait]
 pub trait AudioOutput: Send {
     /// Takes exactly 10 ms (480 samples of 48 kHz mono); waits for a place in the transport's own queue.

@@ -39,7 +39,8 @@ impl PushToTalkResponder {
     }
 }
 
-/// Something that happened. Users are people: transports leave agents and avatars out.
+/// Something that happened. Only [`Self::UserJoined`] is limited to people; the other events may name agents and avatars too, and
+/// count only for participants that joined as users.
 pub enum TransportEvent {
     /// A user is there (also sent for those who were there first).
     UserJoined {
@@ -53,7 +54,7 @@ pub enum TransportEvent {
         /// They hung up, as opposed to a connection that was lost.
         on_purpose: bool,
     },
-    /// Others are heard now than before, as the transport measures it.
+    /// The set of participants who are speaking changed, as the transport measures it.
     SpeakersChanged {
         /// Who is heard, the loudest first; agents may be among them.
         identities: Vec<String>,
@@ -83,7 +84,7 @@ pub enum TransportEvent {
         /// Which.
         source: String,
     },
-    /// Somebody receives the agent's voice now.
+    /// A participant subscribed to the agent's voice.
     VoiceSubscribed,
     /// A user's message begins to arrive.
     Text {

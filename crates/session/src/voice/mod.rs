@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Speak(clause) ──> synthesis thread ──> PlayoutCommand::Clause (48 kHz) ──> playout task ──> AudioOutput
-//!                                                                          └──> VoiceClock (shared with the face)
+//!                                                                          └──> SharedClock (read by the face)
 //! ```
 
 mod backlog;

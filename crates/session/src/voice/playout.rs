@@ -231,7 +231,11 @@ impl Player {
         commands: &mut mpsc::Receiver<PlayoutCommand>,
         inputs: &mpsc::Sender<Input>,
     ) -> bool {
-        let Some(mut replacement) = self.output.replacement() else { return true };
+        let Some(mut replacement) = self.output.replacement() else {
+            tracing::error!("the output of the agent's voice is lost, and nothing replaces it");
+            let _ = inputs.send(Input::EngineFailed { engine: Engine::TextToSpeech }).await;
+            return false;
+        };
         let unsounded = self.output.take_back(clock::now());
         if let Some(current) = &mut self.playing {
             for sample in unsounded.into_iter().rev() {
@@ -416,7 +420,7 @@ async fn waits(current: &mut Playing, output: &mut dyn AudioOutput) -> Step {
 
 fn failed(output: &mut dyn AudioOutput, error: &TransportError) -> Step {
     match error {
-        // The connection is over, and says why itself.
+        // The transport's last event gives the reason.
         TransportError::Closed => Step::Closed,
         // Another output replaces it.
         error if output.give_up(error) => Step::Went,

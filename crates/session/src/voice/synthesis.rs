@@ -16,7 +16,10 @@ use crate::generation::emotions::{EmotionAtWord, emotions_of};
 use crate::generation::first_sound::FirstSound;
 use crate::ports::PLAYOUT_SAMPLE_RATE;
 
-/// What the synthesis thread can be told.
+/// Places in playout's queue that must be free before a clause is begun.
+const PLACES_A_CLAUSE: usize = 4;
+
+/// A command to the voice.
 #[derive(Debug)]
 pub enum SynthesisCommand {
     /// Say this clause.
@@ -55,6 +58,10 @@ pub async fn run_synthesis(
                     inputs: &inputs,
                 };
                 begun = Some(speech);
+                // An engine that runs as a task can't wait inside its call for a place.
+                if playout.reserve_many(PLACES_A_CLAUSE).await.is_err() {
+                    return;
+                }
                 let mut said = 0;
                 let spoken = speak(engine.as_mut(), &clause.text, &cancel, voice, &mut said);
                 first_sound.made(speech);

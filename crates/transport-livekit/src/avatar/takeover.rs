@@ -112,6 +112,6 @@ pub fn decide(attributes: Arc<dyn Attributes>, peer: AvatarPeer) -> BoxFuture<'s
 /// Shows whose face is seen; the log says when that failed.
 async fn show_face(attributes: Arc<dyn Attributes>, source: FaceSource, lost: Option<AvatarLoss>) {
     if let Err(error) = attributes.show_face(source, lost).await {
-        tracing::warn!(%error, "the room could not be told whose face it sees");
+        tracing::warn!(%error, "the source of the face could not be shown to the room");
     }
 }
