@@ -34,6 +34,7 @@ fn answer(question: &str) -> &'static str {
         "Tell me a long story." => {
             "Once upon a time there was a king. He had a very large castle. In the castle lived a cat. The cat was old."
         }
+        "Count to twelve." => "One. Two. Three. Four. Five. Six. Seven. Eight. Nine. Ten. Eleven. And that is twelve.",
         "No, stop that." => "All right, I am quiet.",
         "Hello there" | "Hello there my friend." => "[joy] Good day to you, my friend.",
         _ => "I do not know that.",
@@ -162,6 +163,18 @@ async fn an_answer_made_ahead_of_time_is_discarded_when_the_user_goes_on() {
     assert_eq!(call.caller.log().agent_said(), ["Good day to you, my friend."], "the tag is felt, not spoken");
     let report = call.end().await.1;
     assert_eq!(report["counts"]["speculations_discarded"], 1, "{report}");
+    assert_eq!(report["counts"]["speculations_committed"], 1, "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_answer_made_ahead_of_time_is_said_whole() {
+    let mut call = begin(|settings| settings.greeting.clear());
+    call.caller.join("ada").await;
+    // All of its clauses are released at once.
+    call.caller.say("ada", "Count to twelve.").await;
+    call.hears("And that is twelve.").await;
+    assert_eq!(call.caller.log().agent_said(), [answer("Count to twelve.")]);
+    let report = call.end().await.1;
     assert_eq!(report["counts"]["speculations_committed"], 1, "{report}");
 }
 

@@ -258,7 +258,7 @@ impl AvatarProcess {
             .env("LIVEKIT_URL", server.url())
             .env("LIVEKIT_API_KEY", server.api_key())
             .env("LIVEKIT_API_SECRET", server.api_secret())
-            .env("RUST_LOG", "info,agent_worker=debug")
+            .env("RUST_LOG", "info,agent_worker=debug,avatars=debug,session=debug,transport_livekit=debug")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -64,7 +64,10 @@ impl Scene {
             environment: [
                 ("OPENAI_BASE_URL".into(), stub.base_url()),
                 ("OPENAI_API_KEY".into(), KEY.into()),
-                ("RUST_LOG".into(), "info,agent_worker=debug".into()),
+                (
+                    "RUST_LOG".into(),
+                    "info,agent_worker=debug,avatars=debug,session=debug,transport_livekit=debug".into(),
+                ),
             ]
             .into_iter()
             .chain(more_environment)
