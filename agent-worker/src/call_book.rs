@@ -110,7 +110,7 @@ impl Book {
         let mut holding = self.keeper.holding();
         async move {
             let lost = |holding: &Holding| matches!(holding, Holding::Superseded | Holding::Gone);
-            // The keeper is gone with the call, and with it whoever would be told.
+            // The keeper has ended with the call.
             if holding.wait_for(lost).await.map(drop).is_err() {
                 std::future::pending::<()>().await;
             }

@@ -104,7 +104,7 @@ pub struct ToolCall {
 pub struct ToolResult {
     /// The [`ToolCall::id`] that it belongs to.
     pub call_id: String,
-    /// What the model is told.
+    /// The text that the model reads.
     pub content: String,
     /// The tool failed; `content` says why.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -68,7 +68,7 @@ const CALLS: [Call; 10] = [
     },
     Call {
         name: "avatar",
-        // An avatar is no user: it never arrives, and what it plays is heard as the agent's own. That it left is told.
+        // An avatar is no user: no input says that it arrived, and its audio counts as the agent's. One says that it left.
         holds: &[
             TYPED,
             GREETED_AND_ANSWERED,

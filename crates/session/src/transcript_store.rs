@@ -6,7 +6,7 @@ use dialogue::{EndReason, TurnId};
 /// Keeps what was said and heard. Nothing waits for it but the end of the call.
 #[async_trait]
 pub trait TranscriptStore: Send {
-    /// The user said this, as far as is known now. A turn that goes on is told again, longer.
+    /// The user said this, as far as is known now. A turn that goes on is reported again, longer.
     fn user_said(&mut self, turn: TurnId, text: &str);
 
     /// The user wrote this, which interrupts the agent.

@@ -19,7 +19,7 @@ use session::voice::{PlayoutCommand, SharedClock};
 struct Hands {
     /// Ends what is being filmed.
     current: Option<Arc<AtomicBool>>,
-    /// Clients are told one thing after the other: the last one must stay.
+    /// Updates are sent to clients one at a time, in order, so that the last one stays.
     telling: Option<JoinHandle<()>>,
 }
 

@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    /// What the conversation is told of a reply.
+    /// The inputs that a reply gives the conversation.
     fn told(deltas: Vec<Delta>, finish: FinishReason) -> Vec<Input> {
         let (commands, queue) = mpsc::channel(1);
         let (inputs, mut told) = mpsc::channel(16);

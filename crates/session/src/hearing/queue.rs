@@ -95,7 +95,7 @@ impl EarSender {
     /// Adds live audio, 16 kHz mono; drops the oldest when too much waits.
     ///
     /// # Errors
-    /// [`HearingLost`] when nobody reads any more.
+    /// [`HearingLost`] when the receiver is gone.
     pub fn hear(&self, samples: Vec<i16>, arrived: Instant) -> Result<(), HearingLost> {
         let mut state = self.0.0.lock();
         if state.receiver_gone {
@@ -112,7 +112,7 @@ impl EarSender {
     /// Adds a command, behind the audio that came before it.
     ///
     /// # Errors
-    /// [`HearingLost`] when too many wait, or nobody reads any more.
+    /// [`HearingLost`] when too many wait, or the receiver is gone.
     pub fn send(&self, command: EarCommand) -> Result<(), HearingLost> {
         let mut state = self.0.0.lock();
         if state.receiver_gone || state.commands >= MAX_COMMANDS {

@@ -15,35 +15,14 @@ use room::{
 use testkit::caller::{CallerPlan, Outcome, run};
 use testkit::sfu::LivekitServer;
 use testkit::wav::write_stereo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// Samples in 10 ms.
-const FRAME: usize = 480;
+use crate::support::{FRAME, token_service};
+
 /// Frames in an answer: a second.
 const ANSWER: usize = 100;
 
 fn beep(frames: usize) -> Vec<i16> {
     (0..frames * FRAME).map(|n| (6000.0 * (n as f64 * 0.06).sin()) as i16).collect()
-}
-
-/// Answers one `POST /join-room` with a given token.
-async fn token_service(answer: JoinRoomResponse) -> (String, tokio::task::JoinHandle<()>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let task = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut request = Vec::new();
-        while !request.ends_with(b"}") {
-            let mut part = [0; 1024];
-            let read = stream.read(&mut part).await.unwrap();
-            assert!(read > 0, "the request broke off");
-            request.extend_from_slice(&part[..read]);
-        }
-        let body = serde_json::to_string(&answer).unwrap();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
-        stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).await.unwrap();
-    });
-    (url, task)
 }
 
 /// An agent that answers what it gets with a beep and a caption.

@@ -14,6 +14,7 @@ use room::{
 use testkit::measure::{EnergyGate, GateChange};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+/// Samples in 10 ms.
 pub const FRAME: usize = 480;
 /// How long the stand-in's answers sound.
 pub const ANSWER_FRAMES: usize = 250;
