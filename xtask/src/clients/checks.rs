@@ -1,7 +1,7 @@
 //! The clients' part of `cargo xtask test`.
 //!
-//! That their contract is the servers' is a test of `proto`. Nothing here but the installation runs beside another
-//! stage: the bundler and jest use every core.
+//! That their contract is the servers' is a test of `proto`. What is compiled here may run beside another stage that
+//! compiles; jest runs alone, since its tests have deadlines.
 
 use std::thread;
 use std::time::Duration;
@@ -16,10 +16,21 @@ const DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// What each takes one core for: run together.
 const SINGLE: [&str; 2] = ["typecheck", "lint"];
 /// What uses every core: run one after the other. The export holds Hermes' bytecode.
-const WIDE: [&str; 3] = ["test", "export:android", "prebuild:check"];
+const WIDE: [&str; 2] = ["export:android", "prebuild:check"];
+
+/// Installs, checks, builds and tests the clients' code.
+pub(crate) fn run() -> Result<()> {
+    build()?;
+    test()
+}
+
+/// Runs the tests of the clients' code, which is installed.
+pub(crate) fn test() -> Result<()> {
+    Project::clients()?.npm(&["run", "test"], DEADLINE)
+}
 
 /// Installs, checks and builds the clients' code.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn build() -> Result<()> {
     node::check()?;
     let project = Project::clients()?;
     install::run(&project)?;

@@ -20,12 +20,6 @@ pub(crate) fn browser() -> Result<()> {
     run(&Project::browser()?)
 }
 
-/// Makes all that the clients' checks and the tests need ready.
-pub(crate) fn all() -> Result<()> {
-    run(&Project::clients()?)?;
-    browser()
-}
-
 /// Brings `node_modules` up to date; does nothing when it is.
 pub(super) fn run(project: &Project) -> Result<()> {
     let wanted = of_files(project.folder(), DECIDING.map(str::to_owned))?;

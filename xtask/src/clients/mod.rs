@@ -13,7 +13,7 @@ mod node;
 mod project;
 mod web;
 
-pub(crate) use checks::run as check;
-pub(crate) use install::{all as install, browser as install_browser};
+pub(crate) use checks::{build, run as check, test};
+pub(crate) use install::browser as install_browser;
 pub(crate) use node::check as check_node;
 pub(crate) use web::{last_built, run as build_web};

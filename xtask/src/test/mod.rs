@@ -1,8 +1,9 @@
 //! `cargo xtask test`: what CI checks, stage by stage, and how long each took.
 //!
 //! ```text
-//!   all:    setup ─► format ─► tidy ─► build and lint ─► clients ─► LiveKit server ─► every test
-//!   --fast: setup ─► format ─► tidy ─► build and lint ─────────────────────────────► tests that need nothing else
+//!   all:    setup ─┬► format ─► tidy ─► build and lint ─┬► clients' tests ─► LiveKit server ─► every test
+//!                  └► clients: install, lint, bundle ────┘
+//!   --fast: setup ─► format ─► tidy ─► build and lint ─► tests that need nothing else
 //! ```
 //!
 //! All stages share the one development profile and the same set of targets, so that nothing heavy compiles twice.
@@ -58,13 +59,13 @@ fn run_all(stages: &mut Stages) -> Result<()> {
         clients::check_node()?;
         setup::start_for_tests()
     })?;
-    // Waits for the network most of the time.
-    let installation = thread::spawn(clients::install);
+    // Fills the gaps: packages come over the network, and the last crates of a build compile one by one.
+    let clients_build = thread::spawn(clients::build);
     let executables = build(stages, &root)?;
     // Before the tests, some of which measure time: nothing may run beside them.
     stages.run("clients", || {
-        installation.join().map_err(|_| anyhow!("installing the clients' packages panicked"))??;
-        clients::check()
+        clients_build.join().map_err(|_| anyhow!("building the clients' code panicked"))??;
+        clients::test()
     })?;
     let livekit_server = stages.run("sfu", || ready.livekit_server())?;
     stages.run("test", || execute::run(&root, &executables, &Scope::All { livekit_server }))
