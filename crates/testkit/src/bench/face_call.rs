@@ -28,9 +28,10 @@ const SETTLE: Duration = Duration::from_millis(1_000);
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Threads of the worker that draw and encode: ours, and libwebrtc's (`VideoEncoderQueue`, cut to 15 characters by the kernel).
 const THREADS: [&str; 2] = ["face", "Encoder"];
-/// How long each answer sounds before it is spoken over; taken in turns. About two a minute.
-const SPOKEN_OVER_AFTER: [Duration; 4] =
-    [Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(12), Duration::from_secs(38)];
+/// How long each answer sounds before it is spoken over; taken in turns. About two a minute. One after the other they end in the
+/// first, second and last third of a picture's 39 ms: the wait for the next picture would else decide when a mouth is seen shut.
+const SPOKEN_OVER_AFTER: [Duration; 3] =
+    [Duration::from_millis(20_007), Duration::from_millis(30_004), Duration::from_millis(38_012)];
 /// What is said over the answers, in turns; each provokes the next one.
 const SPOKEN_OVER: [&str; 4] = [
     "Stop, wait a moment please. Start the story again.",

@@ -12,7 +12,7 @@ use super::report::{
 };
 use super::utterance::pauses;
 use super::{CallerError, Utterance, files, overlap, summary, sync};
-use crate::measure::{Opening, Span, match_share, render, shut_after, skipped_words};
+use crate::measure::{Opening, Span, match_share, render, shut_after_ms, skipped_words};
 
 /// What is kept around an answer for the transcriber: 0.2 s.
 const AROUND: u64 = 9600;
@@ -150,7 +150,7 @@ impl Judge<'_> {
         let silent = self.turns.get(turn).and_then(|next| next.said_from).zip(found.silence_ms);
         found.mouth_shut_ms = silent.and_then(|(said, silence)| {
             let last_sound = said + Duration::from_secs_f64(silence / 1e3);
-            shut_after(&self.openings, last_sound).map(summary::ms)
+            shut_after_ms(&self.openings, last_sound)
         });
         found
     }

@@ -133,8 +133,8 @@ pub struct InterruptionReport {
     pub silence_ms: Option<f64>,
     /// How often its sound came back before that.
     pub relapses: usize,
-    /// From the agent's last sound to the first picture from which on the mouth is shut. `None` without pictures, and where
-    /// there was no last sound.
+    /// From the agent's last sound to the first picture from which on the mouth is shut, negative when that came first. `None`
+    /// without pictures, and where there was no last sound.
     #[serde(default)]
     pub mouth_shut_ms: Option<f64>,
 }

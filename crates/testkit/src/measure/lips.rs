@@ -138,18 +138,30 @@ pub fn closures_seen(closures: &[(Duration, Duration)], openings: &[Opening]) ->
     (seen, heard)
 }
 
-/// How long after `at` the first picture came from which on the mouth is shut; `None` when it does not shut. Pictures must be
-/// in the order in which they came.
+/// How far ahead of a sound's end lips that shut too early are looked for.
+const SHUT_EARLY: Duration = Duration::from_millis(200);
+
+/// How long after `at` the first picture came from which on the mouth is shut, in milliseconds: negative when it came before, down
+/// to 200 ms. `None` when the mouth does not shut. Pictures must be in the order in which they came.
 #[must_use]
-pub fn shut_after(openings: &[Opening], at: Duration) -> Option<Duration> {
+pub fn shut_after_ms(openings: &[Opening], at: Duration) -> Option<f64> {
     let shares: Vec<f64> = openings.iter().map(|opening| opening.share).collect();
     let wide = percentile(&shares, 0.95)?;
-    let after = &openings[openings.partition_point(|opening| opening.at < at)..];
+    let is_shut = |opening: &Opening| opening.share <= SHUT * wide;
     let stays_shut = |first: &usize| {
-        let until = after[*first].at + STAYS_SHUT;
-        after[*first..].iter().take_while(|opening| opening.at < until).all(|opening| opening.share <= SHUT * wide)
+        let until = openings[*first].at + STAYS_SHUT;
+        openings[*first..].iter().take_while(|opening| opening.at < until).all(is_shut)
     };
-    (0..after.len()).find(stays_shut).map(|first| after[first].at - at)
+    let first_after = openings.partition_point(|opening| opening.at < at);
+    let shut = (first_after..openings.len()).find(stays_shut)?;
+    // A mouth that was shut at `at` already shut with an earlier picture.
+    let earlier = if shut == first_after {
+        let recent = openings[..shut].iter().rev().take_while(|opening| at - opening.at <= SHUT_EARLY);
+        recent.take_while(|opening| is_shut(opening)).count()
+    } else {
+        0
+    };
+    Some((openings[shut - earlier].at.as_secs_f64() - at.as_secs_f64()) * 1e3)
 }
 
 #[cfg(test)]
@@ -215,10 +227,13 @@ mod tests {
         // Open for a second, but for one picture of a p; shut from picture 27 on.
         let share = |n: u64| if n == 20 || n >= 27 { 0.0 } else { 0.2 };
         let openings: Vec<Opening> = (0..50).map(|n| Opening { at: of(n), share: share(n) }).collect();
-        assert_eq!(shut_after(&openings, of(19)), Some(of(8)));
-        assert_eq!(shut_after(&openings, of(30) - Duration::from_millis(3)), Some(Duration::from_millis(3)));
-        assert_eq!(shut_after(&openings[..27], of(19)), None);
-        assert_eq!(shut_after(&[], of(1)), None);
+        let after = |openings: &[Opening], at| shut_after_ms(openings, at).map(f64::round);
+        assert_eq!(after(&openings, of(19)), Some(320.0));
+        assert_eq!(after(&openings, of(26) - Duration::from_millis(3)), Some(43.0));
+        assert_eq!(after(&openings, of(30) - Duration::from_millis(3)), Some(-117.0), "it shut before the sound ended");
+        assert_eq!(after(&openings, of(45)), Some(-200.0), "no farther back than is looked");
+        assert_eq!(after(&openings[..27], of(19)), None);
+        assert_eq!(after(&[], of(1)), None);
     }
 
     #[test]

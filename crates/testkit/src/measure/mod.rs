@@ -15,7 +15,7 @@ mod words;
 pub use continuity::lost_samples;
 pub use frames::{MouthRegion, frames_per_second_p5, mouth_motion, outside, percentile};
 pub use gate::{EnergyGate, GateChange, gated_spans};
-pub use lips::{Opening, closures, closures_seen, envelope, shut_after, sound_leads_lips_ms};
+pub use lips::{Opening, closures, closures_seen, envelope, shut_after_ms, sound_leads_lips_ms};
 pub use passage::skipped_words;
 pub use sheet::{Picture, Tile, contact_sheet, picture_from_i420};
 pub use skew::{Skew, StampedFrame, skews};
