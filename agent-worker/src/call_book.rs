@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use calls::{CallId, CallStore, Generation, Holding, Keeper, Lease, Post, StoreError, Turn, WorkerPlace};
 use chat::{Message, Role};
 use dialogue::{EndReason, TurnId};
-use proto::worker::{ENV_CALL, ENV_GENERATION, ENV_STORE};
-
+use proto::orders::CallOrders;
+use proto::worker::ENV_STORE;
+use session::transcript_store::TranscriptStore;
 use tokio::time::{Instant, sleep};
 
-use crate::settings::SettingsError;
-use session::transcript_store::TranscriptStore;
+use crate::settings_error::SettingsError;
 
 /// How long the store may take for anything: a beat that hangs must not keep the next ones from coming in time.
 const STORE_DEADLINE: Duration = Duration::from_secs(1);
@@ -30,26 +30,21 @@ pub(crate) struct BookPlan {
 }
 
 impl BookPlan {
-    /// Reads the environment. `None` when calls are not kept.
+    /// The plan for the call that the orders name; `None` when calls are not kept.
     ///
     /// # Errors
-    /// When a variable says something that can't be.
+    /// When the orders or the store's address say something that can't be.
     pub(crate) fn resolve(
         room: &str,
-        environment: &dyn Fn(&str) -> Option<String>,
+        call: Option<&CallOrders>,
+        store: Option<&calls::Address>,
     ) -> Result<Option<Self>, SettingsError> {
-        let read = |name: &str| environment(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let (Some(store), Some(call)) = (read(ENV_STORE), read(ENV_CALL)) else { return Ok(None) };
+        let (Some(address), Some(CallOrders { id, generation })) = (store, call) else { return Ok(None) };
         let wrong = |setting: &'static str, message: String| SettingsError { setting, message };
-        let call: CallId = call.parse().map_err(|error: calls::NotACallId| wrong(ENV_CALL, error.to_string()))?;
-        let generation = match read(ENV_GENERATION) {
-            Some(text) => {
-                text.parse().map_err(|error: calls::NotAGeneration| wrong(ENV_GENERATION, error.to_string()))?
-            }
-            None => Generation::FIRST,
-        };
-        let address = store.parse().map_err(|error: calls::AddressError| wrong(ENV_STORE, error.to_string()))?;
-        let store = calls::open_with_deadline(&address, STORE_DEADLINE);
+        let call: CallId = id.parse().map_err(|error: calls::NotACallId| wrong("call", error.to_string()))?;
+        let generation = Generation::new(*generation);
+        let generation = generation.ok_or_else(|| wrong("generation", calls::NotAGeneration.to_string()))?;
+        let store = calls::open_with_deadline(address, STORE_DEADLINE);
         let store = store.map_err(|error| wrong(ENV_STORE, error.to_string()))?;
         Ok(Some(Self { store, lease: Lease { room: room.to_owned(), call, generation } }))
     }

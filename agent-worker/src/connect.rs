@@ -2,50 +2,87 @@
 
 use std::time::Instant;
 
-use dialogue::{EndReason, Engine};
-use proto::worker::ExitCode;
-use telemetry::events::{CallEnded, CallExit, CallStarted};
-use telemetry::spans::CallSpan;
-
-use crate::call_book::{Book, BookPlan};
-use crate::connect_error::ConnectError;
-use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end};
-use crate::engines::EngineError;
-use crate::looks::{self, LookError};
-use crate::prepared::{Portraying, Prepared, opening};
-use crate::services::{Services, invite};
-use crate::settings::ConnectSettings;
+use assets::Assets;
 use avatars::face_video::{LipSyncPlan, LipSyncSession};
+use dialogue::{EndReason, Engine};
 use persona::{Appearance, Face, Persona};
+use proto::worker::ExitCode;
 use session::face::Portrayal;
 use session::generation::mind::MindCommand;
 use session::ports::{Attributes, VideoOutput};
 use session::recording::Recorder;
 use session::transcript_store::TranscriptStore;
 use session::{Ended, FaceFollows, OwnFace, Session};
+use telemetry::events::{CallEnded, CallExit, CallStarted};
+use telemetry::spans::CallSpan;
 use transport_livekit::{Joined, PortOptions, Publish, join, leave};
+
+use crate::call_book::{Book, BookPlan};
+use crate::configuration::Configuration;
+use crate::connect_error::{ConnectError, OrderedError};
+use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end, watch_for_end_or};
+use crate::lifeline::{Owner, owner};
+use crate::looks::{self, LookError};
+use crate::prepared::{Portraying, Prepared, opening};
+use crate::services::{Services, invite};
+use crate::settings::ConnectSettings;
 
 /// Joins, talks until the call is over, leaves.
 ///
 /// # Errors
 /// When the call could not be begun; [`ConnectError::exit_code`] tells the code.
-pub async fn connect(settings: ConnectSettings, persona: Persona) -> Result<ExitCode, ConnectError> {
+pub async fn connect(
+    settings: ConnectSettings,
+    persona: Persona,
+    configuration: &Configuration,
+) -> Result<ExitCode, ConnectError> {
     let ending = watch_for_end();
-    let prepared = Prepared::begin(persona)?;
-    serve(prepared, settings, &|name| std::env::var(name).ok(), ending).await
+    let prepared = Prepared::begin(persona, configuration)?;
+    serve(prepared, settings, configuration, ending).await
+}
+
+/// The same, for a call that the program which started this one orders on standard input.
+///
+/// # Errors
+/// [`OrderedError`].
+pub async fn connect_as_ordered(persona: Persona, configuration: &Configuration) -> Result<ExitCode, OrderedError> {
+    let Owner { orders, gone } = owner();
+    let (tell_tied, tied) = tokio::sync::oneshot::channel::<bool>();
+    let ending = watch_for_end_or(async move {
+        if tied.await.unwrap_or(true) {
+            drop(gone.await);
+        } else {
+            std::future::pending::<()>().await;
+        }
+    });
+    let orders = tokio::select! {
+        orders = orders => match orders {
+            Ok(orders) => orders?,
+            // The owner went without orders.
+            Err(_) => return Ok(ExitCode::OwnerGone),
+        },
+        reason = asked_to_end(ending.clone()) => return Ok(exit_code(reason)),
+    };
+    // The receiver is gone only when a signal came first.
+    let _ = tell_tied.send(orders.lifeline);
+    let settings = ConnectSettings::ordered(orders, configuration)?;
+    let prepared = Prepared::begin(persona, configuration)?;
+    Ok(serve(prepared, settings, configuration, ending).await?)
 }
 
 /// Serves one call with what was prepared.
 pub(crate) async fn serve(
     prepared: Prepared,
     settings: ConnectSettings,
-    environment: &dyn Fn(&str) -> Option<String>,
+    configuration: &Configuration,
     ending: Ending,
 ) -> Result<ExitCode, ConnectError> {
+    let ConnectSettings { orders, record } = settings;
     let begun = Instant::now();
     let Prepared {
         persona,
         dialogue: mut dialogue_settings,
+        policies,
         clock,
         engines,
         inputs,
@@ -54,9 +91,9 @@ pub(crate) async fn serve(
         connector,
         portrayal,
     } = prepared;
-    let book = BookPlan::resolve(settings.room.as_str(), environment).map_err(EngineError::from)?;
+    let book = BookPlan::resolve(orders.room.as_str(), orders.call.as_ref(), configuration.store()?.as_ref())?;
     let book = match book {
-        Some(plan) => Some(plan.open(Some(settings.identity.clone())).await),
+        Some(plan) => Some(plan.open(Some(orders.identity.clone())).await),
         None => None,
     };
     if let Some(book) = &book {
@@ -65,11 +102,11 @@ pub(crate) async fn serve(
         let _ = engines.mind.try_send(MindCommand::Prefill(opening(&dialogue_settings)));
     }
     clock.begin();
-    let recorder = settings.record.as_deref().map(|at| Recorder::begin(at, &dialogue_settings)).transpose()?;
+    let recorder = record.as_deref().map(|at| Recorder::begin(at, &dialogue_settings)).transpose()?;
     let appearance = persona.face.appearance();
-    let publish = publish(&persona.face, &appearance, settings.record.is_some());
+    let publish = publish(&persona.face, &appearance, record.is_some());
     let joined = tokio::select! {
-        joined = join(&connector, &settings.url, &settings.token, publish) => joined?,
+        joined = join(&connector, &orders.url, &orders.token, publish) => joined?,
         reason = asked_to_end(ending.clone()) => {
             announce_ending();
             return Ok(exit_code(reason));
@@ -91,13 +128,14 @@ pub(crate) async fn serve(
             return Err(error.into());
         }
     };
-    CallStarted { room: settings.room.as_str() }.emit();
+    CallStarted { room: orders.room.as_str() }.emit();
     let Services { provider, lip_sync } = services;
     let provider = provider
         .zip(joined.avatar())
-        .and_then(|(tavus, peer)| invite(tavus, &settings, &room.local().identity, environment, peer));
+        .and_then(|(tavus, peer)| invite(tavus, &orders, &room.local().identity, configuration, peer));
     let mut session = Session {
         settings: dialogue_settings,
+        policies,
         engines,
         clock,
         inputs,
@@ -105,11 +143,12 @@ pub(crate) async fn serve(
         face: FaceFollows::default(),
         recorder: recorder.clone(),
         transcripts: None,
-        span: CallSpan::begin(settings.room.as_str(), &persona.name),
+        span: CallSpan::begin(orders.room.as_str(), &persona.name),
     };
     let helpers = Helpers::start(&session, book.as_ref(), ending);
     session.transcripts = book.map(|book| Box::new(book) as Box<dyn TranscriptStore>);
-    let talked = talk(joined, session, persona.captions.in_chat, appearance, portrayal, lip_sync).await;
+    let own_face = OwnFaceLook { appearance, assets: configuration.assets.clone() };
+    let talked = talk(joined, session, persona.captions.in_chat, own_face, portrayal, lip_sync).await;
     drop(helpers);
     if let Some(provider) = provider {
         provider.end().await;
@@ -166,12 +205,18 @@ impl Drop for Helpers {
     }
 }
 
+/// The face that the agent shows when an avatar's participant is lost.
+struct OwnFaceLook {
+    appearance: Appearance,
+    assets: Assets,
+}
+
 /// Holds the conversation and leaves the room.
 async fn talk(
     joined: Joined,
     mut session: Session,
     captions_in_chat: bool,
-    appearance: Appearance,
+    own_face: OwnFaceLook,
     portrayal: Option<Portrayal>,
     lip_sync: Option<LipSyncPlan>,
 ) -> Result<EndReason, ConnectError> {
@@ -180,7 +225,7 @@ async fn talk(
         captions_in_chat,
         face: session.face.clone(),
         inputs: session.inputs.clone(),
-        own_face: (looks::track(&appearance, false), looks::factory(appearance)),
+        own_face: (looks::track(&own_face.appearance, false), looks::factory(own_face.appearance, own_face.assets)),
     };
     let (ports, face) = joined.ports(options);
     let filming = match face.zip(portrayal) {

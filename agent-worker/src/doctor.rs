@@ -1,16 +1,21 @@
 //! `doctor`: checks everything a call needs, one thing after the other, and says what is wrong.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use engines::TextToSpeech;
 use proto::names::RoomName;
 use proto::worker::{ENV_LIVEKIT_URL, ExitCode};
 use room::ffi::FfiConnector;
 use room::{ConnectOptions, RoomConnector as _};
 use serde::Serialize;
-use speech::{CancelFlag, LISTEN_SAMPLE_RATE, TextToSpeech, VAD_FRAME};
+use session::engines::EngineLoader as _;
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE, VAD_FRAME};
 
-use crate::engines::EngineFiles;
-use crate::settings::{mint, sfu_url};
+use crate::chosen_engines::ChosenEngines;
+use crate::configuration::Configuration;
+use crate::engines::{persona_schema, registry};
+use crate::settings::mint;
 
 /// How long the server may take to let the doctor in.
 const JOIN: Duration = Duration::from_secs(5);
@@ -31,14 +36,14 @@ pub struct Check {
 }
 
 /// Checks everything, prints the result, returns the code of the first failure.
-pub async fn run(json: bool) -> ExitCode {
-    let environment = |name: &str| std::env::var(name).ok();
+pub async fn run(configuration: &Configuration, json: bool) -> ExitCode {
     let mut checks = Vec::new();
     let mut exit = ExitCode::Ended;
     let files = timed("assets", &mut checks, || {
-        let files = EngineFiles::check().map_err(|error| error.to_string())?;
-        let count = assets::Group::Worker.assets().len();
-        Ok((format!("{count} files, every one as pinned"), files))
+        let persona = persona_schema().load(None).map_err(|error| error.to_string())?;
+        let engines =
+            ChosenEngines::prepare(&registry(), &persona, configuration).map_err(|error| error.to_string())?;
+        Ok(("the files of the default engines are there, every one as pinned".to_owned(), Arc::new(engines)))
     });
     match &files {
         Some(files) => {
@@ -49,7 +54,7 @@ pub async fn run(json: bool) -> ExitCode {
         }
         None => exit = ExitCode::AssetMissing,
     }
-    if let Some(code) = server(files.as_ref(), &environment, &mut checks).await
+    if let Some(code) = server(files.as_ref(), configuration, &mut checks).await
         && exit == ExitCode::Ended
     {
         exit = code;
@@ -79,7 +84,7 @@ fn timed<T>(
 }
 
 /// Loads every engine and lets the ears hear the voice.
-async fn engines(files: &EngineFiles, checks: &mut Vec<Check>) -> bool {
+async fn engines(files: &Arc<ChosenEngines>, checks: &mut Vec<Check>) -> bool {
     let files = files.clone();
     let outcome = tokio::task::spawn_blocking(move || {
         let mut checks = Vec::new();
@@ -99,9 +104,9 @@ async fn engines(files: &EngineFiles, checks: &mut Vec<Check>) -> bool {
     }
 }
 
-fn engines_blocking(files: &EngineFiles, checks: &mut Vec<Check>) -> bool {
+fn engines_blocking(files: &Arc<ChosenEngines>, checks: &mut Vec<Check>) -> bool {
     let detector = timed("voice activity", checks, || {
-        let mut detector = files.detector().map_err(|error| error.to_string())?;
+        let mut detector = files.voice_activity().map_err(|error| error.to_string())?;
         let silence = detector.process(&[0.0; VAD_FRAME]).map_err(|error| error.to_string())?;
         if silence > 0.5 {
             return Err(format!("takes silence for speech ({silence:.2})"));
@@ -153,17 +158,17 @@ fn speak(voice: &mut dyn TextToSpeech) -> Result<Vec<f32>, String> {
 
 /// Joins a room of its own for a moment. The exit code when that fails.
 async fn server(
-    files: Option<&EngineFiles>,
-    environment: &dyn Fn(&str) -> Option<String>,
+    files: Option<&Arc<ChosenEngines>>,
+    configuration: &Configuration,
     checks: &mut Vec<Check>,
 ) -> Option<ExitCode> {
-    if environment(ENV_LIVEKIT_URL).is_none() {
+    if !configuration.names_livekit() {
         let detail = format!("not checked: {ENV_LIVEKIT_URL} is not set");
         checks.push(Check { what: "LiveKit server", ok: true, detail, ms: 0 });
         return None;
     }
     let started = Instant::now();
-    let result = join(files, environment).await;
+    let result = join(files, configuration).await;
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (ok, detail, code) = match result {
         Ok(detail) => (true, detail, None),
@@ -173,15 +178,12 @@ async fn server(
     code
 }
 
-async fn join(
-    files: Option<&EngineFiles>,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, (String, ExitCode)> {
+async fn join(files: Option<&Arc<ChosenEngines>>, configuration: &Configuration) -> Result<String, (String, ExitCode)> {
     let usage = |message: String| (message, ExitCode::Usage);
-    let url = sfu_url(environment).map_err(|error| usage(error.to_string()))?;
+    let url = configuration.livekit_url().map_err(|error| usage(error.to_string()))?;
     let room = RoomName::parse("visavis-doctor").map_err(|error| usage(error.to_string()))?;
     let identity = format!("agent-doctor-{:08x}", rand::random::<u32>());
-    let token = mint(environment, &room, &identity, "doctor").map_err(|error| usage(error.to_string()))?;
+    let token = mint(configuration, &room, &identity, "doctor").map_err(|error| usage(error.to_string()))?;
     let Some(files) = files else { return Err(("needs the assets above".into(), ExitCode::AssetMissing)) };
     let failed = |error: room::RoomError| {
         let error = crate::connect_error::ConnectError::from(error);

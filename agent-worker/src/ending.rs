@@ -3,17 +3,15 @@
 use std::io::Write as _;
 
 use dialogue::EndReason;
-use proto::worker::{ENDING_LINE, ENV_LIFELINE, LIFELINE_STDIN};
+use proto::worker::ENDING_LINE;
 use tokio::sync::watch;
-
-use crate::lifeline::owner_gone;
 
 /// Tells why the call is to end, once it is.
 pub(crate) type Ending = watch::Receiver<Option<EndReason>>;
 
-/// Watches for whatever ends the call from outside: a signal, or the end of the owner if there is one.
+/// Watches for a signal, for a worker that has no owner.
 pub(crate) fn watch_for_end() -> Ending {
-    watch_for_end_or(owner_is_gone())
+    watch_for_end_or(std::future::pending())
 }
 
 /// Watches for a signal, or for `owner_gone` to resolve.
@@ -52,14 +50,6 @@ async fn signalled() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-    }
-}
-
-async fn owner_is_gone() {
-    if std::env::var(ENV_LIFELINE).is_ok_and(|value| value == LIFELINE_STDIN) {
-        owner_gone().await;
-    } else {
-        std::future::pending().await
     }
 }
 

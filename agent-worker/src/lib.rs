@@ -13,20 +13,26 @@
 
 pub mod avatar_command;
 mod call_book;
+mod chosen_engines;
+pub mod configuration;
 pub mod connect;
 pub mod connect_error;
 pub mod doctor;
 mod ending;
 pub mod engines;
+pub mod engines_command;
 pub mod face_lab;
 pub mod lifeline;
 pub mod looks;
 pub mod metrics_listen;
+pub mod persona_command;
 mod prepared;
 mod priority;
 pub mod quick_exit;
 pub mod recordings_folder;
+mod secrets;
 mod services;
 pub mod settings;
+mod settings_error;
 pub mod standby;
 pub mod start;

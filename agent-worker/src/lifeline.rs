@@ -6,21 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use proto::orders::{MAX_ORDERS_BYTES, Orders, OrdersError};
 use tokio::sync::oneshot;
 
-/// Resolves once standard input reaches its end: the owner held the other end open and is gone.
-///
-/// What is written to it is ignored. An error counts as the end. The thread that waits ends with the process: a read
-/// of standard input can't be taken back.
-pub async fn owner_gone() {
-    let (tell, told) = oneshot::channel();
-    let reading = on_a_thread(move || {
-        read_to_end(std::io::stdin());
-        // Nobody waits any more when the call is over already.
-        let _ = tell.send(());
-    });
-    if reading { drop(told.await) } else { std::future::pending::<()>().await }
-}
-
-/// What an owner sends to a worker that stands by.
+/// What an owner sends to a worker.
 pub struct Owner {
     /// The first line; closed when the owner went without one.
     pub orders: oneshot::Receiver<Result<Orders, OrdersError>>,
@@ -28,7 +14,7 @@ pub struct Owner {
     pub gone: oneshot::Receiver<()>,
 }
 
-/// Listens to the owner of a worker that stands by. One line is read, as orders; what follows is ignored.
+/// Listens to the owner of a worker. One line is read, as orders; what follows is ignored.
 #[must_use]
 pub fn owner() -> Owner {
     let (tell_orders, orders) = oneshot::channel();
@@ -46,15 +32,10 @@ pub fn owner() -> Owner {
     Owner { orders, gone }
 }
 
-/// Whether the thread could be started. Without it the owner can't be watched: the worker stays, as one without a
-/// lifeline does, or ends, if it has no orders.
-fn on_a_thread(read: impl FnOnce() + Send + 'static) -> bool {
-    match std::thread::Builder::new().name("lifeline".into()).spawn(read) {
-        Ok(_) => true,
-        Err(error) => {
-            tracing::error!(%error, "the owner can't be watched");
-            false
-        }
+/// Without the thread there are no orders, and the worker ends.
+fn on_a_thread(read: impl FnOnce() + Send + 'static) {
+    if let Err(error) = std::thread::Builder::new().name("lifeline".into()).spawn(read) {
+        tracing::error!(%error, "the owner can't be listened to");
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use assets::{Asset, AssetError, Assets};
 use face::{Character, CharacterError, DrawnFace, FaceError, FaceRenderer, Portrait, PortraitError, PortraitModels};
-
 use persona::{Appearance, Look};
 use session::face::Portrayal;
 use transport_livekit::FaceTrack;
@@ -23,9 +22,9 @@ pub fn track(appearance: &Appearance, stamped: bool) -> FaceTrack {
 
 /// Makes the face ready whenever it is asked for.
 #[must_use]
-pub fn factory(appearance: Appearance) -> PortrayFace {
+pub fn factory(appearance: Appearance, assets: Assets) -> PortrayFace {
     Arc::new(move || {
-        let portraying = portray(appearance.clone());
+        let portraying = portray(appearance.clone(), assets.clone());
         Box::pin(async move { portraying.await.map_err(|error| error.to_string()) })
     })
 }
@@ -34,9 +33,9 @@ pub fn factory(appearance: Appearance) -> PortrayFace {
 ///
 /// # Errors
 /// [`LookError`].
-pub async fn portray(appearance: Appearance) -> Result<Portrayal, LookError> {
+pub async fn portray(appearance: Appearance, assets: Assets) -> Result<Portrayal, LookError> {
     let Appearance { look, mood, size } = appearance;
-    let renderer = tokio::task::spawn_blocking(move || renderer(&look, size.pixels())).await;
+    let renderer = tokio::task::spawn_blocking(move || renderer(&look, size.pixels(), &assets)).await;
     Ok(Portrayal { renderer: renderer.map_err(|error| LookError::Broken(error.to_string()))??, mood })
 }
 
@@ -77,14 +76,14 @@ pub enum LookError {
 ///
 /// # Errors
 /// [`LookError`].
-pub fn renderer(look: &Look, size: u32) -> Result<Box<dyn FaceRenderer>, LookError> {
+pub fn renderer(look: &Look, size: u32, assets: &Assets) -> Result<Box<dyn FaceRenderer>, LookError> {
     match look {
         Look::Character(name) => Ok(Box::new(DrawnFace::new(&Character::load(name)?, size, size)?)),
-        Look::Portrait(path) => Ok(Box::new(portrait(path)?.face(size, size)?)),
+        Look::Portrait(path) => Ok(Box::new(portrait(path, assets)?.face(size, size)?)),
     }
 }
 
-fn portrait(path: &Path) -> Result<Portrait, LookError> {
+fn portrait(path: &Path, assets: &Assets) -> Result<Portrait, LookError> {
     let unreadable = |message: String| LookError::Photo { path: path.to_owned(), message };
     let length = std::fs::metadata(path).map_err(|error| unreadable(format!("can't be read: {error}")))?.len();
     if length > LARGEST_PHOTO {
@@ -94,7 +93,6 @@ fn portrait(path: &Path) -> Result<Portrait, LookError> {
         std::fs::read(path)
             .map_err(|error| LookError::Photo { path: path.to_owned(), message: format!("can't be read: {error}") })
     };
-    let assets = Assets::open()?;
     let (detector, landmarks) = (assets.path(Asset::FaceDetector)?, assets.path(Asset::FaceLandmarks)?);
     let (photo, detector, landmarks) = (read(path)?, read(&detector)?, read(&landmarks)?);
     let models = PortraitModels { detector: &detector, landmarks: &landmarks };
@@ -112,7 +110,7 @@ mod tests {
     fn assert_every_size_can_be_drawn(look: &Look) {
         for size in PictureSize::ALL {
             let side = size.pixels();
-            let mut drawn = renderer(look, side).unwrap();
+            let mut drawn = renderer(look, side, &Assets::open().unwrap()).unwrap();
             assert_eq!(drawn.size(), (side, side));
             let mut frame = face::I420Frame::new(side, side);
             drawn.draw(&face::Expression::REST, &mut frame).unwrap();
@@ -134,7 +132,8 @@ mod tests {
         for name in Character::names() {
             assert_every_size_can_be_drawn(&Look::Character(name.to_owned()));
         }
-        let refused = renderer(&Look::Character("nobody".into()), 128).err().unwrap().to_string();
+        let refused =
+            renderer(&Look::Character("nobody".into()), 128, &Assets::open().unwrap()).err().unwrap().to_string();
         assert!(refused.contains("nobody") && refused.contains("joe"), "{refused}");
     }
 
@@ -144,7 +143,9 @@ mod tests {
         let path = folder.path().join("wall.png");
         let wall = face::png::encode_rgba(300, 300, &[128; 300 * 300 * 4]).unwrap();
         std::fs::write(&path, wall).unwrap();
-        let refused = |path: &Path| renderer(&Look::Portrait(path.to_owned()), 128).err().unwrap().to_string();
+        let refused = |path: &Path| {
+            renderer(&Look::Portrait(path.to_owned()), 128, &Assets::open().unwrap()).err().unwrap().to_string()
+        };
         assert!(refused(&path).contains("wall.png: "), "{}", refused(&path));
         assert!(refused(&folder.path().join("gone.jpg")).contains("can't be read"));
     }

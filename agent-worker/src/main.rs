@@ -8,6 +8,7 @@
 //!                    ├──> standby ──> ExitCode
 //!                    ├──> start   ──> ExitCode
 //!                    ├──> avatar  ──> ExitCode
+//!                    ├──> persona ──> errors, or the schema
 //!                    └──> doctor  ──> table or JSON
 //! ```
 
@@ -16,18 +17,19 @@ use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
 use agent_worker::avatar_command::run_avatar;
-use agent_worker::connect::connect;
+use agent_worker::configuration::{Configuration, inherited_variables};
+use agent_worker::connect::{connect, connect_as_ordered};
+use agent_worker::engines::persona_schema;
+use agent_worker::engines_command::{self, EnginesArguments};
 use agent_worker::metrics_listen::MetricsArguments;
+use agent_worker::persona_command::{self, PersonaCommand};
 use agent_worker::quick_exit::quick_exit;
-use agent_worker::recordings_folder::folder_for;
 use agent_worker::settings::{AvatarFlags, AvatarSettings, ConnectFlags, ConnectSettings};
 use agent_worker::standby::stand_by;
 use agent_worker::start::{StartArguments, StartSettings, start};
 use agent_worker::{doctor, face_lab};
 use clap::{Args, Parser, Subcommand};
-use persona::Look;
-use persona::Persona;
-use persona::PictureSize;
+use persona::{Look, Persona, PictureSize};
 use proto::worker::ExitCode;
 use session::recording::replay_file;
 use telemetry::LogFormat;
@@ -45,7 +47,8 @@ enum Command {
     /// Join a room, talk with whoever is there, leave when they have left.
     ///
     /// LIVEKIT_URL names the server. LIVEKIT_TOKEN holds a token for the room, or LIVEKIT_API_KEY and
-    /// LIVEKIT_API_SECRET what is needed to make one.
+    /// LIVEKIT_API_SECRET what is needed to make one. Programs that start workers (token-server) say --orders, and write one
+    /// line of JSON on standard input: `Orders` in proto/src/orders.rs.
     Connect(ConnectArguments),
     /// Load everything, then wait for a room: one line of JSON on standard input says which.
     ///
@@ -68,8 +71,15 @@ enum Command {
     Replay(ReplayArguments),
     /// Film the face without a call: say a text, keep what is seen and heard.
     Face(FaceArguments),
+    /// List the engines: which are installed, what each can do, and what each takes on this machine.
+    Engines(EnginesArguments),
+    /// Check persona files, or print their schema.
+    #[command(subcommand)]
+    Persona(PersonaCommand),
     /// Check assets, engines and the server, and say what is wrong.
     Doctor(DoctorArguments),
+    /// Print the environment variables that engines and avatar services read, one a line: for programs that start workers.
+    Variables,
 }
 
 #[derive(Args)]
@@ -81,8 +91,8 @@ struct ReplayArguments {
 #[derive(Args)]
 struct ConnectArguments {
     /// The room to join.
-    #[arg(long)]
-    room: String,
+    #[arg(long, required_unless_present = "orders")]
+    room: Option<String>,
     /// The agent's identity in the room [default: agent- and 8 random hex digits].
     #[arg(long)]
     identity: Option<String>,
@@ -96,6 +106,9 @@ struct ConnectArguments {
     /// said: tell them.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
+    /// Take room, token and the rest from one line on standard input.
+    #[arg(long, conflicts_with_all = ["room", "identity", "name", "record"])]
+    orders: bool,
     #[command(flatten)]
     metrics: MetricsArguments,
 }
@@ -186,7 +199,10 @@ fn main() -> ProcessExit {
             Command::Avatar(arguments) => run_avatar_command(arguments).await,
             Command::Replay(arguments) => run_replay(&arguments.file),
             Command::Face(arguments) => run_face(arguments),
-            Command::Doctor(arguments) => doctor::run(arguments.json).await,
+            Command::Engines(arguments) => engines_command::run(&arguments),
+            Command::Persona(command) => persona_command::run(&command),
+            Command::Doctor(arguments) => run_doctor(&arguments).await,
+            Command::Variables => print_variables(),
         }
     });
     if let Err(error) = telemetry::shutdown(TRACES_DEADLINE) {
@@ -228,46 +244,85 @@ fn set_up_libraries() {
     eprintln!("agent-worker: OpenMP will spin, and ONNX Runtime report: {error}");
 }
 
+/// Reads the persona, and reports everything that is wrong with it.
+fn load_persona(file: Option<&std::path::Path>) -> Result<Persona, ExitCode> {
+    persona_schema().load(file).map_err(|errors| {
+        for error in errors.iter() {
+            report(&error.to_string(), ExitCode::Usage);
+        }
+        ExitCode::Usage
+    })
+}
+
 async fn run_connect(arguments: ConnectArguments) -> ExitCode {
-    let persona = match Persona::load(arguments.persona.as_deref()) {
+    let persona = match load_persona(arguments.persona.as_deref()) {
         Ok(persona) => persona,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+        Err(exit) => return exit,
     };
-    let flags = ConnectFlags {
-        room: arguments.room.clone(),
-        identity: arguments.identity,
-        name: arguments.name,
-        persona: arguments.persona,
-        record: arguments.record.or_else(|| folder_for(&arguments.room)),
-    };
-    let settings = match ConnectSettings::resolve(flags, &|name| std::env::var(name).ok(), &persona.name) {
-        Ok(settings) => settings,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    let configuration = match read_configuration() {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
     };
     let _metrics = match arguments.metrics.start().await {
         Ok(listener) => listener,
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
-    match connect(settings, persona).await {
+    let ConnectArguments { room, identity, name, record, .. } = arguments;
+    let Some(room) = room else {
+        return match connect_as_ordered(persona, &configuration).await {
+            Ok(exit) => exit,
+            Err(error) => report(&error.to_string(), error.exit_code()),
+        };
+    };
+    let flags = ConnectFlags { room, identity, name, record };
+    let settings = match ConnectSettings::resolve(flags, &configuration, &persona.name) {
+        Ok(settings) => settings,
+        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+    };
+    match connect(settings, persona, &configuration).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
 }
 
+/// Reads the environment, or reports that there is no folder for the pinned files.
+fn read_configuration() -> Result<Configuration, ExitCode> {
+    Configuration::read().map_err(|error| report(&error.to_string(), ExitCode::AssetMissing))
+}
+
+fn print_variables() -> ExitCode {
+    inherited_variables().iter().for_each(|name| println!("{name}"));
+    ExitCode::Ended
+}
+
+async fn run_doctor(arguments: &DoctorArguments) -> ExitCode {
+    match read_configuration() {
+        Ok(configuration) => doctor::run(&configuration, arguments.json).await,
+        Err(exit) => exit,
+    }
+}
+
 async fn run_standby(arguments: StandbyArguments) -> ExitCode {
-    let file = arguments.persona.as_deref();
-    let persona = match Persona::load(file) {
+    let persona = match load_persona(arguments.persona.as_deref()) {
         Ok(persona) => persona,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
+        Err(exit) => return exit,
     };
-    match stand_by(persona, file).await {
+    let configuration = match read_configuration() {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    match stand_by(persona, &configuration).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
 }
 
 async fn run_start(arguments: StartArguments) -> ExitCode {
-    let settings = match StartSettings::resolve(arguments, &|name| std::env::var(name).ok()) {
+    let configuration = match read_configuration() {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    let settings = match StartSettings::resolve(arguments, &configuration) {
         Ok(settings) => settings,
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
@@ -285,7 +340,11 @@ async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
         name: arguments.name,
         size: arguments.size,
     };
-    let settings = match AvatarSettings::resolve(flags, &|name| std::env::var(name).ok()) {
+    let configuration = match read_configuration() {
+        Ok(configuration) => configuration,
+        Err(exit) => return exit,
+    };
+    let settings = match AvatarSettings::resolve(flags, &configuration) {
         Ok(settings) => settings,
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
@@ -293,7 +352,7 @@ async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
         Ok(listener) => listener,
         Err(error) => return report(&error.to_string(), ExitCode::Usage),
     };
-    match run_avatar(settings).await {
+    match run_avatar(settings, configuration.into_assets()).await {
         Ok(exit) => exit,
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
@@ -317,7 +376,7 @@ fn run_face(arguments: FaceArguments) -> ExitCode {
 }
 
 fn run_replay(file: &std::path::Path) -> ExitCode {
-    match replay_file(file) {
+    match replay_file(file, &dialogue::PolicyRegistry::builtin()) {
         Ok(replayed) => {
             println!("{}: {} inputs, the same {} outputs", file.display(), replayed.inputs, replayed.outputs);
             ExitCode::Ended

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use telemetry::prometheus::{self, Listener};
 
-use crate::settings::SettingsError;
+use crate::settings_error::SettingsError;
 
 const SETTING: &str = "--metrics-listen (VISAVIS_METRICS_LISTEN)";
 

@@ -4,24 +4,27 @@
 
 use std::sync::Arc;
 
-use chat::Message;
-use dialogue::{EndOfTurnMode, Engine, Input, Settings};
-use face::emotion::tags;
-use llm::clause::ClauseSplitter;
-use room::ffi::FfiConnector;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
-
-use crate::connect_error::ConnectError;
-use crate::engines::{EngineError, EngineFiles, EnginePlan};
-use crate::looks::{self, LookError};
-use crate::services::Services;
+use assets::Assets;
 use avatars::face_video::FIRST_PATIENCE;
+use chat::Message;
+use dialogue::{Engine, Input, Policies, PolicyRegistry, Settings};
+use face::emotion::tags;
 use persona::{Face, Persona};
+use room::ffi::FfiConnector;
 use session::call_clock::CallClock;
+use session::clause::ClauseSplitter;
 use session::engines::{EngineLoader, Engines};
 use session::face::Portrayal;
 use session::generation::mind::MindCommand;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use crate::chosen_engines::ChosenEngines;
+use crate::configuration::Configuration;
+use crate::connect_error::ConnectError;
+use crate::engines::registry;
+use crate::looks::{self, LookError};
+use crate::services::Services;
 
 /// Reports that may wait for the call.
 const INPUT_QUEUE: usize = 256;
@@ -31,6 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) persona: Persona,
     /// How the conversation is led.
     pub(crate) dialogue: Settings,
+    pub(crate) policies: Policies,
     /// Stands still until the call begins.
     pub(crate) clock: CallClock,
     pub(crate) engines: Engines,
@@ -46,9 +50,9 @@ pub(crate) struct Prepared {
 pub(crate) type Portraying = JoinHandle<Result<Portrayal, LookError>>;
 
 /// Begins to make the face ready, if the agent has one of its own.
-fn portray(face: &Face) -> Option<Portraying> {
+fn portray(face: &Face, assets: &Assets) -> Option<Portraying> {
     let own_face = face.enabled && face.avatar().is_none();
-    own_face.then(|| tokio::spawn(looks::portray(face.appearance())))
+    own_face.then(|| tokio::spawn(looks::portray(face.appearance(), assets.clone())))
 }
 
 impl Prepared {
@@ -56,24 +60,22 @@ impl Prepared {
     ///
     /// # Errors
     /// When a setting is wrong, a file is missing, or the LiveKit library can't be loaded.
-    pub(crate) fn begin(persona: Persona) -> Result<Self, ConnectError> {
-        let environment = |name: &str| std::env::var(name).ok();
-        let plan = EnginePlan::resolve(&persona.engines, &environment).map_err(EngineError::from)?;
-        let services = Services::resolve(&persona.face, &environment).map_err(EngineError::from)?;
-        let files = EngineFiles::check_for(plan).map_err(EngineError::from)?;
+    pub(crate) fn begin(persona: Persona, configuration: &Configuration) -> Result<Self, ConnectError> {
+        let services = Services::resolve(&persona.face, &configuration.avatars)?;
+        let chosen = ChosenEngines::prepare(&registry(), &persona, configuration)?;
         let (inputs, input_queue) = mpsc::channel(INPUT_QUEUE);
         let clock = CallClock::default();
         let dialogue = dialogue_settings(&persona);
-        let detect_turns = dialogue.end_of_turn.mode == EndOfTurnMode::Detector;
-        let (options, livekit_ffi) = (files.options(detect_turns), files.livekit_ffi.clone());
-        let loader: Arc<dyn EngineLoader> = Arc::new(files);
+        let policies = PolicyRegistry::builtin().select(&dialogue)?;
+        let (options, livekit_ffi) = (chosen.options(policies.uses_turn_detector()), chosen.livekit_ffi.clone());
+        let loader: Arc<dyn EngineLoader> = Arc::new(chosen);
         let engines = Engines::start(&loader, options, &inputs, &clock)?;
         if engines.mind.try_send(MindCommand::Prefill(opening(&dialogue))).is_err() {
             tracing::debug!("the mind is gone already");
         }
         let connector = FfiConnector::load(&livekit_ffi)?;
-        let portrayal = portray(&persona.face);
-        Ok(Self { persona, dialogue, clock, engines, inputs, input_queue, services, connector, portrayal })
+        let portrayal = portray(&persona.face, &configuration.assets);
+        Ok(Self { persona, dialogue, policies, clock, engines, inputs, input_queue, services, connector, portrayal })
     }
 
     /// Tells how many engines still load.
@@ -117,6 +119,7 @@ fn dialogue_settings(persona: &Persona) -> Settings {
         instructions: instructions(persona),
         greeting,
         budget: persona.budget.settings(),
+        language: persona.language.clone(),
         ..Settings::default()
     };
     persona.turns.apply(&mut settings);

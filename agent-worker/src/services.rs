@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use avatars::lip_sync::LipSyncSettings;
-use avatars::{Invitation, ProviderSettingsError, Tavus, TavusSettings};
-use futures_util::future::BoxFuture;
-use proto::avatar::TAVUS_IDENTITY;
-use proto::worker::{ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL};
-use telemetry::events::AvatarLoss;
-
-use crate::settings::{ConnectSettings, SettingsError, mint_avatar};
+use ::engines::Variables;
 use avatars::face_video::LipSyncPlan;
-use avatars::{InvitedAvatar, ProviderSession};
+use avatars::lip_sync::LipSyncSettings;
+use avatars::{Invitation, InvitedAvatar, ProviderSession, ProviderSettingsError, Tavus, TavusSettings};
+use futures_util::future::BoxFuture;
 use persona::{Face, FaceProvider};
+use proto::avatar::TAVUS_IDENTITY;
+use proto::orders::Orders;
+use telemetry::events::AvatarLoss;
 use transport_livekit::avatar::peer::AvatarPeer;
+
+use crate::configuration::Configuration;
+use crate::settings::mint_avatar;
+use crate::settings_error::SettingsError;
 
 /// The name that Tavus' participant has in the room.
 const TAVUS_NAME: &str = "Avatar";
@@ -31,7 +33,8 @@ impl Services {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong.
-    pub(crate) fn resolve(face: &Face, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+    pub(crate) fn resolve(face: &Face, variables: &Variables) -> Result<Self, SettingsError> {
+        let environment: &dyn Fn(&str) -> Option<String> = &|name| variables.get(name).map(str::to_owned);
         let wrong = |error: ProviderSettingsError| SettingsError { setting: error.variable, message: error.message };
         let provider = match face.provider {
             FaceProvider::Tavus if face.enabled => Some(TavusSettings::resolve(environment).map_err(wrong)?),
@@ -65,20 +68,19 @@ impl InvitedAvatar for Invited {
 /// Asks Tavus to send an avatar into the room, on behalf of the agent `on_behalf_of`. What fails is the avatar's loss.
 pub(crate) fn invite(
     tavus: TavusSettings,
-    settings: &ConnectSettings,
+    orders: &Orders,
     on_behalf_of: &str,
-    environment: &dyn Fn(&str) -> Option<String>,
+    configuration: &Configuration,
     peer: &AvatarPeer,
 ) -> Option<ProviderSession> {
-    let read = |name: &str| environment(name).filter(|text| !text.trim().is_empty());
-    let token = read(ENV_LIVEKIT_AVATAR_TOKEN)
-        .map_or_else(|| mint_avatar(environment, &settings.room, TAVUS_IDENTITY, TAVUS_NAME, on_behalf_of), Ok);
+    let mint = || mint_avatar(configuration, &orders.room, TAVUS_IDENTITY, TAVUS_NAME, on_behalf_of);
+    let token = orders.avatar_token.clone().map_or_else(mint, Ok);
     match token {
         Ok(livekit_token) => {
             let invitation = Invitation {
-                livekit_url: read(ENV_LIVEKIT_PUBLIC_URL).unwrap_or_else(|| settings.url.clone()),
+                livekit_url: orders.public_url.clone().unwrap_or_else(|| orders.url.clone()),
                 livekit_token,
-                name: format!("visavis-{}", settings.room.as_str()),
+                name: format!("visavis-{}", orders.room.as_str()),
             };
             Some(ProviderSession::begin(Box::new(Tavus::new(tavus)), invitation, Arc::new(Invited(peer.clone()))))
         }

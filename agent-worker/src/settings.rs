@@ -1,49 +1,33 @@
-//! What `connect` was asked to do: flags and environment, checked before anything starts.
+//! The calls and rooms that commands are to join: flags and configuration, checked before anything starts.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use livekit_api::access_token::{AccessToken, VideoGrants};
+use persona::PictureSize;
 use proto::names::{AGENT_IDENTITY_PREFIX, ParticipantName, RoomName};
+use proto::orders::Orders;
 use proto::room::{
     ATTRIBUTE_AGENT_NAME, ATTRIBUTE_AGENT_STATE, ATTRIBUTE_PUBLISH_ON_BEHALF, AgentState, PARTICIPANT_KIND_AGENT,
 };
-use proto::worker::{ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL};
+use proto::worker::ENV_LIVEKIT_API_SECRET;
 
-use persona::PictureSize;
+use crate::configuration::Configuration;
+use crate::recordings_folder::folder_within;
+use crate::settings_error::SettingsError;
 
 /// How long a minted token is good for: longer than any call.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 3600);
-
-/// A setting that is missing or wrong.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{setting}: {message}")]
-pub struct SettingsError {
-    /// The flag or variable.
-    pub setting: &'static str,
-    /// What is wrong with it.
-    pub message: String,
-}
 
 fn wrong(setting: &'static str, message: impl Into<String>) -> SettingsError {
     SettingsError { setting, message: message.into() }
 }
 
-/// How to reach the SFU and what to be there.
+/// One call: which, and whether it is recorded. The same for a worker that was started by hand, by a program, or that stood by.
 #[derive(Clone)]
 pub struct ConnectSettings {
-    /// The SFU's address.
-    pub url: String,
-    /// Grants one room.
-    pub token: String,
-    /// The room's name.
-    pub room: RoomName,
-    /// Who it is there, as far as the flags say: a token that was handed over is made for the same.
-    pub identity: String,
-    /// The persona file; `None` for the default one.
-    pub persona: Option<PathBuf>,
-    /// What people see instead of the persona's name.
-    pub name: Option<ParticipantName>,
+    /// The room, the token for it and the rest.
+    pub orders: Orders,
     /// Where the call is recorded, if it is.
     pub record: Option<PathBuf>,
 }
@@ -57,46 +41,65 @@ pub struct ConnectFlags {
     pub identity: Option<String>,
     /// `--name`.
     pub name: Option<String>,
-    /// `--persona`.
-    pub persona: Option<PathBuf>,
     /// `--record`.
     pub record: Option<PathBuf>,
 }
 
 impl ConnectSettings {
-    /// Checks flags and environment; mints a token from key and secret unless one was handed over.
+    /// Checks the flags of a worker that was started by hand; mints a token from key and secret unless one was handed over.
     ///
     /// # Errors
     /// Names the first setting that is missing or malformed.
     pub fn resolve(
         flags: ConnectFlags,
-        environment: &dyn Fn(&str) -> Option<String>,
+        configuration: &Configuration,
         shown_name: &str,
     ) -> Result<Self, SettingsError> {
         let room = RoomName::parse(&flags.room).map_err(|error| wrong("--room", error.to_string()))?;
-        let name = flags
-            .name
-            .as_deref()
-            .map(ParticipantName::parse)
-            .transpose()
-            .map_err(|error| wrong("--name", error.to_string()))?;
-        let url = sfu_url(environment)?;
-        let identity = match flags.identity {
-            Some(identity) => ParticipantName::parse(&identity)
-                .map_err(|error| wrong("--identity", error.to_string()))?
-                .as_str()
-                .to_owned(),
-            None => format!("{AGENT_IDENTITY_PREFIX}{:08x}", rand::random::<u32>()),
+        let name = checked("--name", flags.name.as_deref())?;
+        let url = configuration.livekit_url()?;
+        let identity = checked("--identity", flags.identity.as_deref())?;
+        let identity = identity.unwrap_or_else(|| format!("{AGENT_IDENTITY_PREFIX}{:08x}", rand::random::<u32>()));
+        let token = match &configuration.livekit_token {
+            Some(token) => token.clone(),
+            None => mint(configuration, &room, &identity, name.as_deref().unwrap_or(shown_name))?,
         };
-        let token = match environment(ENV_LIVEKIT_TOKEN).filter(|token| !token.trim().is_empty()) {
-            Some(token) => token.trim().to_owned(),
-            None => {
-                let shown = name.as_ref().map_or(shown_name, ParticipantName::as_str);
-                mint(environment, &room, &identity, shown)?
-            }
+        let orders = Orders {
+            room,
+            identity,
+            name,
+            url,
+            token,
+            avatar_token: None,
+            public_url: configuration.livekit_public_url.clone(),
+            call: None,
+            lifeline: false,
         };
-        Ok(Self { url, token, room, identity, persona: flags.persona, name, record: flags.record })
+        Ok(Self::record_to(flags.record, orders, configuration))
     }
+
+    /// Checks the orders of the program that started this one.
+    ///
+    /// # Errors
+    /// Names the first part that is malformed.
+    pub fn ordered(orders: Orders, configuration: &Configuration) -> Result<Self, SettingsError> {
+        checked("identity", Some(&orders.identity))?;
+        checked("name", orders.name.as_deref())?;
+        Ok(Self::record_to(None, orders, configuration))
+    }
+
+    /// Without a folder of its own the call is recorded in the folder that is meant for all of them, if there is one.
+    fn record_to(folder: Option<PathBuf>, orders: Orders, configuration: &Configuration) -> Self {
+        let all = configuration.recordings.as_deref();
+        let record = folder.or_else(|| all.map(|all| folder_within(all, orders.room.as_str())));
+        Self { orders, record }
+    }
+}
+
+/// A name that people may have in a room.
+fn checked(setting: &'static str, value: Option<&str>) -> Result<Option<String>, SettingsError> {
+    let parsed = value.map(ParticipantName::parse).transpose().map_err(|error| wrong(setting, error.to_string()))?;
+    Ok(parsed.map(|name| name.as_str().to_owned()))
 }
 
 /// How an avatar reaches the SFU, and for whom it speaks.
@@ -128,24 +131,20 @@ pub struct AvatarFlags {
 }
 
 impl AvatarSettings {
-    /// Checks flags and environment; mints a token from key and secret unless one was handed over.
+    /// Checks the flags; mints a token from key and secret unless one was handed over.
     ///
     /// # Errors
     /// Names the first setting that is missing or malformed.
-    pub fn resolve(flags: AvatarFlags, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let checked = |flag: &'static str, value: Option<String>| {
-            let parsed = value.as_deref().map(ParticipantName::parse).transpose();
-            parsed.map(|name| name.map(|name| name.as_str().to_owned())).map_err(|error| wrong(flag, error.to_string()))
-        };
+    pub fn resolve(flags: AvatarFlags, configuration: &Configuration) -> Result<Self, SettingsError> {
         let room = RoomName::parse(&flags.room).map_err(|error| wrong("--room", error.to_string()))?;
-        let on_behalf_of = checked("--on-behalf-of", flags.on_behalf_of)?;
-        let name = checked("--name", flags.name)?.unwrap_or_else(|| "Avatar".to_owned());
-        let identity = checked("--identity", flags.identity)?
+        let on_behalf_of = checked("--on-behalf-of", flags.on_behalf_of.as_deref())?;
+        let name = checked("--name", flags.name.as_deref())?.unwrap_or_else(|| "Avatar".to_owned());
+        let identity = checked("--identity", flags.identity.as_deref())?
             .unwrap_or_else(|| format!("{AGENT_IDENTITY_PREFIX}avatar-{:08x}", rand::random::<u32>()));
-        let url = sfu_url(environment)?;
-        let token = match (environment(ENV_LIVEKIT_TOKEN).filter(|token| !token.trim().is_empty()), &on_behalf_of) {
-            (Some(token), _) => token.trim().to_owned(),
-            (None, Some(agent)) => mint_avatar(environment, &room, &identity, &name, agent)?,
+        let url = configuration.livekit_url()?;
+        let token = match (&configuration.livekit_token, &on_behalf_of) {
+            (Some(token), _) => token.clone(),
+            (None, Some(agent)) => mint_avatar(configuration, &room, &identity, &name, agent)?,
             (None, None) => {
                 return Err(wrong("--on-behalf-of", "is not set; it is the identity of the agent to speak for"));
             }
@@ -154,35 +153,18 @@ impl AvatarSettings {
     }
 }
 
-/// The SFU's address from the environment.
-///
-/// # Errors
-/// When it is missing or no WebSocket address.
-pub fn sfu_url(environment: &dyn Fn(&str) -> Option<String>) -> Result<String, SettingsError> {
-    let url = environment(ENV_LIVEKIT_URL)
-        .map(|url| url.trim().to_owned())
-        .filter(|url| !url.is_empty())
-        .ok_or_else(|| wrong(ENV_LIVEKIT_URL, "is not set; for a local server: ws://127.0.0.1:7880"))?;
-    let is_websocket =
-        url.strip_prefix("ws://").or_else(|| url.strip_prefix("wss://")).is_some_and(|rest| !rest.is_empty());
-    if !is_websocket {
-        return Err(wrong(ENV_LIVEKIT_URL, format!("`{url}` is not a ws:// or wss:// address")));
-    }
-    Ok(url)
-}
-
-/// A token for an agent in one room, made from the API key and secret of the environment.
+/// A token for an agent in one room, made from the API key and secret.
 ///
 /// # Errors
 /// When key or secret is missing.
 pub fn mint(
-    environment: &dyn Fn(&str) -> Option<String>,
+    configuration: &Configuration,
     room: &RoomName,
     identity: &str,
     name: &str,
 ) -> Result<String, SettingsError> {
     let attributes = [(ATTRIBUTE_AGENT_STATE, AgentState::Initializing.as_str()), (ATTRIBUTE_AGENT_NAME, name)];
-    sign(environment, room, identity, name, &attributes)
+    sign(configuration, room, identity, name, &attributes)
 }
 
 /// A token for an avatar that speaks for the agent `on_behalf_of`, made as [`mint`] does.
@@ -190,29 +172,24 @@ pub fn mint(
 /// # Errors
 /// When key or secret is missing.
 pub fn mint_avatar(
-    environment: &dyn Fn(&str) -> Option<String>,
+    configuration: &Configuration,
     room: &RoomName,
     identity: &str,
     name: &str,
     on_behalf_of: &str,
 ) -> Result<String, SettingsError> {
-    sign(environment, room, identity, name, &[(ATTRIBUTE_PUBLISH_ON_BEHALF, on_behalf_of)])
+    sign(configuration, room, identity, name, &[(ATTRIBUTE_PUBLISH_ON_BEHALF, on_behalf_of)])
 }
 
 /// A token of kind agent for one room.
 fn sign(
-    environment: &dyn Fn(&str) -> Option<String>,
+    configuration: &Configuration,
     room: &RoomName,
     identity: &str,
     name: &str,
     attributes: &[(&str, &str)],
 ) -> Result<String, SettingsError> {
-    let read = |variable: &'static str| {
-        environment(variable)
-            .filter(|value| !value.trim().is_empty())
-            .ok_or_else(|| wrong(variable, format!("is not set (set it, or hand over a token in {ENV_LIVEKIT_TOKEN})")))
-    };
-    let (key, secret) = (read(ENV_LIVEKIT_API_KEY)?, read(ENV_LIVEKIT_API_SECRET)?);
+    let pair = configuration.key_pair(" (set it, or hand over a token in LIVEKIT_TOKEN)")?;
     let grants = VideoGrants {
         room_join: true,
         room: room.as_str().to_owned(),
@@ -222,7 +199,7 @@ fn sign(
         can_update_own_metadata: Some(true),
         ..VideoGrants::default()
     };
-    AccessToken::with_api_key(key.trim(), secret.trim())
+    AccessToken::with_api_key(pair.key, pair.secret)
         .with_identity(identity)
         .with_name(name)
         .with_kind(PARTICIPANT_KIND_AGENT)
@@ -238,14 +215,11 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
-
-    fn environment(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    }
+    use crate::configuration::configuration;
 
     fn resolve(room: &str, pairs: &'static [(&'static str, &'static str)]) -> Result<ConnectSettings, SettingsError> {
         let flags = ConnectFlags { room: room.into(), ..ConnectFlags::default() };
-        ConnectSettings::resolve(flags, &environment(pairs), "AI Assistant")
+        ConnectSettings::resolve(flags, &configuration(pairs), "AI Assistant")
     }
 
     #[test]
@@ -264,14 +238,15 @@ mod tests {
     #[test]
     fn a_token_that_was_handed_over_needs_no_secret() {
         let settings = resolve("demo", &[("LIVEKIT_URL", "wss://h"), ("LIVEKIT_TOKEN", "abc")]).unwrap();
-        assert_eq!(settings.token, "abc");
+        assert_eq!(settings.orders.token, "abc");
     }
+
     #[test]
     fn an_avatar_needs_somebody_to_speak_for_unless_its_token_says_whom() {
         let avatar = |agent: Option<&str>, pairs| {
             let flags =
                 AvatarFlags { room: "demo".into(), on_behalf_of: agent.map(str::to_owned), ..AvatarFlags::default() };
-            AvatarSettings::resolve(flags, &environment(pairs)).map_err(|error| error.setting)
+            AvatarSettings::resolve(flags, &configuration(pairs)).map_err(|error| error.setting)
         };
         let server = const { &[("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET", "s")] };
         assert_eq!(avatar(None, server).err(), Some("--on-behalf-of"));

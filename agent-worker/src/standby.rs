@@ -5,55 +5,26 @@
 //! ```
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
-use proto::orders::{Orders, OrdersError, STANDING_BY_LINE};
-use proto::worker::{
-    ENV_CALL, ENV_GENERATION, ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL, ENV_LIVEKIT_TOKEN, ENV_LIVEKIT_URL,
-    ExitCode,
-};
+use persona::Persona;
+use proto::orders::STANDING_BY_LINE;
+use proto::worker::ExitCode;
+use session::failures::for_telemetry;
 
+use crate::configuration::Configuration;
 use crate::connect::serve;
-use crate::connect_error::ConnectError;
+use crate::connect_error::OrderedError;
 use crate::ending::{asked_to_end, watch_for_end_or};
 use crate::lifeline::{Owner, owner};
 use crate::prepared::Prepared;
 use crate::priority;
-use crate::recordings_folder::folder_for;
-use crate::settings::{ConnectFlags, ConnectSettings, SettingsError};
-use persona::Persona;
-use session::failures::for_telemetry;
-
-/// Why a worker that stood by serves nobody.
-#[derive(Debug, thiserror::Error)]
-pub enum StandbyError {
-    /// The call could not be prepared or begun.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// What the owner wrote is no orders.
-    #[error("standard input: {0}")]
-    Orders(#[from] OrdersError),
-    /// The orders name something that can't be.
-    #[error("orders: {0}")]
-    Settings(#[from] SettingsError),
-}
-
-impl StandbyError {
-    /// The exit code that says so.
-    #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Connect(error) => error.exit_code(),
-            Self::Orders(_) | Self::Settings(_) => ExitCode::Usage,
-        }
-    }
-}
+use crate::settings::ConnectSettings;
 
 /// Prepares a call as `persona`, waits for orders, serves them.
 ///
 /// # Errors
-/// [`StandbyError`].
-pub async fn stand_by(persona: Persona, file: Option<&Path>) -> Result<ExitCode, StandbyError> {
+/// [`OrderedError`].
+pub async fn stand_by(persona: Persona, configuration: &Configuration) -> Result<ExitCode, OrderedError> {
     // Before the first thread of an engine: threads inherit it.
     let mut lowered = priority::lower();
     let Owner { mut orders, gone } = owner();
@@ -66,7 +37,7 @@ pub async fn stand_by(persona: Persona, file: Option<&Path>) -> Result<ExitCode,
             std::future::pending::<()>().await;
         }
     });
-    let mut prepared = Prepared::begin(persona)?;
+    let mut prepared = Prepared::begin(persona, configuration)?;
     let mut loading = prepared.loading();
     let mut loaded = false;
     let orders = loop {
@@ -103,28 +74,6 @@ pub async fn stand_by(persona: Persona, file: Option<&Path>) -> Result<ExitCode,
     }
     // The receiver is gone only when a signal came first, which `serve` sees.
     let _ = go_on.send(orders.lifeline);
-    let environment = environment_of(&orders);
-    let flags = ConnectFlags {
-        room: orders.room.to_string(),
-        identity: Some(orders.identity.clone()),
-        name: orders.name.clone(),
-        persona: file.map(PathBuf::from),
-        record: folder_for(orders.room.as_str()),
-    };
-    let settings = ConnectSettings::resolve(flags, &environment, &prepared.persona.name)?;
-    Ok(serve(prepared, settings, &environment, ending).await?)
-}
-
-/// What would be this process's environment, had it been started for these orders.
-fn environment_of(orders: &Orders) -> impl Fn(&str) -> Option<String> + use<> {
-    let orders = orders.clone();
-    move |name| match name {
-        ENV_LIVEKIT_URL => Some(orders.url.clone()),
-        ENV_LIVEKIT_TOKEN => Some(orders.token.clone()),
-        ENV_LIVEKIT_AVATAR_TOKEN => orders.avatar_token.clone(),
-        ENV_LIVEKIT_PUBLIC_URL => orders.public_url.clone(),
-        ENV_CALL => orders.call.as_ref().map(|call| call.id.clone()),
-        ENV_GENERATION => orders.call.as_ref().map(|call| call.generation.to_string()),
-        _ => std::env::var(name).ok(),
-    }
+    let settings = ConnectSettings::ordered(orders, configuration)?;
+    Ok(serve(prepared, settings, configuration, ending).await?)
 }

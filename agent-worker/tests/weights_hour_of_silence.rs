@@ -21,7 +21,7 @@ fn memory() -> u64 {
 fn an_hour_of_silence_is_forgotten_and_then_a_voice_is_heard() {
     const SECOND: usize = 16_000;
     let assets = Assets::open().unwrap();
-    let detector = speech::embedded::vad(&assets).unwrap_or_else(|error| panic!("{error}"));
+    let detector = engines_onnx::silero::open(&assets).unwrap_or_else(|error| panic!("{error}"));
     let recording = wav::read_mono(&assets.path(Asset::SampleTwoCities).unwrap()).unwrap();
     let voice = wav::resample(&wav::to_float(&recording[48_000..4 * 48_000]), 48_000, 16_000).unwrap();
 

@@ -1,9 +1,9 @@
-//! What a worker that stands by is told when a room wants it: one line of JSON on its standard input.
+//! The call that a worker is to serve: one line of JSON on its standard input.
 //!
-//! A worker is started as `agent-worker standby [--persona=FILE]`, loads its engines, prints [`STANDING_BY_LINE`] on
-//! standard output and waits. Its owner writes one line, the [`Orders`]; from then on it is as a worker that was started
-//! with `connect`. Tokens travel through the pipe: they are in no argument and in no environment. When the owner's end of
-//! the pipe is closed before there were orders, the worker ends.
+//! A worker that a program starts as `agent-worker connect --orders [--persona=FILE]` reads the line at once. One that is
+//! started as `agent-worker standby [--persona=FILE]` loads its engines first, prints [`STANDING_BY_LINE`] on standard output
+//! and waits for the line. Tokens travel through the pipe: they are in no argument and in no environment. When the owner's
+//! end of the pipe is closed before there were orders, the worker ends.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub struct Orders {
     pub url: String,
     /// Grants this one room.
     pub token: String,
-    /// For the avatar that a service sends, see [`crate::worker::ENV_LIVEKIT_AVATAR_TOKEN`].
+    /// A token for the avatar that a service sends into the room, when the persona wants one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar_token: Option<String>,
     /// The LiveKit server's address for those outside, see [`crate::worker::ENV_LIVEKIT_PUBLIC_URL`].

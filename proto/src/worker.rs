@@ -1,13 +1,13 @@
 //! The contract between the token server and a worker process.
 //!
-//! The server starts `agent-worker connect --room=NAME --identity=agent-XXXXXXXX --name=AVATAR [--persona=FILE]`
-//! (values are glued to their flags with `=`, as a name may begin with `-`), with a small environment:
-//! [`ENV_LIVEKIT_URL`], [`ENV_LIVEKIT_TOKEN`], perhaps [`ENV_LIFELINE`], and of its own what [`INHERITED_ENV`] lists.
-//! It never hands on the API secret. A worker that loads its engines before a room wants it is told the same on its
-//! standard input, see [`crate::orders`].
+//! The server starts `agent-worker connect --orders [--persona=FILE]` (the value is glued to its flag with `=`, as a file's name
+//! may begin with `-`) and writes one line on its standard input: the [`crate::orders::Orders`]. A worker that loads its
+//! engines before a room wants it gets the same line later. Of its own environment the server hands on what
+//! [`INHERITED_ENV`] lists and the variables that the worker's engines read, which `agent-worker variables` prints, one a
+//! line. It never hands on the API secret: see [`may_be_handed_on`].
 //!
-//! - Lifeline: with [`ENV_LIFELINE`] = [`LIFELINE_STDIN`] the worker reads its standard input and ends, with
-//!   [`ExitCode::OwnerGone`], within [`LIFELINE_GRACE`] of its end of file. The server writes nothing to it; its
+//! - Lifeline: when the orders say so, the worker goes on reading its standard input and ends, with
+//!   [`ExitCode::OwnerGone`], within [`LIFELINE_GRACE`] of its end of file. The server writes nothing more to it; its
 //!   death, however sudden, closes it.
 //! - Ending: a worker that begins to leave by itself prints [`ENDING_LINE`] on standard output, so that an
 //!   invitation that arrives while it leaves starts another one. A failure to write there is to be ignored.
@@ -18,21 +18,12 @@ use std::time::Duration;
 
 /// Environment: the address of the LiveKit server, for servers and workers (`ws://` or `wss://`).
 pub const ENV_LIVEKIT_URL: &str = "LIVEKIT_URL";
-/// Environment: the token for one room that a worker is handed.
+/// Environment: a token for one room, for a worker started by hand.
 pub const ENV_LIVEKIT_TOKEN: &str = "LIVEKIT_TOKEN";
 /// Environment: the API key, for the server and for a worker started by hand.
 pub const ENV_LIVEKIT_API_KEY: &str = "LIVEKIT_API_KEY";
 /// Environment: the API secret, for the server and for a worker started by hand; never handed on.
 pub const ENV_LIVEKIT_API_SECRET: &str = "LIVEKIT_API_SECRET";
-/// Environment: how a worker learns that its owner is gone; [`LIFELINE_STDIN`], or absent: then it does not care.
-pub const ENV_LIFELINE: &str = "VISAVIS_LIFELINE";
-/// The value of [`ENV_LIFELINE`] that ties the worker to its standard input.
-pub const LIFELINE_STDIN: &str = "stdin";
-
-/// Environment: the id of the call that a worker is to serve; absent for one whose owner keeps no calls.
-pub const ENV_CALL: &str = "VISAVIS_CALL";
-/// Environment: how many workers the call has had, this one counted: 1 for the first.
-pub const ENV_GENERATION: &str = "VISAVIS_GENERATION";
 /// Environment: where calls are kept, so that they outlive a worker: `sqlite:FILE` or `redis://HOST`. It may hold a password.
 pub const ENV_STORE: &str = "VISAVIS_STORE";
 
@@ -45,11 +36,6 @@ pub const LIFELINE_GRACE: Duration = Duration::from_secs(5);
 /// The line on standard output that says: this worker is leaving and will not serve anyone who comes now.
 pub const ENDING_LINE: &str = "visavis: ending";
 
-/// Environment: the key for remote engines, for the worker and for a server that starts workers.
-pub const ENV_OPENAI_API_KEY: &str = "OPENAI_API_KEY";
-/// Environment: where remote engines are, up to and with `/v1`; without it OpenAI itself.
-pub const ENV_OPENAI_BASE_URL: &str = "OPENAI_BASE_URL";
-
 /// Environment: a folder in which every call is recorded, each in a folder of its own; for development.
 pub const ENV_RECORDINGS: &str = "VISAVIS_RECORDINGS";
 /// Environment: where traces go (OpenTelemetry's own name).
@@ -57,13 +43,12 @@ pub const ENV_OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// Environment: headers for it, perhaps with a secret (OpenTelemetry's own name).
 pub const ENV_OTLP_HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
-/// Environment: a token for the avatar that a service sends into the worker's room, for a worker whose persona wants one.
-pub const ENV_LIVEKIT_AVATAR_TOKEN: &str = "LIVEKIT_AVATAR_TOKEN";
 /// Environment: the address of the LiveKit server for those outside; [`ENV_LIVEKIT_URL`] without it.
 pub const ENV_LIVEKIT_PUBLIC_URL: &str = "LIVEKIT_PUBLIC_URL";
 
-/// The variables of its own environment that a server hands on to a worker. Everything else stays behind.
-pub const INHERITED_ENV: [&str; 24] = [
+/// The variables of its own environment that a server hands on to every worker, beside those that the worker's engines read.
+/// Everything else stays behind.
+pub const INHERITED_ENV: [&str; 11] = [
     "PATH",
     "HOME",
     "LANG",
@@ -72,23 +57,19 @@ pub const INHERITED_ENV: [&str; 24] = [
     "RUST_LOG",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
-    ENV_OPENAI_API_KEY,
-    ENV_OPENAI_BASE_URL,
     ENV_RECORDINGS,
     ENV_OTLP_ENDPOINT,
     ENV_OTLP_HEADERS,
-    "TAVUS_API_KEY",
-    "TAVUS_API_URL",
-    "TAVUS_PAL_ID",
-    "TAVUS_PERSONA_ID",
-    "TAVUS_FACE_ID",
-    "TAVUS_REPLICA_ID",
-    "LIP_SYNC_URL",
-    "LIP_SYNC_API_KEY",
-    "LIP_SYNC_RUNPOD_ENDPOINT",
-    "LIP_SYNC_RUNPOD_URL",
-    "RUNPOD_API_KEY",
 ];
+
+/// Whether a worker that asks for a variable may have it: not those of the server itself, which hold its secrets, and nothing
+/// that is no name of a variable.
+#[must_use]
+pub fn may_be_handed_on(name: &str) -> bool {
+    let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_ours = name.starts_with("LIVEKIT") || name.starts_with("VISAVIS");
+    !name.is_empty() && is_name && !is_ours
+}
 
 /// How a worker process ended, as its exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,5 +176,9 @@ mod tests {
     #[test]
     fn no_secret_is_handed_on() {
         assert!(INHERITED_ENV.iter().all(|name| !name.starts_with("LIVEKIT")));
+        for name in ["LIVEKIT_API_SECRET", "VISAVIS_ADMIN_KEY", "VISAVIS_STORE", "", "A=B", "LD PRELOAD", "path"] {
+            assert!(!may_be_handed_on(name), "{name}");
+        }
+        assert!(may_be_handed_on("OPENAI_API_KEY"));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use persona::{Choices, FaceProvider, Look, PersonaErrors, PersonaSchema};
 use proto::avatar::TAVUS_IDENTITY;
-use proto::http::DEFAULT_AVATAR_NAME;
 use proto::names::{AvatarName, NameError};
 use thiserror::Error;
 
@@ -34,98 +34,57 @@ pub enum PersonaError {
         /// How long it is.
         bytes: u64,
     },
-    /// The file is not TOML.
-    #[error("is not TOML: {0}")]
-    Syntax(String),
+    /// Everything that is wrong with it, one mistake a line.
+    #[error("is no persona:\n{0}")]
+    Invalid(#[from] PersonaErrors),
     /// Its `name` is not a name.
     #[error("name: {0}")]
     Name(NameError),
 }
 
-/// The part of a persona file that is read here; the worker reads and checks the rest.
-#[derive(serde::Deserialize)]
-struct NamedPart {
-    name: Option<String>,
-    #[serde(default)]
-    greeting: String,
-    #[serde(default)]
-    face: FacePart,
+/// The worker knows the engines and policies: here every name of one is accepted.
+fn schema() -> PersonaSchema {
+    PersonaSchema::new(Choices::default())
 }
 
-#[derive(Default, serde::Deserialize)]
-struct FacePart {
-    #[serde(default)]
-    enabled: Option<toml::Value>,
-    #[serde(default)]
-    character: Option<toml::Value>,
-    #[serde(default)]
-    portrait: Option<toml::Value>,
-    #[serde(default)]
-    provider: Option<toml::Value>,
-}
-
-impl FacePart {
-    /// The drawn character that the worker shows, as far as can be told here.
-    fn character(&self) -> Option<String> {
-        let is_off = self.enabled.as_ref().and_then(toml::Value::as_bool) == Some(false);
-        let is_other =
-            self.portrait.is_some() || self.provider.as_ref().is_some_and(|name| name.as_str() != Some(OWN_FACE));
-        match &self.character {
-            _ if is_off || is_other => None,
-            Some(character) => character.as_str().map(str::to_owned),
-            None => Some(DEFAULT_CHARACTER.to_owned()),
-        }
-    }
-}
-
-/// The default persona as the worker has it.
-const DEFAULT_PERSONA: &str = include_str!("../../crates/persona/personas/assistant.toml");
-/// The character of a persona that names none.
-const DEFAULT_CHARACTER: &str = "joe";
-/// The value of `provider` for a face of the worker's own.
-const OWN_FACE: &str = "local";
 /// The longest persona file, in bytes.
 const MAX_FILE_BYTES: u64 = 256 * 1024;
 
 impl Persona {
     /// The default persona, which needs no file.
-    #[must_use]
-    pub fn built_in() -> Self {
-        let nameless = |greeting, character| Self {
-            name: DEFAULT_AVATAR_NAME.to_owned(),
-            greeting,
-            character,
-            file: None,
-            sent_avatar: None,
-        };
-        match toml::from_str::<NamedPart>(DEFAULT_PERSONA) {
-            Ok(part) => nameless(part.greeting, part.face.character()),
-            // A test reads it; should it be broken all the same, the worker says so.
-            Err(_) => nameless(String::new(), None),
-        }
-    }
-
-    /// Reads the name from a persona file. A file without `name` keeps the default one.
     ///
     /// # Errors
-    /// [`PersonaError`]: unreadable, not TOML, or a name that breaks the rules of names.
+    /// When it is broken, which a test rules out.
+    pub fn built_in() -> Result<Self, PersonaError> {
+        Self::of(&schema().load(None)?, None)
+    }
+
+    /// Reads a persona file.
+    ///
+    /// # Errors
+    /// [`PersonaError`]: unreadable, too long, or with everything that is wrong with it.
     pub fn from_file(file: PathBuf) -> Result<Self, PersonaError> {
         let bytes = std::fs::metadata(&file)?.len();
         if bytes > MAX_FILE_BYTES {
             return Err(PersonaError::TooLong { bytes });
         }
-        let text = std::fs::read_to_string(&file)?;
-        let part: NamedPart =
-            toml::from_str(&text).map_err(|error| PersonaError::Syntax(error.message().replace('\n', " ")))?;
-        let name = match part.name {
-            Some(name) => AvatarName::parse(&name).map_err(PersonaError::Name)?.to_string(),
-            None => DEFAULT_AVATAR_NAME.to_owned(),
+        Self::of(&schema().load(Some(&file))?, Some(file))
+    }
+
+    fn of(persona: &persona::Persona, file: Option<PathBuf>) -> Result<Self, PersonaError> {
+        let face = &persona.face;
+        let is_own = face.enabled && face.provider == FaceProvider::Local;
+        let character = match face.appearance().look {
+            Look::Character(character) if is_own => Some(character),
+            Look::Character(_) | Look::Portrait(_) => None,
         };
-        // Anything else that it may say is the worker's to judge.
-        let character = part.face.character();
-        let is_tavus = part.face.provider.is_some_and(|provider| provider.as_str() == Some("tavus"));
-        let sent_avatar = is_tavus.then_some(TAVUS_IDENTITY);
-        Ok(Self { name, greeting: part.greeting, character, file: Some(file), sent_avatar })
+        Ok(Self {
+            name: AvatarName::parse(&persona.name).map_err(PersonaError::Name)?.to_string(),
+            greeting: persona.greeting.clone(),
+            character,
+            file,
+            sent_avatar: (face.provider == FaceProvider::Tavus).then_some(TAVUS_IDENTITY),
+        })
     }
 
     /// Whether this is its name, in any case of letters.
@@ -139,6 +98,8 @@ impl Persona {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+    use proto::http::DEFAULT_AVATAR_NAME;
+
     use super::*;
 
     fn persona(text: &str) -> Result<Persona, PersonaError> {
@@ -148,23 +109,26 @@ mod tests {
         Persona::from_file(file)
     }
 
+    /// The persona of a file with this beyond its name and instructions.
+    fn ada(rest: &str) -> Persona {
+        persona(&format!("name = \" Ada \"\ninstructions = \"Be kind.\"\n{rest}\n")).unwrap()
+    }
+
     #[test]
     fn the_file_names_the_avatar() {
-        let ada = persona("name = \" Ada \"\ngreeting = \"Hi\"\n[voice]\nspeed = 1.0\n").unwrap();
+        let ada = ada("greeting = \"Hi\"\n[engines]\ntts = \"an engine that only the worker knows\"");
         assert_eq!(ada.name, "Ada");
         assert_eq!((ada.greeting.as_str(), ada.character.as_deref()), ("Hi", Some("joe")));
         for (name, known) in [("ada", true), ("AI assistant", false), ("Bob", false)] {
             assert_eq!(ada.is_called(name), known, "{name}");
         }
-        assert_eq!(persona("greeting = \"Hi\"").unwrap().name, DEFAULT_AVATAR_NAME);
     }
 
     #[test]
     fn the_built_in_persona_is_the_workers_default_one() {
-        let built_in = Persona::built_in();
+        let built_in = Persona::built_in().unwrap();
         assert!(!built_in.greeting.is_empty());
-        assert_eq!(built_in.character.as_deref(), Some("joe"));
-        assert!(DEFAULT_PERSONA.contains(&format!("name = \"{DEFAULT_AVATAR_NAME}\"")));
+        assert_eq!((built_in.character.as_deref(), built_in.name.as_str()), (Some("joe"), DEFAULT_AVATAR_NAME));
     }
 
     #[test]
@@ -176,17 +140,21 @@ mod tests {
             ("provider = \"tavus\"", None),
             ("provider = \"local\"", Some("joe")),
         ] {
-            let persona = persona(&format!("name = \"Ada\"\n[face]\n{face}\n")).unwrap();
-            assert_eq!(persona.character.as_deref(), character, "{face}");
+            assert_eq!(ada(&format!("[face]\n{face}")).character.as_deref(), character, "{face}");
         }
     }
 
     #[test]
     fn bad_files_say_why() {
         assert!(matches!(Persona::from_file("/nonexistent/persona.toml".into()), Err(PersonaError::Read(_))));
-        assert!(matches!(persona("name = "), Err(PersonaError::Syntax(_))));
-        assert!(matches!(persona("name = 3"), Err(PersonaError::Syntax(_))));
         assert!(matches!(persona(&"#".repeat(300_000)), Err(PersonaError::TooLong { bytes: 300_000 })));
-        assert!(matches!(persona("name = \" \""), Err(PersonaError::Name(NameError::Empty))));
+        let says = |text: &str| persona(text).unwrap_err().to_string();
+        assert!(says("name = ").contains("persona.toml:1:"), "{}", says("name = "));
+        assert!(
+            says("name = 3").contains("persona.toml:1:8: name: expected a string, found 3"),
+            "{}",
+            says("name = 3")
+        );
+        assert!(says("name = \" \"\ninstructions = \"Be kind.\"").contains(":1:1: name: "));
     }
 }

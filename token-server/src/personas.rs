@@ -153,8 +153,12 @@ mod tests {
 
     #[test]
     fn the_default_persona_comes_first_and_the_others_in_order() {
-        let folder = folder(&[("b.toml", "name = \"Ada\""), ("a.toml", "name = \"Bob\""), ("notes.txt", "name = 7")]);
-        let personas = Personas::with_folder(Persona::built_in(), folder.path()).unwrap();
+        let folder = folder(&[
+            ("b.toml", "name = \"Ada\"\ninstructions = \"Be kind.\""),
+            ("a.toml", "name = \"Bob\"\ninstructions = \"Be kind.\""),
+            ("notes.txt", "name = 7"),
+        ]);
+        let personas = Personas::with_folder(Persona::built_in().unwrap(), folder.path()).unwrap();
         let names: Vec<&str> = personas.iter().map(|persona| persona.name.as_str()).collect();
         assert_eq!(names, [DEFAULT_AVATAR_NAME, "Bob", "Ada"]);
         assert_eq!(called(&personas, " ADA "), Some("Ada".to_owned()));
@@ -164,7 +168,10 @@ mod tests {
 
     #[test]
     fn the_default_personas_own_file_may_lie_in_the_folder() {
-        let folder = folder(&[("ada.toml", "name = \"Ada\""), ("bob.toml", "name = \"Bob\"")]);
+        let folder = folder(&[
+            ("ada.toml", "name = \"Ada\"\ninstructions = \"Be kind.\""),
+            ("bob.toml", "name = \"Bob\"\ninstructions = \"Be kind.\""),
+        ]);
         let default = Persona::from_file(folder.path().join("ada.toml")).unwrap();
         let personas = Personas::with_folder(default, folder.path()).unwrap();
         assert_eq!(personas.names(), "`Ada`, `Bob`");
@@ -175,17 +182,20 @@ mod tests {
     fn a_folder_that_cannot_be_used_says_which_file_and_why() {
         let says = |files: &[(&str, &str)]| {
             let folder = folder(files);
-            Personas::with_folder(Persona::built_in(), folder.path()).unwrap_err().to_string()
+            Personas::with_folder(Persona::built_in().unwrap(), folder.path()).unwrap_err().to_string()
         };
-        assert!(says(&[("bad.toml", "name = ")]).contains("bad.toml is not TOML"));
-        let twice = says(&[("a.toml", "name = \"Ada\""), ("b.toml", "name = \"ADA\"")]);
+        assert!(says(&[("bad.toml", "name = ")]).contains("bad.toml is no persona"));
+        let twice = says(&[
+            ("a.toml", "name = \"Ada\"\ninstructions = \"Be kind.\""),
+            ("b.toml", "name = \"ADA\"\ninstructions = \"Be kind.\""),
+        ]);
         assert!(twice.contains("b.toml has the name of another persona"), "{twice}");
-        assert!(says(&[("a.toml", "greeting = \"Hi\"")]).contains("AI Assistant"));
-        let many: Vec<(String, String)> =
-            (0..=MAX_PERSONAS).map(|n| (format!("{n}.toml"), format!("name = \"p{n}\""))).collect();
+        let many: Vec<(String, String)> = (0..=MAX_PERSONAS)
+            .map(|n| (format!("{n}.toml"), format!("name = \"p{n}\"\ninstructions = \"Be kind.\"")))
+            .collect();
         let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert!(says(&many).contains("more than 64"));
-        let missing = Personas::with_folder(Persona::built_in(), Path::new("/nonexistent")).unwrap_err();
+        let missing = Personas::with_folder(Persona::built_in().unwrap(), Path::new("/nonexistent")).unwrap_err();
         assert!(matches!(missing, PersonasError::Folder { .. }));
     }
 }

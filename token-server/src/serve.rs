@@ -22,7 +22,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
-use worker_process::{PoolSettings, Program, StandbyPool};
+use worker_process::{LaunchError, PoolSettings, Program, StandbyPool};
 
 use crate::arrivals::Arrivals;
 use crate::callers::quotas::Quotas;
@@ -76,6 +76,9 @@ pub enum StartError {
     /// Tokens can't be signed.
     #[error(transparent)]
     Tokens(#[from] TokenError),
+    /// The worker's program can't be asked what it needs.
+    #[error("VISAVIS_WORKER_BIN: {0}")]
+    Worker(#[from] LaunchError),
 }
 
 /// A server with its port bound.
@@ -119,7 +122,13 @@ impl Server {
         let ledger =
             Ledger::new(settings.store.as_ref().map(|at| calls::open_with_deadline(at, STORE_DEADLINE)).transpose()?);
         let environment = settings.store.iter().map(|store| (ENV_STORE, store.expose())).collect();
-        let program = Program { file: settings.worker_bin, on_owner_exit: settings.on_server_exit, environment };
+        // LiveKit's dispatch finds workers that other hosts start.
+        let inherited = match &settings.dispatch {
+            Some(_) => Vec::new(),
+            None => Program::variables(&settings.worker_bin).await?,
+        };
+        let program =
+            Program { file: settings.worker_bin, on_owner_exit: settings.on_server_exit, inherited, environment };
         let standby = PoolSettings {
             size: settings.standby,
             persona: settings.personas.default_persona().file.clone(),
@@ -132,6 +141,7 @@ impl Server {
             standby: StandbyPool::new(program.clone(), standby),
             program,
             livekit_url: settings.livekit_url.to_string(),
+            livekit_public_url: settings.livekit_public_url.to_string(),
             minter: minter.clone(),
         };
         let rooms = RoomService::new(api);

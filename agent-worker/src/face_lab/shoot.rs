@@ -6,14 +6,14 @@ use assets::Assets;
 use chat::Clause;
 use dialogue::SpeechId;
 use face::{Activity, Animator, FaceError, I420Frame, Situation};
-use llm::clause::ClauseSplitter;
-use speech::{CancelFlag, SpeechError, embedded};
-
-use super::LabPlan;
-use crate::looks::{self, LookError};
+use session::clause::ClauseSplitter;
 use session::generation::emotions::{EmotionTags, emotions_of};
 use session::ports::PLAYOUT_SAMPLE_RATE;
 use session::voice::{PlayableClause, SharedClock, playable_clause};
+use speech::{CancelFlag, SpeechError};
+
+use super::LabPlan;
+use crate::looks::{self, LookError};
 
 /// Pictures a second.
 pub(super) const RATE: u32 = 25;
@@ -55,9 +55,10 @@ pub(super) struct Shot {
 }
 
 pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
+    let assets = Assets::open()?;
     let side = plan.size.pixels();
-    let mut renderer = looks::renderer(&plan.look, side)?;
-    let clauses = speak(&plan.text)?;
+    let mut renderer = looks::renderer(&plan.look, side, &assets)?;
+    let clauses = speak(&plan.text, &assets)?;
     let (began, clock) = (Instant::now(), SharedClock::default());
     let mut sound = vec![0; samples_in(BEFORE)];
     let mut handed_over = 0;
@@ -90,7 +91,7 @@ pub(super) fn shoot(plan: &LabPlan) -> Result<Shot, ShootError> {
 }
 
 /// Says a text with the embedded voice.
-fn speak(text: &str) -> Result<Vec<PlayableClause>, ShootError> {
+fn speak(text: &str, assets: &Assets) -> Result<Vec<PlayableClause>, ShootError> {
     let (mut tags, mut splitter) = (EmotionTags::default(), ClauseSplitter::default());
     let mut clauses = splitter.push(text);
     clauses.extend(splitter.finish());
@@ -98,7 +99,7 @@ fn speak(text: &str) -> Result<Vec<PlayableClause>, ShootError> {
     if clauses.is_empty() {
         return Err(ShootError::Nothing(text.to_owned()));
     }
-    let mut voice = embedded::tts(&Assets::open()?, THREADS)?;
+    let mut voice = engines_onnx::piper::open(assets, THREADS)?;
     let rate = voice.sample_rate();
     let mut playable = Vec::new();
     for clause in clauses {

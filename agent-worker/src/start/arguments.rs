@@ -4,21 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use proto::worker::{DEFAULT_AGENT_NAME, ENV_LIVEKIT_API_KEY, ENV_LIVEKIT_API_SECRET, ENV_STORE};
+use proto::worker::DEFAULT_AGENT_NAME;
 
-use super::secrets::{Found, text_or_file};
-use crate::settings::{SettingsError, sfu_url};
+use crate::configuration::{Configuration, ENV_ADMIN_KEY, KeyPair};
+use crate::settings_error::SettingsError;
 
-/// The operator's key.
-const ENV_ADMIN_KEY: &str = "VISAVIS_ADMIN_KEY";
-/// Files that hold what else would stand in the environment.
-const ENV_ADMIN_KEY_FILE: &str = "VISAVIS_ADMIN_KEY_FILE";
-const ENV_LIVEKIT_API_SECRET_FILE: &str = "LIVEKIT_API_SECRET_FILE";
-const ENV_STORE_FILE: &str = "VISAVIS_STORE_FILE";
-/// In place of the store's address: calls are not kept.
-const NO_STORE: &str = "none";
-/// The shortest one.
-const MIN_ADMIN_KEY_BYTES: usize = 16;
 /// Jobs a core, unless the operator says otherwise: see docs/deployment.md.
 const JOBS_PER_CORE: usize = 4;
 /// Where `/healthz` and the rest are served.
@@ -89,31 +79,16 @@ pub struct StartSettings {
 }
 
 impl StartSettings {
-    /// Checks flags and environment.
+    /// Checks the flags.
     ///
     /// # Errors
     /// Names the first setting that is missing or wrong.
-    pub fn resolve(
-        arguments: StartArguments,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsError> {
+    pub fn resolve(arguments: StartArguments, configuration: &Configuration) -> Result<Self, SettingsError> {
         let wrong = |setting: &'static str, message: String| SettingsError { setting, message };
-        let missing = |name| wrong(name, "is not set; a worker of the dispatch registers with it".to_owned());
-        let api_key = environment(ENV_LIVEKIT_API_KEY).map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
-        let api_secret = text_or_file(environment, ENV_LIVEKIT_API_SECRET, ENV_LIVEKIT_API_SECRET_FILE)?;
-        let admin_key = match text_or_file(environment, ENV_ADMIN_KEY, ENV_ADMIN_KEY_FILE)? {
-            Some(key) if key.text.len() < MIN_ADMIN_KEY_BYTES => {
-                return Err(key.wrong(format!("must have at least {MIN_ADMIN_KEY_BYTES} characters")));
-            }
-            key => key.map(Found::key).transpose()?,
-        };
-        let store = match text_or_file(environment, ENV_STORE, ENV_STORE_FILE)? {
-            Some(address) if address.text == NO_STORE => None,
-            Some(address) => {
-                Some(address.text.parse().map_err(|error: calls::AddressError| address.wrong(error.to_string()))?)
-            }
-            None => None,
-        };
+        let KeyPair { key, secret } = configuration.key_pair("; a worker of the dispatch registers with it")?;
+        let (api_key, api_secret) = (key.to_owned(), secret.to_owned());
+        let url = configuration.livekit_url()?;
+        let (admin_key, store) = (configuration.admin_key()?, configuration.store()?);
         let listen = arguments.listen.unwrap_or(DEFAULT_LISTEN);
         if !listen.ip().is_loopback() && admin_key.is_none() && !arguments.insecure_open {
             let message = format!("others can reach {listen}; set {ENV_ADMIN_KEY}, or say --insecure-open");
@@ -125,9 +100,9 @@ impl StartSettings {
             return Err(wrong("--standby", format!("must be at most {max_jobs}, the most calls")));
         }
         Ok(Self {
-            url: sfu_url(environment)?,
-            api_key: api_key.ok_or_else(|| missing(ENV_LIVEKIT_API_KEY))?,
-            api_secret: api_secret.ok_or_else(|| missing(ENV_LIVEKIT_API_SECRET))?.key()?,
+            url,
+            api_key,
+            api_secret,
             agent_name: arguments.agent_name,
             persona: arguments.persona.map(|file| std::path::absolute(&file).unwrap_or(file)),
             max_jobs,
@@ -147,27 +122,16 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
+    use crate::configuration::configuration;
 
     const COMPLETE: [(&str, &str); 3] =
         [("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET", "s")];
 
-    /// What these variables come to.
-    fn resolved(variables: &[(&str, &str)]) -> Result<StartSettings, SettingsError> {
-        let environment = |name: &str| {
-            let pair = variables.iter().find(|(key, _)| *key == name);
-            pair.map(|(_, value)| (*value).to_owned())
-        };
-        StartSettings::resolve(StartArguments::default(), &environment)
-    }
-
     fn refused(change: impl FnOnce(&mut StartArguments), more: &[(&str, &str)]) -> Option<&'static str> {
         let mut arguments = StartArguments::default();
         change(&mut arguments);
-        let environment = |name: &str| {
-            let mut pairs = more.iter().chain(&COMPLETE);
-            pairs.find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
-        StartSettings::resolve(arguments, &environment).err().map(|error| error.setting)
+        let read = configuration(&[more, COMPLETE.as_slice()].concat());
+        StartSettings::resolve(arguments, &read).err().map(|error| error.setting)
     }
 
     #[test]
@@ -186,44 +150,5 @@ mod tests {
         assert_eq!(refused(open, &[]), Some("--listen"));
         assert_eq!(refused(open, &[("VISAVIS_ADMIN_KEY", "a-key-of-sixteen-bytes")]), None);
         assert_eq!(refused(|arguments| (open(arguments), arguments.insecure_open = true).1, &[]), None);
-    }
-    #[test]
-    fn secrets_may_stand_in_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path.display().to_string()
-        };
-        let (secret, key) = (file("secret", " a-secret\n"), file("key", "a-key-of-16-bytes\n"));
-        let store = file("store", "redis://:word@h\n");
-        let server = [("LIVEKIT_URL", "ws://h"), ("LIVEKIT_API_KEY", "k"), ("LIVEKIT_API_SECRET_FILE", &secret)];
-        let others = [("VISAVIS_ADMIN_KEY_FILE", key.as_str()), ("VISAVIS_STORE_FILE", &store)];
-        let settings = resolved(&[server.as_slice(), &others].concat()).ok().unwrap();
-        assert_eq!(
-            (settings.api_secret.as_str(), settings.admin_key.as_deref()),
-            ("a-secret", Some("a-key-of-16-bytes"))
-        );
-        assert_eq!(settings.store.unwrap().expose(), "redis://:word@h");
-        let settings = resolved(&[server.as_slice(), &[("VISAVIS_STORE", "none")]].concat()).ok().unwrap();
-        assert!(settings.store.is_none() && settings.admin_key.is_none());
-
-        let (empty, short) = (file("empty", "\n"), file("short", "short"));
-        let nowhere = folder.path().join("nowhere").display().to_string();
-        for (name, value, wrong) in [
-            ("LIVEKIT_API_SECRET", "s", "LIVEKIT_API_SECRET_FILE"),
-            ("VISAVIS_ADMIN_KEY_FILE", &short, "VISAVIS_ADMIN_KEY_FILE"),
-            ("VISAVIS_ADMIN_KEY_FILE", &empty, "VISAVIS_ADMIN_KEY_FILE"),
-            ("VISAVIS_ADMIN_KEY", "a key of sixteen bytes", "VISAVIS_ADMIN_KEY"),
-            ("VISAVIS_STORE_FILE", &empty, "VISAVIS_STORE_FILE"),
-            ("VISAVIS_STORE_FILE", &nowhere, "VISAVIS_STORE_FILE"),
-        ] {
-            let error = resolved(&[server.as_slice(), &[(name, value)]].concat()).err().unwrap();
-            assert_eq!(error.setting, wrong, "{name}={value}: {error}");
-            assert!(!error.to_string().contains("a-secret"), "{error}");
-        }
-        let empty_secret = [server[0], server[1], ("LIVEKIT_API_SECRET_FILE", empty.as_str())];
-        assert_eq!(resolved(&empty_secret).err().unwrap().setting, "LIVEKIT_API_SECRET_FILE");
-        assert_eq!(resolved(&server[..2]).err().unwrap().setting, "LIVEKIT_API_SECRET");
     }
 }

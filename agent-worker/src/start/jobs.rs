@@ -75,7 +75,7 @@ impl Jobs {
                 Err(error) => tracing::warn!(room = %orders.room, %error, "another process is needed"),
             }
         }
-        self.program.launch(orders, self.persona.as_deref())
+        self.program.launch(orders, self.persona.as_deref()).await
     }
 }
 

@@ -10,7 +10,6 @@ mod arguments;
 mod http;
 mod jobs;
 mod left_behind;
-mod secrets;
 
 use std::time::Duration;
 
@@ -27,10 +26,12 @@ use worker_process::{OnOwnerExit, PoolSettings, Program, StandbyPool};
 
 pub use arguments::{StartArguments, StartSettings};
 
-use crate::settings::SettingsError;
+use crate::configuration::inherited_variables;
+use crate::engines::persona_schema;
+use crate::settings_error::SettingsError;
 use http::{Door, HttpError};
 use jobs::Jobs;
-use persona::{Persona, PersonaError};
+use persona::PersonaErrors;
 
 /// How long a job's process may take to be started: one that stands by takes milliseconds.
 const START_DEADLINE: Duration = Duration::from_secs(10);
@@ -55,7 +56,7 @@ pub enum StartError {
     Limits(#[from] dispatch::core::SettingsError),
     /// The persona can't be had.
     #[error(transparent)]
-    Persona(#[from] PersonaError),
+    Persona(#[from] PersonaErrors),
     /// Its own port can't be served.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -92,7 +93,7 @@ impl StartError {
 /// # Errors
 /// [`StartError`].
 pub async fn start(settings: StartSettings) -> Result<ExitCode, StartError> {
-    let persona = Persona::load(settings.persona.as_deref())?;
+    let persona = persona_schema().load(settings.persona.as_deref())?;
     let server = Server::new(&settings.url, &settings.api_key, &settings.api_secret)?;
     let limits = Settings {
         load_threshold: settings.load_threshold,
@@ -104,7 +105,12 @@ pub async fn start(settings: StartSettings) -> Result<ExitCode, StartError> {
     tokio::spawn(pass_on_signals(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, control.clone()));
     let store = settings.store.as_ref().map(|store| calls::open_with_deadline(store, STORE_DEADLINE)).transpose()?;
     let environment = settings.store.iter().map(|store| (ENV_STORE, store.expose())).collect();
-    let program = Program { file: std::env::current_exe()?, on_owner_exit: OnOwnerExit::End, environment };
+    let program = Program {
+        file: std::env::current_exe()?,
+        on_owner_exit: OnOwnerExit::End,
+        inherited: inherited_variables(),
+        environment,
+    };
     let pool_settings = PoolSettings {
         size: settings.standby,
         persona: settings.persona.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assets::{Assets, KokoroVoice};
-use speech::{CancelFlag, SpeechChunk, embedded};
+use speech::{CancelFlag, SpeechChunk};
 use testkit::caller::{self, CallReport, CallerPlan, Narration, Utterance};
 use testkit::odd_sounds::{at_once, coughs, humming, music, noise_bursts, silence, steady_noise};
 use testkit::stack::{Stack, StackOptions};
@@ -23,7 +23,7 @@ const JAPAN: (&str, &str) = ("What is the capital of Japan?", "Tokyo");
 
 /// What a voice says, 48 kHz mono.
 fn speak(speaker: KokoroVoice, texts: &[&str]) -> Vec<Vec<i16>> {
-    let mut voice = embedded::kokoro(&Assets::open().unwrap(), speaker, 2).unwrap();
+    let mut voice = engines_onnx::kokoro::open(&Assets::open().unwrap(), speaker, 2).unwrap();
     let mut say = |text: &&str| {
         let mut spoken = Vec::new();
         voice.synthesize(text, &CancelFlag::default(), &mut |chunk: SpeechChunk| spoken.extend(chunk.samples)).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use assets::{Assets, KokoroVoice};
-use speech::{CancelFlag, embedded};
+use speech::CancelFlag;
 use testkit::caller::{self, CallReport, CallerPlan};
 use testkit::odd_sounds::silence;
 use testkit::stack::{Stack, StackOptions};
@@ -16,7 +16,7 @@ const QUESTION: (&str, &str) = ("What is the capital of France?", "Paris");
 
 /// Speaks the question into a file, with silence around it.
 fn record(path: &Path) {
-    let mut voice = embedded::kokoro(&Assets::open().unwrap(), KokoroVoice::BfEmma, 2).unwrap();
+    let mut voice = engines_onnx::kokoro::open(&Assets::open().unwrap(), KokoroVoice::BfEmma, 2).unwrap();
     let mut spoken = Vec::new();
     let mut sink = |chunk: speech::SpeechChunk| spoken.extend(chunk.samples);
     voice.synthesize(QUESTION.0, &CancelFlag::default(), &mut sink).unwrap();

@@ -5,15 +5,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::avatars::scene::{GREETING, REPLY, Scene, is_whole, loud_seconds};
-use crate::avatars::{Ear, within};
 use assets::{Asset, Assets};
-use llm::clause::ClauseSplitter;
 use proto::avatar::FACE_LIP_SYNC;
 use proto::worker::ENV_RECORDINGS;
 use room::{RemoteTrack, TrackKind, VideoFrame};
+use session::clause::ClauseSplitter;
 use testkit::stub_lip_sync::{Answering, CHROMA, STUB_ENDPOINT, STUB_LIP_SYNC_KEY, StubLipSync, TURN_MS, time_of};
 use testkit::stub_openai::speech_seconds;
+
+use crate::avatars::scene::{GREETING, REPLY, Scene, is_whole, loud_seconds};
+use crate::avatars::{Ear, within};
 
 async fn scene(environment: &[(&str, &str)]) -> Scene {
     let photo = Assets::open().unwrap().path(Asset::SamplePortrait).expect("run `cargo xtask assets`");

@@ -27,6 +27,11 @@ use remote::RemoteFailure;
 pub use provider_session::{InvitedAvatar, ProviderSession};
 pub use tavus::{Tavus, TavusSettings};
 
+/// The variables of the environment that these services read.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    tavus::VARIABLES.iter().chain(lip_sync::VARIABLES).copied()
+}
+
 /// A setting that is missing or wrong. Quotes no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -36,6 +36,10 @@ const MOST_BYTES: usize = 64 * 1024;
 /// The longest id of a conversation that is believed.
 const LONGEST_ID: usize = 100;
 
+/// The variables that [`TavusSettings::resolve`] reads.
+pub(crate) const VARIABLES: &[&str] =
+    &["TAVUS_API_KEY", "TAVUS_API_URL", "TAVUS_PAL_ID", "TAVUS_PERSONA_ID", "TAVUS_FACE_ID", "TAVUS_REPLICA_ID"];
+
 /// How Tavus is reached, and who shall come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TavusSettings {

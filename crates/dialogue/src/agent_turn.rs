@@ -17,29 +17,53 @@ pub(crate) enum Phase {
     Sounding,
 }
 
+/// How many of its clauses have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clauses {
+    /// The language model is at work, and none came yet.
+    Awaited,
+    /// Some came, and more will.
+    Arriving,
+    /// All came.
+    Complete,
+}
+
+/// What the voice does for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VoiceUse {
+    /// Nothing: the speech is written only.
+    Written,
+    /// It was handed no clause yet.
+    Unused,
+    /// It was handed at least one clause.
+    Used,
+}
+
+/// How playout stands while the user makes a sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlayoutState {
+    /// It goes on.
+    Playing,
+    /// It is ready to stand still.
+    Braced,
+    /// It stands still, and the words of the user decide.
+    Paused,
+}
+
 /// What the agent is saying, or about to say.
 #[derive(Debug)]
 pub(crate) struct AgentTurn {
     pub(crate) id: SpeechId,
     pub(crate) phase: Phase,
-    /// More clauses will come.
-    pub(crate) generating: bool,
-    /// At least one clause came.
-    pub(crate) has_clauses: bool,
-    /// At least one clause was handed to the voice.
-    pub(crate) spoke: bool,
+    pub(crate) clauses: Clauses,
+    pub(crate) voice: VoiceUse,
     /// Clauses that wait until the speech may sound: the voice makes only the first one ahead of time.
     pub(crate) waiting: VecDeque<Clause>,
     /// Clauses that could not be spoken, found out before the speech may sound.
     pub(crate) unspoken: Vec<String>,
-    /// It is spoken, as opposed to written.
-    pub(crate) has_voice: bool,
     /// The user may speak over it.
     pub(crate) interruptible: bool,
-    /// Playout stands still.
-    pub(crate) paused: bool,
-    /// Playout is ready to stand still.
-    pub(crate) braced: bool,
+    pub(crate) playout: PlayoutState,
     /// Everything shown of it so far.
     pub(crate) shown: String,
     /// What it answers; `None` for a greeting or a farewell.
@@ -49,19 +73,17 @@ pub(crate) struct AgentTurn {
 }
 
 impl AgentTurn {
+    /// A speech, spoken or written, whose clauses are all there.
     pub(crate) fn new(id: SpeechId, phase: Phase, has_voice: bool) -> Self {
         Self {
             id,
             phase,
-            generating: false,
-            has_clauses: false,
-            spoke: false,
+            clauses: Clauses::Complete,
+            voice: if has_voice { VoiceUse::Unused } else { VoiceUse::Written },
             waiting: VecDeque::new(),
             unspoken: Vec::new(),
-            has_voice,
             interruptible: true,
-            paused: false,
-            braced: false,
+            playout: PlayoutState::Playing,
             shown: String::new(),
             answers: None,
             farewell: None,
@@ -72,8 +94,18 @@ impl AgentTurn {
     pub(crate) fn has_floor(&self) -> bool {
         match self.phase {
             Phase::Held => false,
-            Phase::Starting | Phase::Sounding => self.has_voice,
+            Phase::Starting | Phase::Sounding => self.has_voice(),
         }
+    }
+
+    /// It is spoken, as opposed to written.
+    pub(crate) fn has_voice(&self) -> bool {
+        self.voice != VoiceUse::Written
+    }
+
+    /// More clauses will come.
+    pub(crate) fn is_generating(&self) -> bool {
+        self.clauses != Clauses::Complete
     }
 }
 

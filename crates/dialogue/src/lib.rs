@@ -18,6 +18,7 @@
 
 mod agent_turn;
 mod history;
+mod language;
 mod machine;
 mod moment;
 mod outputs;
@@ -30,14 +31,19 @@ mod terms;
 mod timers;
 mod user_turn;
 
+pub use language::{Language, LanguageError, plain_words};
 pub use machine::Dialogue;
 pub use moment::Moment;
 pub use outputs::{FalseInterruption, Output, Playout, Speculation};
+pub use policies::{
+    Policies, PolicyError, PolicyKind, PolicyRegistry, Registered,
+    back_channel::{BackChannel, BuildBackChannel},
+    end_of_turn::{BuildEndOfTurn, EndOfTurn, Evidence, Hint},
+    interruption::{BuildInterruption, Interruption, Over, Overlap, Verdict},
+};
 pub use proto::agent::AgentState;
 pub use recording::{RECORDING_VERSION, RecordedLine, ReplayError, Replayed, replay};
-pub use settings::{
-    BudgetSettings, EndOfTurnMode, EndOfTurnSettings, InterruptionSettings, Settings, SpeculationSettings,
-};
+pub use settings::{BudgetSettings, EndOfTurnSettings, InterruptionSettings, Settings, SpeculationSettings};
 pub use signals::{Input, TurnTimes};
 pub use terms::{EndReason, Engine, Level, SpeechId, TurnId, Usage};
 pub use timers::WakeReason;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Dialogue, Input, Moment, Output, Settings};
+use crate::{Dialogue, Input, Moment, Output, PolicyError, PolicyRegistry, Settings};
 
 /// The form of a recording; a file of another form is refused.
 pub const RECORDING_VERSION: u32 = 1;
@@ -47,6 +47,9 @@ pub enum ReplayError {
     /// The first line is not the beginning of a recording of this form.
     #[error("line 1: not the beginning of a recording of version {RECORDING_VERSION}")]
     NotARecording,
+    /// Its settings name a policy or a language that is not known.
+    #[error("line 1: {0}")]
+    UnknownPolicy(#[from] PolicyError),
     /// A second beginning.
     #[error("line {line}: a recording begins only once")]
     BegunTwice {
@@ -71,16 +74,21 @@ pub enum ReplayError {
     },
 }
 
-/// Feeds the inputs of a recording to a new machine and compares what comes out.
+/// Feeds the inputs of a recording to a new machine and compares what comes out. `registry` holds the policies that its
+/// settings name.
 ///
 /// # Errors
 /// The first line that differs, or is no recording.
-pub fn replay(lines: impl IntoIterator<Item = RecordedLine>) -> Result<Replayed, ReplayError> {
+pub fn replay(
+    lines: impl IntoIterator<Item = RecordedLine>,
+    registry: &PolicyRegistry,
+) -> Result<Replayed, ReplayError> {
     let mut lines = lines.into_iter().enumerate().map(|(index, line)| (index + 1, line));
     let Some((_, RecordedLine::Begun { version: RECORDING_VERSION, settings })) = lines.next() else {
         return Err(ReplayError::NotARecording);
     };
-    let mut dialogue = Dialogue::new(*settings);
+    let policies = registry.select(&settings)?;
+    let mut dialogue = Dialogue::new(*settings, policies);
     let mut done = Replayed { inputs: 0, outputs: 0 };
     let mut last = Moment::START;
     let mut end = 1;

@@ -5,12 +5,29 @@ use std::time::Duration;
 use chat::Message;
 use serde::{Deserialize, Serialize};
 
+/// The language when none is set.
+const ENGLISH: &str = "en";
+/// The default policy for interruptions, and that for back-channels.
+const WORDS: &str = "words";
+
+/// What recordings leave out: those made before there was a choice lack it too.
+fn is_english(language: &str) -> bool {
+    language == ENGLISH
+}
+
+fn is_words(policy: &str) -> bool {
+    policy == WORDS
+}
+
 /// The settings of one conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Who the agent is and how it should answer: the first message of every conversation.
     pub instructions: String,
+    /// What the user speaks, as a tag of BCP 47: decides which words turn-taking listens for.
+    #[serde(skip_serializing_if = "is_english")]
+    pub language: String,
     /// What it says when the user is there, in clauses, so that the first one sounds early; empty for nothing.
     pub greeting: Vec<String>,
     /// What was said in this call before, when an earlier process served it: the conversation goes on from there.
@@ -74,6 +91,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             instructions: String::new(),
+            language: ENGLISH.to_owned(),
             greeting: Vec::new(),
             earlier: Vec::new(),
             return_greeting: vec!["Sorry, I was away for a moment.".to_owned(), "Where were we?".to_owned()],
@@ -106,27 +124,13 @@ impl Default for Settings {
     }
 }
 
-/// How the end of the user's turn is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndOfTurnMode {
-    /// The turn detector's probability and the words; silence alone when neither tells.
-    #[default]
-    Detector,
-    /// Silence whose length is learned from the user's own pauses.
-    Adaptive,
-    /// Silence of one length.
-    Fixed,
-    /// Somebody says so (push to talk): silence means nothing.
-    Manual,
-}
-
 /// When the user's turn is over.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EndOfTurnSettings {
-    /// How.
-    pub mode: EndOfTurnMode,
+    /// The policy that decides it, by its name in the [`crate::PolicyRegistry`].
+    #[serde(rename = "mode")]
+    pub policy: String,
     /// The silence that ends a turn when nothing else is known.
     pub silence: Duration,
     /// The silence that ends a turn which sounds finished.
@@ -147,7 +151,7 @@ pub struct EndOfTurnSettings {
 impl Default for EndOfTurnSettings {
     fn default() -> Self {
         Self {
-            mode: EndOfTurnMode::Detector,
+            policy: "detector".to_owned(),
             silence: Duration::from_millis(500),
             silence_if_finished: Duration::from_millis(250),
             silence_if_unfinished: Duration::from_millis(1100),
@@ -160,9 +164,15 @@ impl Default for EndOfTurnSettings {
 }
 
 /// What happens when the user speaks over the agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InterruptionSettings {
+    /// The policy that decides who has the floor then, by its name in the [`crate::PolicyRegistry`].
+    #[serde(skip_serializing_if = "is_words")]
+    pub policy: String,
+    /// The policy that tells a listener's words from a speaker's, by its name there.
+    #[serde(skip_serializing_if = "is_words")]
+    pub back_channel: String,
     /// Whether the agent can be interrupted at all.
     pub enabled: bool,
     /// The agent pauses after this much speech of the user.
@@ -178,6 +188,8 @@ pub struct InterruptionSettings {
 impl Default for InterruptionSettings {
     fn default() -> Self {
         Self {
+            policy: WORDS.to_owned(),
+            back_channel: WORDS.to_owned(),
             enabled: true,
             pause_after: Duration::from_millis(160),
             least_duration: Duration::from_millis(160),

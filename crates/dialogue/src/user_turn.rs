@@ -2,8 +2,32 @@
 
 use std::time::Duration;
 
-use crate::policies::back_channel::plain_words;
+use crate::language::plain_words;
 use crate::{Moment, TurnId};
+
+/// How far a turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The user speaks.
+    Speaking,
+    /// The user is silent, and may go on.
+    Silent { since: Moment },
+    /// The silence was long enough: only the transcript, or the floor, is missing.
+    Over { since: Moment },
+}
+
+/// The latest transcript of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TranscriptState {
+    /// None was asked for.
+    None,
+    /// Its result is outstanding.
+    Outstanding,
+    /// It is there.
+    Known,
+    /// It could not be had.
+    Failed,
+}
 
 /// What is known of the user's current turn.
 #[derive(Debug)]
@@ -21,8 +45,7 @@ pub(crate) struct UserTurn {
     read: String,
     /// The number of the latest transcription asked for.
     revision: u32,
-    /// Its result is outstanding.
-    pub(crate) transcribing: bool,
+    pub(crate) transcript: TranscriptState,
     /// The latest request covers everything that was said.
     covers_all: bool,
     /// When the latest request was made.
@@ -33,16 +56,11 @@ pub(crate) struct UserTurn {
     pub(crate) started: Moment,
     /// How long there was a voice in the stretches before that.
     voiced_before: Duration,
-    /// When the user fell silent; `None` while speaking.
-    pub(crate) stopped: Option<Moment>,
+    pub(crate) stage: Stage,
     /// When the latest transcript arrived.
     pub(crate) transcribed: Option<Moment>,
-    /// The latest transcript could not be had.
-    pub(crate) failed: bool,
     /// What the turn detector said of the current silence, in thousandths.
     pub(crate) probability: Option<u16>,
-    /// The silence was long enough: only the transcript, or the floor, is missing.
-    pub(crate) over: bool,
     /// It began while the agent had the floor.
     pub(crate) overlapped: bool,
     /// The sound was judged to have no words in it: the agent speaks on while it lasts, and until its end was listened to.
@@ -59,17 +77,15 @@ impl UserTurn {
             text: String::new(),
             read: String::new(),
             revision: 0,
-            transcribing: false,
+            transcript: TranscriptState::None,
             covers_all: false,
             asked: started,
             audio_since: started,
             started,
             voiced_before: Duration::ZERO,
-            stopped: None,
+            stage: Stage::Speaking,
             transcribed: None,
-            failed: false,
             probability: None,
-            over: false,
             overlapped: false,
             ignored: false,
         }
@@ -77,23 +93,45 @@ impl UserTurn {
 
     /// A turn without sound.
     pub(crate) fn written(id: TurnId, now: Moment) -> Self {
-        Self { stopped: Some(now), covers_all: true, ..Self::new(id, now) }
+        Self { stage: Stage::Silent { since: now }, covers_all: true, ..Self::new(id, now) }
     }
 
     pub(crate) fn is_speaking(&self) -> bool {
-        self.stopped.is_none()
+        self.stage == Stage::Speaking
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over { .. })
+    }
+
+    /// When the user fell silent; `None` while speaking.
+    pub(crate) fn stopped(&self) -> Option<Moment> {
+        match self.stage {
+            Stage::Speaking => None,
+            Stage::Silent { since } | Stage::Over { since } => Some(since),
+        }
+    }
+
+    /// The turn is over; it was silent from `now` on at the latest.
+    pub(crate) fn close(&mut self, now: Moment) {
+        self.stage = Stage::Over { since: self.stopped().unwrap_or(now) };
+    }
+
+    /// A transcript is outstanding.
+    pub(crate) fn is_transcribing(&self) -> bool {
+        self.transcript == TranscriptState::Outstanding
     }
 
     /// How long there was a voice in it until now.
     pub(crate) fn voiced(&self, now: Moment) -> Duration {
-        self.voiced_before + self.stopped.unwrap_or(now).since(self.started)
+        self.voiced_before + self.stopped().unwrap_or(now).since(self.started)
     }
 
     /// Whether all that was said in it took less time. Not known of a turn that goes on, that goes on from an earlier one, or
     /// that began before the call did: moments are never earlier than that.
     pub(crate) fn is_shorter_than(&self, least: Duration) -> bool {
         let known = self.settled.is_empty() && self.audio_since > Moment::START;
-        known && self.stopped.is_some_and(|stopped| self.voiced(stopped) < least)
+        known && self.stopped().is_some_and(|stopped| self.voiced(stopped) < least)
     }
 
     pub(crate) fn resumed(&mut self, at: Moment) {
@@ -101,8 +139,7 @@ impl UserTurn {
             self.voiced_before = self.voiced(at);
         }
         self.started = at;
-        self.stopped = None;
-        self.over = false;
+        self.stage = Stage::Speaking;
         self.ignored = false;
         self.covers_all = false;
         self.probability = None;
@@ -111,7 +148,7 @@ impl UserTurn {
     /// Asks for a transcript of everything so far; returns its number.
     pub(crate) fn ask_transcript(&mut self, now: Moment) -> u32 {
         self.revision += 1;
-        self.transcribing = true;
+        self.transcript = TranscriptState::Outstanding;
         self.asked = now;
         self.covers_all = !self.is_speaking();
         self.revision
@@ -124,26 +161,24 @@ impl UserTurn {
 
     /// Whether `revision` is the result that is waited for.
     pub(crate) fn expects(&self, revision: u32) -> bool {
-        self.transcribing && revision == self.revision
+        self.is_transcribing() && revision == self.revision
     }
 
     /// Takes the transcript that was waited for.
     pub(crate) fn take_transcript(&mut self, now: Moment, text: String) {
-        self.transcribing = false;
-        self.failed = false;
+        self.transcript = TranscriptState::Known;
         self.transcribed = Some(now);
         self.text = text;
     }
 
     /// The transcript that was waited for can't be had.
     pub(crate) fn transcript_failed(&mut self) {
-        self.transcribing = false;
-        self.failed = true;
+        self.transcript = TranscriptState::Failed;
     }
 
     /// The words that are known are all that was said.
     pub(crate) fn is_complete(&self) -> bool {
-        !self.transcribing && self.covers_all
+        !self.is_transcribing() && self.covers_all
     }
 
     /// Puts words before everything else: they were thought to be answered already.

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use dialogue::{RecordedLine, replay};
+use dialogue::{PolicyRegistry, RecordedLine, replay};
 use serde_json::Value;
 
 /// Largest recording, in bytes.
@@ -152,7 +152,7 @@ fn each_recorded_call_can_be_read_and_does_the_same_again() {
             .map(|(at, line)| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}:{}: {error}", at + 1)))
             .collect();
         let count = lines.len();
-        let replayed = replay(lines).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let replayed = replay(lines, &PolicyRegistry::builtin()).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(replayed.inputs + replayed.outputs + 1, count, "{name}: every line but the first is one of them");
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use face::Character;
 use proto::avatar::TAVUS_IDENTITY;
 use proto::names::ParticipantName;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::appearance::{Appearance, Look, mood};
@@ -14,7 +15,7 @@ use crate::picture_size::PictureSize;
 const OLD_NAME: &str = "drawn";
 
 /// `[face]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Face {
     /// Whether it has one; without one it is a voice only.
@@ -51,7 +52,7 @@ impl Default for Face {
 }
 
 /// Who shows the face and speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FaceProvider {
     /// The agent itself.
@@ -104,18 +105,19 @@ impl Face {
         }
     }
 
-    /// What is wrong with it: the key, and why.
-    pub(super) fn problem(&self) -> Option<(&'static str, String)> {
+    /// The keys that are wrong, and why.
+    pub(super) fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
         if self.portrait.is_some() && self.character.is_some() {
-            return Some(("portrait", "there is a character too; leave one of them out".into()));
+            problems.push(("portrait", "there is a character too; leave one of them out".into()));
         }
         if let Some(Err(message)) = self.mood.as_deref().map(mood) {
-            return Some(("mood", message));
+            problems.push(("mood", message));
         }
         if self.is_filmed() && self.portrait.is_none() {
-            return Some(("provider", "films a photo; set portrait = \"me.jpg\" too".into()));
+            problems.push(("provider", "films a photo; set portrait = \"me.jpg\" too".into()));
         }
-        match (self.provider, &self.identity) {
+        let identity = match (self.provider, &self.identity) {
             (FaceProvider::Local | FaceProvider::Tavus | FaceProvider::LipSync, Some(_)) => {
                 Some(("identity", "has an effect with provider = \"avatar\" only".into()))
             }
@@ -127,7 +129,9 @@ impl Face {
                 ParticipantName::parse(identity).err().map(|error| ("identity", error.to_string()))
             }
             (FaceProvider::Local | FaceProvider::Tavus | FaceProvider::LipSync, None) => None,
-        }
+        };
+        problems.extend(identity);
+        problems
     }
 }
 
@@ -135,11 +139,14 @@ impl Face {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
-    use crate::Persona;
+    use crate::{Choices, PersonaSchema};
 
     fn parse(face: &str) -> Result<Face, String> {
         let text = format!("name = \"Ava\"\ninstructions = \"Be kind.\"\n[face]\n{face}");
-        Persona::parse("p.toml", &text).map(|persona| persona.face).map_err(|error| error.to_string())
+        PersonaSchema::new(Choices::default())
+            .parse("p.toml", &text)
+            .map(|persona| persona.face)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -163,8 +170,7 @@ mod tests {
         }
         for wrong in ["300", "-1", "512.0", "\"large\""] {
             let refused = parse(&format!("size = {wrong}\n")).unwrap_err();
-            assert!(refused.starts_with("p.toml:4:8: face.size: invalid "), "{refused}");
-            assert!(refused.ends_with("expected 256, 512 or 720"), "{refused}");
+            assert!(refused.starts_with("p.toml:4:8: face.size: expected one of 256, 512, 720, found "), "{refused}");
         }
     }
 

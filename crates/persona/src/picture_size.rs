@@ -1,7 +1,9 @@
 //! How large the face's picture is: one of three sizes.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, de};
 
@@ -60,6 +62,16 @@ impl FromStr for PictureSize {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.trim().parse().ok().and_then(Self::of).ok_or_else(|| PictureSizeError(text.to_owned()))
+    }
+}
+
+impl JsonSchema for PictureSize {
+    fn schema_name() -> Cow<'static, str> {
+        "PictureSize".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "enum": Self::ALL.map(Self::pixels)})
     }
 }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dialogue::{Engine, Input};
-use llm::ChatModel;
-use speech::{SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector};
+use engines::{ChatModel, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::call_clock::CallClock;

@@ -19,6 +19,7 @@
 pub mod call_clock;
 mod captions;
 pub mod chat_input;
+pub mod clause;
 pub mod clock;
 pub mod conversation;
 pub mod engine_host;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dialogue::{AgentState, Dialogue, EndReason, Input, Settings};
+use dialogue::{AgentState, Dialogue, EndReason, Input, Policies, Settings};
 use face::Animator;
 use futures_util::future::BoxFuture;
 use telemetry::spans::CallSpan;
@@ -83,6 +83,8 @@ pub struct Ports {
 pub struct Session {
     /// How it is led.
     pub settings: Settings,
+    /// The policies that the settings name.
+    pub policies: Policies,
     /// Its engines, which may still load.
     pub engines: Engines,
     /// Stands still until the call begins.
@@ -112,7 +114,7 @@ pub struct Ended {
 impl Session {
     /// Holds the conversation until it is over. `ending` is called once the agent begins to leave.
     pub async fn run(self, ports: Ports, ending: impl FnOnce(EndReason)) -> Ended {
-        let Self { settings, engines, clock, inputs, input_queue, face, recorder, transcripts, span } = self;
+        let Self { settings, policies, engines, clock, inputs, input_queue, face, recorder, transcripts, span } = self;
         let Ports { events, voice, text, attributes, voice_decided } = ports;
         let (captions, caption_queue) = mpsc::channel(CAPTION_QUEUE);
         let caption_task = tokio::spawn(run_captions(text, caption_queue));
@@ -137,7 +139,7 @@ impl Session {
             transcripts,
             span,
         };
-        let conversation = Conversation::new(Dialogue::new(settings), clock, links);
+        let conversation = Conversation::new(Dialogue::new(settings, policies), clock, links);
         let (reason, transcripts) = conversation.run(events, input_queue).await;
         ending(reason);
         for task in helpers {

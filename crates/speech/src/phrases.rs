@@ -15,31 +15,37 @@ const LONGEST_WORD: usize = 60;
 
 /// A word to say, and the place of the written word that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SpokenWord {
-    pub(crate) text: String,
-    pub(crate) written: usize,
+pub struct SpokenWord {
+    /// The word, as it is said.
+    pub text: String,
+    /// Which written word it stands for, from 0.
+    pub written: usize,
 }
 
 /// Words said in one go, and the mark that ends them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Phrase {
-    pub(crate) words: Vec<SpokenWord>,
-    pub(crate) mark: Option<char>,
+pub struct Phrase {
+    /// Its words.
+    pub words: Vec<SpokenWord>,
+    /// The punctuation mark behind them.
+    pub mark: Option<char>,
     /// IPA, one space between words; empty until [`Utterance::pronounce`].
-    pub(crate) phonemes: String,
+    pub phonemes: String,
 }
 
 /// A clause, ready to be pronounced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Utterance {
+pub struct Utterance {
     /// The words as written.
-    pub(crate) written: Vec<String>,
-    pub(crate) phrases: Vec<Phrase>,
+    pub written: Vec<String>,
+    /// The words to say.
+    pub phrases: Vec<Phrase>,
 }
 
 impl Utterance {
     /// Reads a clause. Without any speakable word there are no phrases.
-    pub(crate) fn read(text: &str) -> Self {
+    #[must_use]
+    pub fn read(text: &str) -> Self {
         let written: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let mut phrases = Phrases::default();
         for (index, word) in written.iter().enumerate() {
@@ -53,7 +59,8 @@ impl Utterance {
 
     /// The phrases in batches of at most `limit` phoneme letters (or one phrase), each with the written words that it
     /// covers. Together they cover every written word.
-    pub(crate) fn batches(&self, limit: usize) -> Vec<(Range<usize>, &[Phrase])> {
+    #[must_use]
+    pub fn batches(&self, limit: usize) -> Vec<(Range<usize>, &[Phrase])> {
         let mut batches: Vec<(Range<usize>, &[Phrase])> = Vec::new();
         let (mut from, mut letters) = (0, 0);
         for (index, phrase) in self.phrases.iter().enumerate() {
@@ -78,7 +85,10 @@ impl Utterance {
     }
 
     /// Fills in the phonemes and drops the phrases that have none.
-    pub(crate) fn pronounce(&mut self, espeak: &mut Espeak) -> Result<(), SpeechError> {
+    ///
+    /// # Errors
+    /// When espeak-ng fails.
+    pub fn pronounce(&mut self, espeak: &mut Espeak) -> Result<(), SpeechError> {
         for phrase in &mut self.phrases {
             let words: Vec<&str> = phrase.words.iter().map(|word| word.text.as_str()).collect();
             phrase.phonemes = articulate(&espeak.phonemes(&words.join(" "))?);

@@ -11,20 +11,21 @@ use crate::{PhonemeSpan, WordSpan};
 
 /// One letter of the phonemes, and when it sounds. The letters of a chunk follow each other without a gap.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct TimedLetter {
+pub struct TimedLetter {
     /// A phoneme letter, a space, or a punctuation mark.
-    pub(crate) letter: char,
+    pub letter: char,
     /// The phrase that it belongs to, by its place in the batch.
-    pub(crate) phrase: usize,
+    pub phrase: usize,
     /// First sample.
-    pub(crate) start: u64,
+    pub start: u64,
     /// One past the last sample.
-    pub(crate) end: u64,
+    pub end: u64,
 }
 
 /// Phonemes as they sound: a stress mark's time goes to the phoneme behind it (the mark too, for primary stress), the time of a
 /// length mark or diacritic to the one before. Letters without time are left out.
-pub(crate) fn phoneme_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
+#[must_use]
+pub fn phoneme_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
     let mut spans: Vec<PhonemeSpan> = Vec::new();
     let mut begun: Option<(u64, String)> = None;
     for timed in letters {
@@ -54,7 +55,8 @@ pub(crate) fn phoneme_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
 
 /// When each of the `written` words sounds. `range` says which of them this chunk covers, `total` is its length in
 /// samples. Spans are in order, never overlap and are never empty; joined by spaces their words are the text.
-pub(crate) fn word_spans(
+#[must_use]
+pub fn word_spans(
     written: &[String],
     range: Range<usize>,
     phrases: &[Phrase],

@@ -26,11 +26,19 @@ pub enum LaunchError {
         /// Why not.
         source: std::io::Error,
     },
-    /// A worker that stood by can't be told what to do.
-    #[error("a worker that stood by does not take orders: {0}")]
+    /// The program does not say which variables its engines read.
+    #[error("`{} variables` failed ({why}): it is no agent-worker of this version, or does not run here", program.display())]
+    Variables {
+        /// The program.
+        program: PathBuf,
+        /// How it ended.
+        why: String,
+    },
+    /// A worker can't be told what to do.
+    #[error("a worker does not take orders: {0}")]
     Pipe(std::io::Error),
     /// It does not take them in time.
-    #[error("a worker that stood by does not take orders within {0:?}")]
+    #[error("a worker does not take orders within {0:?}")]
     Slow(Duration),
     /// The orders can't be written.
     #[error(transparent)]

@@ -6,18 +6,21 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
-use proto::orders::{CallOrders, Orders};
-use proto::worker::{
-    ENV_CALL, ENV_GENERATION, ENV_LIFELINE, ENV_LIVEKIT_AVATAR_TOKEN, ENV_LIVEKIT_PUBLIC_URL, ENV_LIVEKIT_TOKEN,
-    ENV_LIVEKIT_URL, INHERITED_ENV, LIFELINE_STDIN,
-};
+use proto::orders::Orders;
+use proto::worker::{INHERITED_ENV, may_be_handed_on};
 use tokio::process::{Child, Command};
 
 use crate::launch::{LaunchError, OnOwnerExit};
-use crate::output::{Label, Output};
+use crate::output::Output;
 use crate::process::WorkerProcess;
 use crate::standby::Standby;
+
+/// How long the program may take to say which variables it reads.
+const VARIABLES_TIMEOUT: Duration = Duration::from_secs(20);
+/// Maximum of variables that it may name.
+const MAX_VARIABLES: usize = 200;
 
 /// The worker's program.
 #[derive(Clone)]
@@ -26,7 +29,9 @@ pub struct Program {
     pub file: PathBuf,
     /// Whether workers end with their owner.
     pub on_owner_exit: OnOwnerExit,
-    /// What a worker gets of the environment beside what it inherits ([`INHERITED_ENV`]).
+    /// The variables of our environment that workers inherit, beside [`INHERITED_ENV`]: see [`Program::variables`].
+    pub inherited: Vec<String>,
+    /// Variables that workers get with these values.
     pub environment: Vec<(&'static str, String)>,
 }
 
@@ -34,34 +39,9 @@ impl Program {
     /// Starts a worker that serves these orders, as the person that the file describes.
     ///
     /// # Errors
-    /// [`LaunchError::Spawn`].
-    pub fn launch(&self, orders: &Orders, persona: Option<&Path>) -> Result<WorkerProcess, LaunchError> {
-        let mut command = self.command();
-        command.arg("connect").arg(format!("--room={}", orders.room)).arg(format!("--identity={}", orders.identity));
-        if let Some(name) = &orders.name {
-            command.arg(format!("--name={name}"));
-        }
-        if let Some(file) = persona {
-            command.arg(glued("--persona=", file));
-        }
-        command.env(ENV_LIVEKIT_URL, &orders.url).env(ENV_LIVEKIT_TOKEN, &orders.token);
-        let optional = [(ENV_LIVEKIT_AVATAR_TOKEN, &orders.avatar_token), (ENV_LIVEKIT_PUBLIC_URL, &orders.public_url)];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                command.env(name, value);
-            }
-        }
-        if let Some(CallOrders { id, generation }) = &orders.call {
-            command.env(ENV_CALL, id).env(ENV_GENERATION, generation.to_string());
-        }
-        match self.on_owner_exit {
-            OnOwnerExit::End => command.env(ENV_LIFELINE, LIFELINE_STDIN).stdin(Stdio::piped()),
-            OnOwnerExit::Leave => command.stdin(Stdio::null()),
-        };
-        let mut child = self.spawn(command)?;
-        let (lifeline, output) = (child.stdin.take(), Output::of(&mut child));
-        output.belongs_to(Label { room: orders.room.to_string(), identity: orders.identity.clone() });
-        Ok(WorkerProcess::new(orders, child, lifeline, output))
+    /// When it can't be started, or does not take its orders.
+    pub async fn launch(&self, orders: &Orders, persona: Option<&Path>) -> Result<WorkerProcess, LaunchError> {
+        self.start(&["connect", "--orders"], persona)?.serve_at_once(orders).await
     }
 
     /// Starts a worker that loads its engines and waits for orders.
@@ -69,8 +49,31 @@ impl Program {
     /// # Errors
     /// [`LaunchError::Spawn`].
     pub fn stand_by(&self, persona: Option<&Path>) -> Result<Standby, LaunchError> {
+        self.start(&["standby"], persona)
+    }
+
+    /// Asks the program `file` which variables its engines read, and returns those that it may have.
+    ///
+    /// # Errors
+    /// [`LaunchError::Spawn`]; [`LaunchError::Variables`] when it does not answer.
+    pub async fn variables(file: &Path) -> Result<Vec<String>, LaunchError> {
+        let mut command = Command::new(file);
+        command.arg("variables").stdin(Stdio::null()).stderr(Stdio::null()).process_group(0).kill_on_drop(true);
+        inherit(&mut command, &[]);
+        let silent = |why: String| LaunchError::Variables { program: file.to_owned(), why };
+        let answer = match tokio::time::timeout(VARIABLES_TIMEOUT, command.output()).await {
+            Ok(Ok(answer)) if answer.status.success() => answer,
+            Ok(Ok(answer)) => return Err(silent(answer.status.to_string())),
+            Ok(Err(source)) => return Err(LaunchError::Spawn { program: file.to_owned(), source }),
+            Err(_) => return Err(silent(format!("no answer within {VARIABLES_TIMEOUT:?}"))),
+        };
+        let lines = String::from_utf8_lossy(&answer.stdout);
+        Ok(lines.lines().take(MAX_VARIABLES).filter(|name| may_be_handed_on(name)).map(str::to_owned).collect())
+    }
+
+    fn start(&self, command_line: &[&str], persona: Option<&Path>) -> Result<Standby, LaunchError> {
         let mut command = self.command();
-        command.arg("standby").stdin(Stdio::piped());
+        command.args(command_line).stdin(Stdio::piped());
         if let Some(file) = persona {
             command.arg(glued("--persona=", file));
         }
@@ -82,12 +85,7 @@ impl Program {
     /// What every worker has in common.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.file);
-        command.env_clear();
-        for name in INHERITED_ENV {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        inherit(&mut command, &self.inherited);
         command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
         command.stdout(Stdio::piped()).process_group(0);
         match self.on_owner_exit {
@@ -100,6 +98,16 @@ impl Program {
 
     fn spawn(&self, mut command: Command) -> Result<Child, LaunchError> {
         command.spawn().map_err(|source| LaunchError::Spawn { program: self.file.clone(), source })
+    }
+}
+
+/// Leaves of our environment what every worker inherits, and these.
+fn inherit(command: &mut Command, more: &[String]) {
+    command.env_clear();
+    for name in INHERITED_ENV.into_iter().chain(more.iter().map(String::as_str)) {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
     }
 }
 

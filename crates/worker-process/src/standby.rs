@@ -1,4 +1,4 @@
-//! A worker that has no room yet: its engines load, or are loaded, and it waits for orders.
+//! A worker that has no room yet: it waits for orders.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const ORDERS_DEADLINE: Duration = Duration::from_secs(1);
 /// How long one that is not wanted any more may take to end, before it is killed.
 const END_DEADLINE: Duration = Duration::from_secs(2);
 
-/// A worker that stands by. Dropping it closes its standard input, at which it ends.
+/// A worker without orders. Dropping it closes its standard input, at which it ends.
 pub struct Standby {
     child: Child,
     orders: Option<ChildStdin>,
@@ -53,33 +53,50 @@ impl Standby {
     /// # Errors
     /// When it does not take the orders: it is ended, and another worker is needed.
     pub async fn serve(mut self, orders: &Orders) -> Result<WorkerProcess, LaunchError> {
-        let tied = self.on_owner_exit == OnOwnerExit::End;
-        let line = Orders { lifeline: tied, ..orders.clone() }.line()?;
-        self.output.belongs_to(Label { room: orders.room.to_string(), identity: orders.identity.clone() });
-        let written = match &mut self.orders {
-            Some(pipe) => {
-                let write = async {
-                    pipe.write_all(line.as_bytes()).await?;
-                    pipe.flush().await
-                };
-                tokio::time::timeout(ORDERS_DEADLINE, write).await
-            }
-            None => Ok(Err(std::io::ErrorKind::BrokenPipe.into())),
-        };
-        match written {
-            Ok(Ok(())) => {
-                let lifeline = self.orders.take().filter(|_| tied);
-                Ok(WorkerProcess::new(orders, self.child, lifeline, self.output))
-            }
-            Ok(Err(error)) => {
+        match self.give(orders).await {
+            Ok(()) => Ok(self.into_process(orders)),
+            Err(error) => {
                 self.end().await;
-                Err(LaunchError::Pipe(error))
-            }
-            Err(_) => {
-                self.end().await;
-                Err(LaunchError::Slow(ORDERS_DEADLINE))
+                Err(error)
             }
         }
+    }
+
+    /// Sends one that was started a moment ago into a room.
+    ///
+    /// # Errors
+    /// When it runs and does not take the orders.
+    pub(crate) async fn serve_at_once(mut self, orders: &Orders) -> Result<WorkerProcess, LaunchError> {
+        match self.give(orders).await {
+            // It has ended already: its exit status says why.
+            Err(LaunchError::Pipe(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            Ok(()) => {}
+            Err(error) => {
+                self.end().await;
+                return Err(error);
+            }
+        }
+        Ok(self.into_process(orders))
+    }
+
+    async fn give(&mut self, orders: &Orders) -> Result<(), LaunchError> {
+        let lifeline = self.on_owner_exit == OnOwnerExit::End;
+        let line = Orders { lifeline, ..orders.clone() }.line()?;
+        self.output.belongs_to(Label { room: orders.room.to_string(), identity: orders.identity.clone() });
+        let Some(pipe) = &mut self.orders else { return Err(LaunchError::Pipe(std::io::ErrorKind::BrokenPipe.into())) };
+        let write = async {
+            pipe.write_all(line.as_bytes()).await?;
+            pipe.flush().await
+        };
+        match tokio::time::timeout(ORDERS_DEADLINE, write).await {
+            Ok(written) => written.map_err(LaunchError::Pipe),
+            Err(_) => Err(LaunchError::Slow(ORDERS_DEADLINE)),
+        }
+    }
+
+    fn into_process(mut self, orders: &Orders) -> WorkerProcess {
+        let lifeline = self.orders.take().filter(|_| self.on_owner_exit == OnOwnerExit::End);
+        WorkerProcess::new(orders, self.child, lifeline, self.output)
     }
 
     /// Ends it and waits for that.

@@ -23,7 +23,7 @@ fn program(folder: &TempDir, body: &str, on_owner_exit: OnOwnerExit) -> Program 
     let file = folder.path().join("worker");
     std::fs::write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-    Program { file, on_owner_exit, environment: Vec::new() }
+    Program { file, on_owner_exit, inherited: Vec::new(), environment: Vec::new() }
 }
 
 fn orders() -> Orders {
@@ -108,6 +108,37 @@ async fn one_that_died_takes_no_orders_and_says_so() {
         program(&folder, "echo 'visavis: standing by'; exec 0<&-", OnOwnerExit::End).stand_by(None).unwrap();
     eventually("it has ended", || !standby.is_alive()).await;
     assert!(matches!(standby.serve(&orders()).await.err(), Some(LaunchError::Pipe(_))));
+}
+
+#[tokio::test]
+async fn a_new_worker_gets_the_same_line_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = format!("[ \"$*\" = 'connect --orders' ] || exit 9; {OBEDIENT}");
+    let worker = program(&folder, &body, OnOwnerExit::End).launch(&orders(), None).await.unwrap();
+    eventually("the orders were read", || noted(&folder).is_some()).await;
+    assert_eq!(noted(&folder), Some(Orders { lifeline: true, ..orders() }));
+    let stop = stop();
+    stop.end.cancel();
+    assert!(matches!(worker.watch(&stop, || {}).await, Outcome::Exited(status) if status.success()));
+}
+
+#[tokio::test]
+async fn a_new_worker_that_ends_at_once_is_known_by_its_exit_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = program(&folder, "exec 0<&-; exit 12", OnOwnerExit::End).launch(&orders(), None).await.unwrap();
+    assert!(matches!(worker.watch(&stop(), || {}).await, Outcome::Exited(status) if status.code() == Some(12)));
+}
+
+#[tokio::test]
+async fn the_program_is_asked_which_variables_it_reads_and_may_not_have_its_owners() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = "[ \"$*\" = variables ] && printf 'A_KEY\\nLIVEKIT_API_SECRET\\nVISAVIS_STORE\\nno name\\n'";
+    let asked = program(&folder, body, OnOwnerExit::End);
+    assert_eq!(Program::variables(&asked.file).await.unwrap(), ["A_KEY"]);
+    let other = tempfile::tempdir().unwrap();
+    let failing = program(&other, "echo A_KEY; exit 2", OnOwnerExit::End);
+    assert!(matches!(Program::variables(&failing.file).await, Err(LaunchError::Variables { .. })));
+    assert!(matches!(Program::variables(&other.path().join("gone")).await, Err(LaunchError::Spawn { .. })));
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use calls::Lease;
 use proto::names::{Identity, RoomName};
 use proto::orders::Orders;
-use proto::worker::ENV_LIVEKIT_PUBLIC_URL;
 use thiserror::Error;
 use tracing::warn;
 use worker_process::{LaunchError, Program, StandbyPool, WorkerProcess};
@@ -26,6 +25,8 @@ pub struct Launcher {
     pub standby: StandbyPool,
     /// The address of the LiveKit server, as workers reach it.
     pub livekit_url: String,
+    /// The address of the LiveKit server for those outside.
+    pub livekit_public_url: String,
     /// Makes the token of each worker.
     pub minter: TokenMinter,
 }
@@ -59,7 +60,7 @@ impl Launcher {
                 Err(error) => warn!(%room, %error, "another worker is needed"),
             }
         }
-        Ok(self.program.launch(&orders, file)?)
+        Ok(self.program.launch(&orders, file).await?)
     }
 
     fn orders(
@@ -72,7 +73,7 @@ impl Launcher {
         let token = self.minter.agent(now, room, identity, &persona.name)?;
         let avatar_token =
             persona.sent_avatar.map(|avatar| self.minter.avatar(now, room, avatar, identity)).transpose()?;
-        let public_url = avatar_token.as_ref().and_then(|_| std::env::var(ENV_LIVEKIT_PUBLIC_URL).ok());
+        let public_url = avatar_token.as_ref().map(|_| self.livekit_public_url.clone());
         Ok(Orders {
             room: room.clone(),
             identity: identity.to_string(),

@@ -98,7 +98,7 @@ impl Settings {
                 let shown = file.display().to_string();
                 Persona::from_file(file).map_err(|error| malformed("--persona", format!("{shown} {error}")))?
             }
-            None => Persona::built_in(),
+            None => Persona::built_in().map_err(|error| malformed("--persona", format!("the built-in one {error}")))?,
         };
         let personas = match args.personas {
             Some(folder) => {

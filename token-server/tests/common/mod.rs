@@ -13,6 +13,7 @@ use livekit_api::access_token::{Claims, TokenVerifier};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use proto::orders::{CallOrders, Orders};
 use reqwest::{Client, Response};
 use serde_json::Value;
 use token_server::serve::Server;
@@ -22,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 pub const API_KEY: &str = "test-key";
 pub const API_SECRET: &str = "test-secret-that-nobody-else-may-see";
+
+/// The variable that a fake worker's engine reads.
+pub const ENGINE_VARIABLE: &str = "AN_ENGINES_KEY";
 
 /// What is waited for at most, unless a test is about time.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -75,6 +79,19 @@ pub struct Record {
     pub pid: i32,
     pub arguments: Vec<String>,
     pub environment: HashMap<String, String>,
+    orders: Option<Orders>,
+}
+
+impl Record {
+    /// The line that it was given.
+    pub fn orders(&self) -> &Orders {
+        self.orders.as_ref().expect("it was given orders")
+    }
+
+    /// The call that it was to serve.
+    pub fn call(&self) -> &CallOrders {
+        self.orders().call.as_ref().expect("its owner keeps calls")
+    }
 }
 
 impl FakeWorker {
@@ -94,7 +111,10 @@ impl FakeWorker {
         };
         nix::unistd::mkfifo(&folder.path().join("go"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         let script = format!(
-            "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{path}'/$$.arguments\nenv > '{path}'/$$.environment\n\
+            "#!/bin/sh\n[ \"$1\" = variables ] && {{ echo {ENGINE_VARIABLE}; exit 0; }}\n\
+             printf '%s\\n' \"$@\" > '{path}'/$$.arguments\n\
+             [ \"$2\" = --orders ] && {{ read -r line; printf '%s\\n' \"$line\" > '{path}'/$$.orders; }}\n\
+             env > '{path}'/$$.environment\n\
              mv '{path}'/$$.environment '{path}'/$$.record\necho 'the fake worker is here' >&2\n{tail}\n"
         );
         let program = folder.path().join("worker");
@@ -140,6 +160,7 @@ fn read_record(path: PathBuf) -> Record {
             .lines()
             .map(str::to_owned)
             .collect(),
+        orders: std::fs::read_to_string(path.with_extension("orders")).ok().map(|line| Orders::parse(&line).unwrap()),
         environment: environment
             .lines()
             .filter_map(|line| line.split_once('='))

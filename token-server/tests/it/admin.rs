@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::common::{Behaviour, FakeWorker, PATIENCE, TestServer, eventually, is_reaped, send_signal, settings};
 use nix::sys::signal::Signal;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use token_server::serve::Server;
 use token_server::settings::{Args, Settings};
 use tokio_util::sync::CancellationToken;
+
+use crate::common::{Behaviour, FakeWorker, PATIENCE, TestServer, eventually, is_reaped, send_signal, settings};
 
 const ADMIN_KEY: &str = "an-operators-key-of-some-length";
 const CLIENT_KEY: &str = "a-callers-key";
@@ -83,7 +84,7 @@ async fn a_room_shows_its_worker_and_the_worker_can_be_ended() {
     assert_eq!((&shown["room_name"], &shown_worker["state"]), (&json!("lobby"), &json!("running")));
     assert_eq!((&shown_worker["avatar_name"], &shown_worker["pid"]), (&json!("AI Assistant"), &json!(record.pid)));
     let identity = shown_worker["identity"].as_str().unwrap();
-    assert!(record.arguments.contains(&format!("--identity={identity}")), "{identity}: {:?}", record.arguments);
+    assert_eq!(record.orders().identity, identity);
     assert!(shown_worker["usage"]["pss_mib"].as_f64().unwrap() > 0.0 && shown.get("last_error").is_none());
     assert_eq!(get(&server, "/rooms").await["rooms"][0]["room_name"], "lobby");
 

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use crate::common::{Behaviour, FakeWorker, PATIENCE, Record, TestServer, eventually, settings};
-use crate::fake_sfu::FakeSfu;
 use calls::{CallStore, Generation, all_calls};
 use tempfile::TempDir;
+
+use crate::common::{Behaviour, FakeWorker, PATIENCE, Record, TestServer, eventually, settings};
+use crate::fake_sfu::FakeSfu;
 
 /// A server whose first worker ends its call when it is told to, and who is in the rooms.
 struct World {
@@ -51,8 +52,8 @@ impl World {
     async fn second(&self, first: &Record) -> Record {
         let records = self.worker.started(2).await;
         let second = records.into_iter().find(|record| record.pid != first.pid).unwrap();
-        assert_ne!(second.environment["VISAVIS_CALL"], first.environment["VISAVIS_CALL"]);
-        assert_eq!(second.environment["VISAVIS_GENERATION"], "1");
+        assert_ne!(second.call().id, first.call().id);
+        assert_eq!(second.call().generation, 1);
         let calls = all_calls(&*self.store()).await.unwrap();
         assert_eq!((calls.len(), calls[0].lease.generation), (1, Generation::FIRST));
         second

@@ -7,15 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::{
-    Behaviour, FakeWorker, PATIENCE, Record, TestServer, eventually, is_dead, is_reaped, send_signal, settings,
-};
-use crate::fake_sfu::FakeSfu;
 use calls::{CallStore, Generation, Lease, Turn, WorkerPlace, all_calls};
 use chat::Role;
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use token_server::settings::Args;
+
+use crate::common::{
+    Behaviour, FakeWorker, PATIENCE, Record, TestServer, eventually, is_dead, is_reaped, send_signal, settings,
+};
+use crate::fake_sfu::FakeSfu;
 
 /// A server whose calls are kept in a file, and what it needs.
 struct World {
@@ -50,10 +51,9 @@ impl World {
 
     /// The worker of this generation, once it has started.
     async fn worker_of(&self, generation: u32) -> Record {
-        let wanted = generation.to_string();
         eventually(&format!("worker {generation}"), PATIENCE, || {
             let records = self.worker.records();
-            records.into_iter().find(|record| record.environment.get("VISAVIS_GENERATION") == Some(&wanted))
+            records.into_iter().find(|record| record.call().generation == generation)
         })
         .await
     }
@@ -73,13 +73,13 @@ async fn a_worker_that_is_killed_is_replaced_by_one_that_has_the_call() {
     server.join("lobby").await;
     let first = world.worker_of(1).await;
     let lease = world.lease().await;
-    assert_eq!(first.environment["VISAVIS_CALL"], lease.call.to_string());
+    assert_eq!(first.call().id, lease.call.to_string());
     assert_eq!(first.environment["VISAVIS_STORE"], world.store_address());
     world.store().append(&lease, &[Turn::new(1, Role::User, "I am Ada.")]).await.unwrap();
     send_signal(first.pid, Signal::SIGKILL);
     let second = world.worker_of(2).await;
-    assert_eq!(second.environment["VISAVIS_CALL"], first.environment["VISAVIS_CALL"]);
-    assert_ne!(second.environment["LIVEKIT_TOKEN"], first.environment["LIVEKIT_TOKEN"]);
+    assert_eq!(second.call().id, first.call().id);
+    assert_ne!(second.orders().token, first.orders().token);
     assert_eq!(world.store().history(&world.lease().await).await.unwrap().len(), 1);
     eventually("the dead one was taken out of the room", PATIENCE, || {
         (*world.sfu.removed.lock().unwrap() == 1).then_some(())
@@ -189,7 +189,7 @@ async fn without_a_store_a_worker_is_replaced_too() {
     let server = TestServer::start(settings(&program, &[("LIVEKIT_URL", world.sfu.url.as_str())], |_| {})).await;
     server.join("lobby").await;
     let first = world.worker.started(1).await.remove(0);
-    assert!(!first.environment.contains_key("VISAVIS_CALL"));
+    assert_eq!(first.orders().call, None);
     send_signal(first.pid, Signal::SIGKILL);
     world.worker.started(2).await;
     server.shut_down().await;

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::common::{Behaviour, FakeWorker, TestServer, settings};
 use axum::http::header;
 use serde_json::{Value, json};
 
-const ADA: &str = "name = \"Ada\"\ngreeting = \"Good day.\"\n[face]\ncharacter = \"amara\"\n";
-const BOB: &str = "name = \"Bob\"\n[face]\nportrait = \"bob.jpg\"\n";
+use crate::common::{Behaviour, FakeWorker, TestServer, settings};
+
+const ADA: &str =
+    "name = \"Ada\"\ninstructions = \"Be kind.\"\ngreeting = \"Good day.\"\n[face]\ncharacter = \"amara\"\n";
+const BOB: &str = "name = \"Bob\"\ninstructions = \"Be kind.\"\n[face]\nportrait = \"bob.jpg\"\n";
 
 struct House {
     worker: FakeWorker,
@@ -60,7 +62,7 @@ async fn whoever_is_named_comes_with_their_file_and_stays() {
     assert_eq!((&answer["avatar_name"], &answer["avatar_invited"]), (&json!("Ada"), &json!(true)));
     let record = house.worker.started(1).await.remove(0);
     let file = format!("--persona={}", house.folder.path().join("ada.toml").display());
-    assert!(record.arguments.contains(&"--name=Ada".to_owned()) && record.arguments.contains(&file), "{record:?}");
+    assert!(record.orders().name.as_deref() == Some("Ada") && record.arguments.contains(&file), "{record:?}");
 
     // Whoever is there stays, and the answers say who that is.
     let answer: Value = house

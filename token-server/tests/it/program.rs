@@ -5,11 +5,14 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::common::{API_KEY, API_SECRET, Behaviour, FakeWorker, PATIENCE, eventually, is_dead, send_signal};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
+
+use crate::common::{
+    API_KEY, API_SECRET, Behaviour, ENGINE_VARIABLE, FakeWorker, PATIENCE, eventually, is_dead, send_signal,
+};
 
 /// Workers must be gone this long after the server's end.
 const WORKERS_GONE: Duration = Duration::from_secs(5);
@@ -157,7 +160,7 @@ async fn with_leave_the_worker_outlives_the_server() {
     send_signal(server.worker, Signal::SIGKILL);
     assert!(status.success() && survived);
     let record = worker.records().remove(0);
-    assert!(!record.environment.contains_key("VISAVIS_LIFELINE"));
+    assert!(!record.orders().lifeline);
 }
 
 /// Runs the program with these changes, and expects it to refuse with one line that holds `parts`.
@@ -283,6 +286,17 @@ async fn the_secret_may_come_from_a_file() {
     assert_eq!(crate::common::verified(&json!(server.token)).video.room, "lobby");
 }
 
+#[tokio::test]
+async fn workers_get_the_variables_that_their_engines_read_and_no_others() {
+    let worker = FakeWorker::new(&Behaviour::Obedient);
+    let mut command = program(&worker);
+    command.env(ENGINE_VARIABLE, "for-the-engine").env("A_STRANGERS_KEY", "for-another");
+    let _server = Running::start(command, &worker).await;
+    let environment = worker.records().remove(0).environment;
+    assert_eq!(environment.get(ENGINE_VARIABLE).map(String::as_str), Some("for-the-engine"));
+    assert!(!environment.contains_key("A_STRANGERS_KEY"), "{environment:?}");
+}
+
 /// The command line of a process, while it runs.
 fn command_line(pid: i32) -> String {
     String::from_utf8_lossy(&std::fs::read(format!("/proc/{pid}/cmdline")).unwrap()).replace('\0', " ")
@@ -319,7 +333,7 @@ async fn no_secret_stands_in_a_log_line_a_command_line_or_a_workers_environment(
     let record = worker.started(1).await.remove(0);
     let pid = i32::try_from(child.id().unwrap()).unwrap();
     let mut places = vec![command_line(pid), command_line(record.pid), record.arguments.join(" ")];
-    places.extend(record.environment.into_iter().filter(|(name, _)| name != "LIVEKIT_TOKEN").map(|(_, value)| value));
+    places.extend(record.environment.into_values());
     send_signal(pid, Signal::SIGTERM);
     let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
     places.push(String::from_utf8(output.stderr).unwrap());

@@ -5,14 +5,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::common::{
-    API_SECRET, Behaviour, FakeWorker, PATIENCE, TestServer, eventually, is_reaped, send_signal, settings,
-};
 use livekit_api::access_token::TokenVerifier;
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, getpgid};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+use crate::common::{
+    API_SECRET, Behaviour, FakeWorker, PATIENCE, TestServer, eventually, is_reaped, send_signal, settings,
+};
 
 async fn join_at_once(server: &Arc<TestServer>, rooms: Vec<String>) -> Vec<Value> {
     let mut joins = JoinSet::new();
@@ -62,7 +63,7 @@ async fn forty_rooms_stay_below_the_cap_and_every_token_is_good() {
     assert_eq!((&answer["avatar_invited"], &answer["state"]), (&json!(false), &json!("none")));
 
     // One place becomes free, and the room that was refused gets it.
-    let served = records[0].arguments.iter().find_map(|argument| argument.strip_prefix("--room=")).unwrap();
+    let served = records[0].orders().room.as_str();
     let end = server.client.delete(format!("{}/rooms/{served}/agent", server.base)).bearer_auth(admin[0].1);
     assert_eq!(end.send().await.unwrap().status(), 202);
     server.until_workers(2).await;
@@ -123,36 +124,30 @@ async fn when_no_worker_can_be_started_the_token_is_still_good() {
 async fn a_worker_gets_its_room_and_a_token_but_no_secret() {
     let worker = FakeWorker::new(&Behaviour::Obedient);
     let persona = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(persona.path(), "name = \"Ada Lovelace\"\n").unwrap();
+    std::fs::write(persona.path(), "name = \"Ada Lovelace\"\ninstructions = \"Be kind.\"\n").unwrap();
     let settings = settings(&worker.program(), &[], |args| args.persona = Some(persona.path().to_owned()));
     let server = TestServer::start(settings).await;
     let answer = server.join("--room with $(id) 'quotes'").await;
     assert_eq!(answer["avatar_name"], "Ada Lovelace");
 
     let record = worker.started(1).await.remove(0);
-    let identity = record.arguments[2].strip_prefix("--identity=").unwrap();
+    let orders = record.orders();
+    let identity = orders.identity.as_str();
     assert!(identity.starts_with("agent-") && identity.len() == "agent-".len() + 8, "{identity}");
-    let expected = [
-        "connect".to_owned(),
-        "--room=--room with $(id) 'quotes'".to_owned(),
-        format!("--identity={identity}"),
-        "--name=Ada Lovelace".to_owned(),
-        format!("--persona={}", persona.path().display()),
-    ];
-    assert_eq!(record.arguments, expected);
+    let persona = format!("--persona={}", persona.path().display());
+    assert_eq!(record.arguments, ["connect", "--orders", persona.as_str()]);
+    assert_eq!((orders.room.as_str(), orders.name.as_deref()), ("--room with $(id) 'quotes'", Some("Ada Lovelace")));
 
-    let claims = TokenVerifier::with_api_key(crate::common::API_KEY, API_SECRET)
-        .verify(&record.environment["LIVEKIT_TOKEN"])
-        .unwrap();
+    let claims = TokenVerifier::with_api_key(crate::common::API_KEY, API_SECRET).verify(&orders.token).unwrap();
     assert_eq!((claims.sub.as_str(), claims.kind.as_str()), (identity, "agent"));
     assert_eq!(claims.video.room, "--room with $(id) 'quotes'");
     assert_eq!(claims.video.can_update_own_metadata, Some(true));
     assert!(!claims.video.room_admin && !claims.video.hidden);
-    assert_eq!(record.environment["LIVEKIT_URL"], "ws://127.0.0.1:9");
-    assert_eq!(record.environment["VISAVIS_LIFELINE"], "stdin");
-    let known = ["LIVEKIT_URL", "LIVEKIT_TOKEN", "VISAVIS_LIFELINE", "PWD", "OLDPWD", "SHLVL", "_"];
+    assert!(orders.url == "ws://127.0.0.1:9" && orders.lifeline, "{orders:?}");
+    let known = ["PWD", "OLDPWD", "SHLVL", "_"];
     for (name, value) in &record.environment {
-        assert!(known.contains(&name.as_str()) || proto::worker::INHERITED_ENV.contains(&name.as_str()), "{name}");
+        let inherited = proto::worker::INHERITED_ENV.contains(&name.as_str());
+        assert!(known.contains(&name.as_str()) || inherited, "{name}");
         assert!(!value.contains(API_SECRET), "the secret is in {name}");
     }
     // Ctrl-C in a terminal reaches the server's process group alone.

@@ -22,6 +22,7 @@ use remote::RemoteFailure;
 
 pub use request::{Image, Sound};
 pub use settings::LipSyncSettings;
+pub(crate) use settings::VARIABLES;
 
 /// Bytes of a video at most: a clause of 15 s at 5 Mbit/s has 9 million.
 pub const MOST_VIDEO_BYTES: usize = 12 * 1024 * 1024;

@@ -29,6 +29,10 @@ const GOODBYE: Deadlines = Deadlines {
     total: Duration::from_secs(2),
 };
 
+/// The variables that [`LipSyncSettings::resolve`] reads.
+pub(crate) const VARIABLES: &[&str] =
+    &["LIP_SYNC_URL", "LIP_SYNC_API_KEY", "LIP_SYNC_RUNPOD_ENDPOINT", "LIP_SYNC_RUNPOD_URL", "RUNPOD_API_KEY"];
+
 /// A service that films.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LipSyncSettings {

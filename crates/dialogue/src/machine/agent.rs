@@ -3,7 +3,7 @@
 use chat::{Clause, FinishReason};
 
 use super::Dialogue;
-use crate::agent_turn::{AgentTurn, Phase};
+use crate::agent_turn::{AgentTurn, Clauses, Phase, PlayoutState, VoiceUse};
 use crate::{Moment, Output, Playout, Speculation, SpeechId, WakeReason};
 
 /// Clauses that wait for a speech to be let out. A reply has far fewer.
@@ -18,7 +18,7 @@ impl Dialogue {
     pub(super) fn release_speech(&mut self, now: Moment) {
         let Some(agent) = self.agent.as_mut().filter(|turn| turn.phase == Phase::Held) else { return };
         agent.phase = Phase::Starting;
-        let (speech, spoke) = (agent.id, agent.spoke);
+        let (speech, spoke) = (agent.id, agent.voice == VoiceUse::Used);
         let unspoken = std::mem::take(&mut agent.unspoken);
         self.timers.clear(WakeReason::SpokeOn);
         self.outputs.push_back(Output::Playout { speech, order: Playout::Start });
@@ -36,16 +36,18 @@ impl Dialogue {
         let Some(agent) = &mut self.agent else { return };
         let held = agent.phase == Phase::Held;
         let mut said = Vec::new();
-        while !(held && (agent.spoke || !agent.has_voice))
+        while !(held && agent.voice != VoiceUse::Unused)
             && let Some(clause) = agent.waiting.pop_front()
         {
-            agent.spoke = true;
+            if agent.voice == VoiceUse::Unused {
+                agent.voice = VoiceUse::Used;
+            }
             said.push(clause);
         }
-        let (speech, has_voice) = (agent.id, agent.has_voice);
-        let all_said = !agent.generating && agent.waiting.is_empty() && agent.has_clauses && !held;
+        let (speech, has_voice) = (agent.id, agent.has_voice());
+        let all_said = !agent.is_generating() && agent.waiting.is_empty() && !held;
         // Until it may sound, a voice makes no progress that could be waited for.
-        if has_voice && !said.is_empty() && !agent.paused && !held {
+        if has_voice && !said.is_empty() && agent.playout != PlayoutState::Paused && !held {
             self.timers.set(WakeReason::Voice, now + self.settings.voice_deadline);
         }
         for clause in said {
@@ -82,11 +84,11 @@ impl Dialogue {
     }
 
     pub(super) fn reply_clause(&mut self, now: Moment, speech: SpeechId, clause: Clause) {
-        let Some(turn) = self.current(speech).filter(|turn| turn.generating) else { return };
+        let Some(turn) = self.current(speech).filter(|turn| turn.is_generating()) else { return };
         if clause.text.trim().is_empty() {
             return;
         }
-        turn.has_clauses = true;
+        turn.clauses = Clauses::Arriving;
         if let Some(answers) = &mut turn.answers {
             answers.first_clause.get_or_insert(now);
         }
@@ -113,13 +115,13 @@ impl Dialogue {
     }
 
     pub(super) fn reply_failed(&mut self, now: Moment, speech: SpeechId) {
-        if self.current(speech).is_none_or(|turn| !turn.generating) {
+        if self.current(speech).is_none_or(|turn| !turn.is_generating()) {
             return;
         }
         self.failures.language_model += 1;
         if self.failures.language_model >= self.settings.failures_in_a_row {
             if let Some(turn) = self.current(speech) {
-                turn.generating = false;
+                turn.clauses = Clauses::Complete;
             }
             return self.engine_failed(crate::Engine::LanguageModel);
         }
@@ -130,10 +132,8 @@ impl Dialogue {
 
     /// No more clauses will come. When none came, `instead` is said.
     fn end_reply(&mut self, now: Moment, speech: SpeechId, instead: String) {
-        let Some(turn) = self.current(speech).filter(|turn| turn.generating) else { return };
-        turn.generating = false;
-        if !turn.has_clauses {
-            turn.has_clauses = true;
+        let Some(turn) = self.current(speech).filter(|turn| turn.is_generating()) else { return };
+        if std::mem::replace(&mut turn.clauses, Clauses::Complete) == Clauses::Awaited {
             turn.waiting.push_back(instead.into());
         }
         self.timers.clear(WakeReason::Reply);
@@ -178,7 +178,8 @@ impl Dialogue {
     }
 
     pub(super) fn voice_finished(&mut self, now: Moment, speech: SpeechId) {
-        let over = |turn: &&mut AgentTurn| turn.phase != Phase::Held && !turn.generating && turn.waiting.is_empty();
+        let over =
+            |turn: &&mut AgentTurn| turn.phase != Phase::Held && !turn.is_generating() && turn.waiting.is_empty();
         if self.current(speech).filter(over).is_some() {
             self.finish_speech(now, speech);
         }
@@ -209,7 +210,7 @@ impl Dialogue {
                     self.timers.set(WakeReason::PartialTranscript, now + every);
                 }
             }
-            Some(user) if user.transcribing => {
+            Some(user) if user.is_transcribing() => {
                 user.ignored = false;
                 self.detect_end_of_turn();
                 self.schedule_end_of_turn(now);
@@ -221,7 +222,7 @@ impl Dialogue {
     pub(super) fn voice_overdue(&mut self, now: Moment) {
         match &self.agent {
             // The sound of the next clause can't come before the clause.
-            Some(turn) if turn.generating && turn.phase == Phase::Sounding => self.voice_moves(now),
+            Some(turn) if turn.is_generating() && turn.phase == Phase::Sounding => self.voice_moves(now),
             // It is still being loaded; that has a deadline of its own, outside.
             Some(_) if !self.ready => self.voice_moves(now),
             Some(_) => self.engine_failed(crate::Engine::TextToSpeech),
@@ -260,7 +261,7 @@ impl Dialogue {
             self.outputs.push_back(Output::Speculation(Speculation::Discarded));
         }
         self.outputs.push_back(Output::StopSpeech { speech: turn.id });
-        if turn.generating {
+        if turn.is_generating() {
             self.outputs.push_back(Output::CancelGeneration { speech: turn.id });
         }
         if !turn.shown.is_empty() {

@@ -23,10 +23,12 @@ mod written;
 
 use std::collections::VecDeque;
 
+use ending::Failures;
 use proto::agent::AgentState;
 
 use crate::agent_turn::{AgentTurn, Phase};
 use crate::history::History;
+use crate::policies::Policies;
 use crate::policies::budget::Budget;
 use crate::policies::pauses::Pauses;
 use crate::policies::waste::Waste;
@@ -36,12 +38,11 @@ use crate::timers::Timers;
 use crate::user_turn::UserTurn;
 use crate::{EndReason, Input, Level, Moment, Output, SpeechId, TurnId, WakeReason};
 
-use ending::Failures;
-
 /// One conversation. See the crate's page for how to drive it.
 #[derive(Debug)]
 pub struct Dialogue {
     settings: Settings,
+    policies: Policies,
     outputs: VecDeque<Output>,
     timers: Timers,
     presence: Presence,
@@ -64,9 +65,10 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// A conversation that begins now, with nobody there and no engine loaded.
+    /// A conversation that begins now, with nobody there and no engine loaded. `policies` are those that the settings name,
+    /// from [`crate::PolicyRegistry::select`].
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, policies: Policies) -> Self {
         let mut timers = Timers::default();
         timers.set(WakeReason::Arrival, Moment::START + settings.arrival_deadline);
         if !settings.session_limit.is_zero() {
@@ -75,6 +77,7 @@ impl Dialogue {
         Self {
             history: History::new(&settings.instructions, &settings.earlier),
             settings,
+            policies,
             outputs: VecDeque::from([Output::State(AgentState::Initializing)]),
             timers,
             presence: Presence::default(),

@@ -119,7 +119,6 @@ impl Dialogue {
         let id = self.next_speech();
         let mut turn = AgentTurn::new(id, Phase::Held, self.has_voice());
         shape(&mut turn);
-        turn.has_clauses = true;
         turn.waiting.extend(clauses.into_iter().map(Clause::from));
         self.agent = Some(turn);
         self.release_speech(now);

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::Dialogue;
 use crate::agent_turn::{Answered, Phase};
 use crate::policies::hint::{Hint, hint};
-use crate::settings::EndOfTurnMode;
 use crate::user_turn::same_words;
 use crate::{Level, Moment, Output, Speculation, WakeReason};
 
@@ -26,10 +25,11 @@ impl Dialogue {
         let settings = self.settings.speculation;
         let Some(turn) = self.user.as_ref().filter(|turn| turn.is_complete()) else { return };
         let (id, words) = (turn.id, turn.words());
-        let unfinished = hint(&words) == Hint::Unfinished || turn.probability.is_some_and(|sounds| sounds < HOPELESS);
-        let hopeful_from = turn.stopped.filter(|_| unfinished).map(|stopped| stopped + NOT_HOPELESS_AFTER);
+        let unfinished = hint(&self.policies.language, &words) == Hint::Unfinished
+            || turn.probability.is_some_and(|sounds| sounds < HOPELESS);
+        let hopeful_from = turn.stopped().filter(|_| unfinished).map(|stopped| stopped + NOT_HOPELESS_AFTER);
         let wants_none = self.wants_no_answer(turn);
-        let (user_ended, transcribed) = (turn.stopped.unwrap_or(now), turn.transcribed);
+        let (user_ended, transcribed) = (turn.stopped().unwrap_or(now), turn.transcribed);
         if let Some(known) = self.speculating() {
             if same_words(known, &words) {
                 return;
@@ -37,7 +37,7 @@ impl Dialogue {
             self.discard_speculation(now);
         }
         let allowed = settings.enabled
-            && self.settings.end_of_turn.mode != EndOfTurnMode::Manual
+            && !self.is_push_to_talk()
             && self.level < Level::NoSpeculation
             && self.agent.is_none()
             && !wants_none

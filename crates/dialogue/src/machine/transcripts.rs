@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Dialogue;
-use crate::user_turn::{UserTurn, same_words};
+use crate::user_turn::{TranscriptState, UserTurn, same_words};
 use crate::{Level, Moment, Output, TurnId, WakeReason};
 
 /// At a pause, audio of more than this is transcribed for the last time.
@@ -26,7 +26,8 @@ impl Dialogue {
     }
 
     pub(super) fn partial_due(&mut self, now: Moment) {
-        let wanted = self.user.as_ref().is_some_and(|turn| turn.is_speaking() && !turn.transcribing && !turn.ignored);
+        let wanted =
+            self.user.as_ref().is_some_and(|turn| turn.is_speaking() && !turn.is_transcribing() && !turn.ignored);
         if wanted {
             self.ask_transcript(now);
         }
@@ -50,7 +51,7 @@ impl Dialogue {
     pub(super) fn transcript_failed(&mut self, now: Moment, id: TurnId, revision: u32) {
         let Some(turn) = self.user.as_mut().filter(|turn| turn.id == id && turn.expects(revision)) else { return };
         turn.transcript_failed();
-        let (over, speaking) = (turn.over, turn.is_speaking());
+        let (over, speaking) = (turn.is_over(), turn.is_speaking());
         self.timers.clear(WakeReason::Transcription);
         // Of the words so far another pass is made anyway: only what was to be the whole counts.
         if !speaking {
@@ -103,7 +104,7 @@ impl Dialogue {
         self.settle_long_turn(SETTLE_AT_PAUSE);
         self.show_words(false);
         let Some(turn) = &self.user else { return };
-        if turn.over {
+        if turn.is_over() {
             return self.commit_turn(now);
         }
         self.schedule_end_of_turn(now);
@@ -112,7 +113,11 @@ impl Dialogue {
 
     /// A turn may be long: what is known of its beginning is kept as words.
     fn settle_long_turn(&mut self, longest: Duration) {
-        let Some(turn) = self.user.as_mut().filter(|turn| !turn.transcribing && !turn.failed) else { return };
+        let is_known = |turn: &&mut UserTurn| match turn.transcript {
+            TranscriptState::None | TranscriptState::Known => true,
+            TranscriptState::Outstanding | TranscriptState::Failed => false,
+        };
+        let Some(turn) = self.user.as_mut().filter(is_known) else { return };
         if turn.asked.since(turn.audio_since) < longest {
             return;
         }

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use super::Dialogue;
-use crate::agent_turn::{AgentTurn, Answered, Phase};
-use crate::policies::back_channel::{is_back_channel, is_hum};
-use crate::policies::end_of_turn::{Evidence, silence_needed};
+use crate::agent_turn::{AgentTurn, Answered, Clauses, Phase};
+use crate::policies::end_of_turn::Evidence;
 use crate::policies::hint::{hint, says_nothing};
-use crate::settings::EndOfTurnMode;
-use crate::user_turn::{UserTurn, same_words};
-use crate::{FalseInterruption, Moment, Output, Playout, Speculation, TurnId, WakeReason};
+use crate::user_turn::{Stage, TranscriptState, UserTurn, same_words};
+use crate::{FalseInterruption, Moment, Output, Playout, Policies, Speculation, TurnId, WakeReason};
 
 /// The turn detector is wrong about every other shorter utterance ("Yes."): of those its "unfinished" tells nothing.
 const LONG_ENOUGH_TO_JUDGE: Duration = Duration::from_millis(800);
@@ -23,14 +21,14 @@ impl Dialogue {
         self.touch(now);
         self.review_budget(now);
         let contested = self.agent_has_floor();
-        let manual = self.settings.end_of_turn.mode == EndOfTurnMode::Manual;
+        let manual = self.is_push_to_talk();
         match &mut self.user {
             Some(turn) if turn.is_speaking() => return,
             // Push to talk: what is said after the turn's end does not keep it from its answer.
-            Some(turn) if manual && turn.over => return,
+            Some(turn) if manual && turn.is_over() => return,
             Some(turn) => {
                 // A silence in which the agent had the floor tells nothing of this user's pauses.
-                let stopped = turn.stopped.filter(|_| !contested && !turn.overlapped && turn.was_heard());
+                let stopped = turn.stopped().filter(|_| !contested && !turn.overlapped && turn.was_heard());
                 turn.resumed(at);
                 if let Some(stopped) = stopped {
                     self.learn_pause(at.since(stopped));
@@ -60,7 +58,7 @@ impl Dialogue {
 
     pub(super) fn speech_stopped(&mut self, now: Moment, at: Moment) {
         let Some(turn) = self.user.as_mut().filter(|turn| turn.is_speaking()) else { return };
-        turn.stopped = Some(at.max(turn.started));
+        turn.stage = Stage::Silent { since: at.max(turn.started) };
         self.timers.clear_each(&[WakeReason::PartialTranscript, WakeReason::Pause, WakeReason::SpokeOn]);
         self.touch(now);
         let judged = self.is_judging();
@@ -94,7 +92,7 @@ impl Dialogue {
 
     /// Asks the turn detector, if the user is silent and it is worth asking.
     pub(super) fn detect_end_of_turn(&mut self) {
-        if self.settings.end_of_turn.mode != EndOfTurnMode::Detector {
+        if !self.policies.uses_turn_detector() {
             return;
         }
         let Some(turn) = self.user.as_ref().filter(|turn| !turn.is_speaking()) else { return };
@@ -114,12 +112,14 @@ impl Dialogue {
     /// Sets the end of the silence, by everything that is known now.
     pub(super) fn schedule_end_of_turn(&mut self, now: Moment) {
         let Some(turn) = &self.user else { return };
-        let Some(stopped) = turn.stopped.filter(|_| !turn.over) else { return };
+        let Stage::Silent { since: stopped } = turn.stage else { return };
         let judged = stopped.since(turn.audio_since) >= LONG_ENOUGH_TO_JUDGE;
         let finished_from = self.settings.end_of_turn.finished_from;
         let probability = turn.probability.filter(|sounds| judged || *sounds >= finished_from);
-        let evidence = Evidence { probability, hint: hint(&turn.words()), long_pause: self.pauses.long() };
-        match silence_needed(&self.settings.end_of_turn, evidence) {
+        let words = turn.words();
+        let hint = hint(&self.policies.language, &words);
+        let evidence = Evidence { words: &words, probability, hint, long_pause: self.pauses.long() };
+        match self.policies.end_of_turn.silence_needed(&evidence) {
             Some(silence) => self.timers.set(WakeReason::EndOfTurn, now.max(stopped + silence)),
             None => self.timers.clear(WakeReason::EndOfTurn),
         }
@@ -127,8 +127,8 @@ impl Dialogue {
 
     pub(super) fn silence_long_enough(&mut self, now: Moment) {
         let Some(turn) = self.user.as_mut().filter(|turn| !turn.is_speaking()) else { return };
-        turn.over = true;
-        if !turn.transcribing {
+        turn.close(now);
+        if !turn.is_transcribing() {
             self.commit_turn(now);
         }
     }
@@ -142,7 +142,7 @@ impl Dialogue {
             return;
         }
         let Some(turn) = &self.user else { return };
-        let (words, failed) = (turn.words(), turn.failed);
+        let (words, failed) = (turn.words(), turn.transcript == TranscriptState::Failed);
         if self.wants_no_answer(turn) {
             self.discard_speculation(now);
             self.close_unanswered_turn();
@@ -159,7 +159,7 @@ impl Dialogue {
         self.outputs.push_back(Output::CloseTurn { turn: turn.id });
         self.greeted = true;
         self.timers.clear(WakeReason::Greeting);
-        let user_ended = turn.stopped.unwrap_or(now);
+        let user_ended = turn.stopped().unwrap_or(now);
         match self.agent.as_mut().filter(|agent| agent.phase == Phase::Held) {
             Some(AgentTurn { answers: Some(answers), .. }) if same_words(&answers.words, &words) => {
                 answers.turn = turn.shown_as;
@@ -188,8 +188,9 @@ impl Dialogue {
             return false;
         }
         let click = turn.is_shorter_than(self.settings.end_of_turn.least_speech);
-        let listens = is_hum(&words) || (turn.overlapped && is_back_channel(&words));
-        says_nothing(&words) || click || (listens && !self.history.agent_asked())
+        let Policies { back_channel, language, .. } = &self.policies;
+        let listens = back_channel.is_hum(&words) || (turn.overlapped && back_channel.is_back_channel(&words));
+        says_nothing(language, &words) || click || (listens && !self.history.agent_asked())
     }
 
     /// Asks the language model for the reply to `answers`, whose words are (or would be) the last of the history.
@@ -200,7 +201,7 @@ impl Dialogue {
             Phase::Starting | Phase::Sounding => self.history.messages(),
         };
         let mut turn = AgentTurn::new(id, phase, self.has_voice());
-        turn.generating = true;
+        turn.clauses = Clauses::Awaited;
         turn.answers = Some(answers);
         self.agent = Some(turn);
         self.outputs.push_back(Output::Generate { speech: id, messages });

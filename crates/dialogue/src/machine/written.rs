@@ -1,7 +1,6 @@
 //! Turns that do not come from voice activity: written words, and push to talk.
 
 use super::Dialogue;
-use crate::settings::EndOfTurnMode;
 use crate::user_turn::UserTurn;
 use crate::{Moment, Output, TurnId, WakeReason};
 
@@ -29,8 +28,8 @@ impl Dialogue {
         // Whatever is written is meant to be answered, however short it is.
         (turn.overlapped, turn.ignored) = (false, false);
         if !turn.is_speaking() {
-            turn.over = true;
-            if !turn.transcribing {
+            turn.close(now);
+            if !turn.is_transcribing() {
                 self.commit_turn(now);
             }
         } else if !waits {
@@ -49,8 +48,7 @@ impl Dialogue {
             spoken.shown_as = turn.shown_as;
         }
         turn.leave_words();
-        turn.stopped = Some(now);
-        turn.over = true;
+        turn.close(now);
         self.commit_turn(now);
         spoken.overlapped = self.agent_has_floor();
         self.user = Some(spoken);
@@ -61,8 +59,8 @@ impl Dialogue {
         self.contest_floor(now, now);
     }
 
-    fn is_push_to_talk(&self) -> bool {
-        self.settings.end_of_turn.mode == EndOfTurnMode::Manual
+    pub(super) fn is_push_to_talk(&self) -> bool {
+        self.policies.end_of_turn.is_push_to_talk()
     }
 
     pub(super) fn turn_begun(&mut self, now: Moment) {
@@ -93,9 +91,8 @@ impl Dialogue {
         if !self.is_push_to_talk() {
             return;
         }
-        let Some(turn) = self.user.as_mut().filter(|turn| !turn.over) else { return };
-        turn.stopped.get_or_insert(now);
-        turn.over = true;
+        let Some(turn) = self.user.as_mut().filter(|turn| !turn.is_over()) else { return };
+        turn.close(now);
         self.user_is_there();
         self.touch(now);
         self.timers.clear_each(&[WakeReason::PartialTranscript, WakeReason::Pause]);

@@ -1,30 +1,20 @@
 //! What the words themselves tell about whether a turn is over.
 
-use super::back_channel::plain_words;
+use crate::language::{Language, plain_words};
 
 /// A hint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hint {
+pub enum Hint {
     /// A sentence that asks.
     Finished,
-    /// Nobody ends a sentence like this.
+    /// No sentence ends like this.
     Unfinished,
     /// Nothing can be told.
     Unknown,
 }
 
-/// English words that want another word after them.
-const DANGLING: &[&str] = &[
-    "a", "about", "also", "although", "an", "and", "any", "are", "as", "at", "because", "but", "by", "can", "could",
-    "do", "does", "er", "every", "for", "from", "has", "have", "his", "how", "i", "if", "im", "in", "into", "is",
-    "its", "like", "may", "might", "my", "of", "on", "or", "our", "please", "should", "since", "so", "some", "than",
-    "that", "the", "their", "then", "these", "this", "those", "though", "to", "uh", "um", "unless", "until", "very",
-    "was", "we", "well", "were", "what", "when", "where", "whether", "which", "while", "who", "will", "with", "would",
-    "your",
-];
-
 /// What these words of a whole turn hint at.
-pub(crate) fn hint(text: &str) -> Hint {
+pub(crate) fn hint(language: &Language, text: &str) -> Hint {
     let text = text.trim_end();
     if text.ends_with('?') {
         return Hint::Finished;
@@ -34,23 +24,29 @@ pub(crate) fn hint(text: &str) -> Hint {
     }
     match plain_words(text).last() {
         // Speech-to-text ends whatever it hears with a full stop: that tells nothing.
-        Some(last) if DANGLING.contains(&last.as_str()) => Hint::Unfinished,
+        Some(last) if language.is_dangling(last) => Hint::Unfinished,
         Some(_) | None => Hint::Unknown,
     }
 }
 
-/// Words that say nothing when they stand alone: what speech-to-text makes of a breath or a hum.
-const EMPTY: &[&str] = &["a", "an", "and", "at", "er", "in", "is", "it", "of", "on", "the", "to", "uh", "um"];
-
 /// Whether these words are no more than a sound, or a beginning that was given up.
-pub(crate) fn says_nothing(text: &str) -> bool {
+pub(crate) fn says_nothing(language: &Language, text: &str) -> bool {
     let words = plain_words(text);
-    words.len() <= 2 && words.iter().all(|word| EMPTY.contains(&word.as_str()))
+    words.len() <= 2 && words.iter().all(|word| language.is_empty_word(word))
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn hint(text: &str) -> Hint {
+        super::hint(&Language::named("en").unwrap(), text)
+    }
+
+    fn says_nothing(text: &str) -> bool {
+        super::says_nothing(&Language::named("en").unwrap(), text)
+    }
 
     #[test]
     fn a_lone_article_says_nothing() {

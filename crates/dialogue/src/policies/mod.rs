@@ -1,9 +1,19 @@
-//! One decision a file, each a pure function or a small record of its own.
+//! Decisions of turn-taking, one a file. Three of them can be replaced, by traits: the end of a turn, an interruption, a
+//! back-channel. A new one is a file beside the others, a line in its folder's `builtin`, and a line in `docs/turn-taking.md`.
+//!
+//! ```text
+//!   PolicyRegistry (by name) ── select(settings) ──> Policies ──> Dialogue
+//! ```
 
-pub(crate) mod back_channel;
+pub mod back_channel;
 pub(crate) mod budget;
-pub(crate) mod end_of_turn;
+pub mod end_of_turn;
 pub(crate) mod hint;
-pub(crate) mod interruption;
+pub mod interruption;
 pub(crate) mod pauses;
+mod registered;
+mod registry;
 pub(crate) mod waste;
+
+pub use registered::Registered;
+pub use registry::{Policies, PolicyError, PolicyKind, PolicyRegistry};

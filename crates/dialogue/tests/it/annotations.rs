@@ -1,9 +1,10 @@
 //! What goes with the words of a clause goes where they are spoken, and nowhere else.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::common::Call;
 use chat::{Annotation, Clause, Emotion, FinishReason, Message};
-use dialogue::{Input, Output, RecordedLine, Settings, Speculation, SpeechId, replay};
+use dialogue::{Input, Output, RecordedLine, Settings, Speculation, SpeechId};
+
+use crate::common::{Call, replay};
 
 /// Two clauses, the first of them with a feeling at its second word.
 fn clauses() -> [Clause; 2] {

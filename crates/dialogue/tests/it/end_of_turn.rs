@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
-use crate::common::Call;
-use dialogue::{EndOfTurnMode, EndOfTurnSettings, Input, InterruptionSettings, Moment, Output, Settings};
+use dialogue::{EndOfTurnSettings, Input, InterruptionSettings, Moment, Output, Settings};
 
-fn with_mode(mode: EndOfTurnMode) -> Settings {
-    Settings { end_of_turn: EndOfTurnSettings { mode, ..EndOfTurnSettings::default() }, ..Settings::default() }
+use crate::common::Call;
+
+fn with_policy(policy: &str) -> Settings {
+    Settings {
+        end_of_turn: EndOfTurnSettings { policy: policy.into(), ..EndOfTurnSettings::default() },
+        ..Settings::default()
+    }
 }
 
 /// The user said this for a second; the turn detector says that. After how much silence it is answered.
@@ -89,7 +93,7 @@ fn a_short_utterance_is_not_kept_waiting_by_the_detector() {
 
 #[test]
 fn adaptive_silence_is_learned_from_the_users_own_pauses() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Adaptive));
+    let mut call = Call::answered_with(with_policy("adaptive"));
     assert_eq!(answered_after(&mut call, "I like pasta.", None), 500);
     finish_reply(&mut call);
     call.start_speaking().ms(500).stop_speaking("One.");
@@ -105,7 +109,7 @@ fn adaptive_silence_is_learned_from_the_users_own_pauses() {
 #[test]
 fn nothing_is_learned_while_the_agent_has_the_floor() {
     let interruption = InterruptionSettings { enabled: false, ..InterruptionSettings::default() };
-    let mut call = Call::answered_with(Settings { interruption, ..with_mode(EndOfTurnMode::Adaptive) });
+    let mut call = Call::answered_with(Settings { interruption, ..with_policy("adaptive") });
     let speech = call.telling_a_story();
     call.start_speaking().ms(500).stop_speaking("One.");
     for words in ["One two.", "One two three.", "One two three four."] {
@@ -118,7 +122,7 @@ fn nothing_is_learned_while_the_agent_has_the_floor() {
 
 #[test]
 fn nothing_is_learned_from_written_messages() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Adaptive));
+    let mut call = Call::answered_with(with_policy("adaptive"));
     for text in ["One.", "Two.", "Three.", "Four.", "Five."] {
         call.typed(text).ms(900);
     }
@@ -128,7 +132,7 @@ fn nothing_is_learned_from_written_messages() {
 
 #[test]
 fn a_turn_that_was_taken_for_over_teaches_patience() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Adaptive));
+    let mut call = Call::answered_with(with_policy("adaptive"));
     for _ in 0..3 {
         call.start_speaking().ms(1000).stop_speaking("I like pasta.").ms(700);
         call.start_speaking().ms(1000).stop_speaking("And pizza.").ms(2000);
@@ -139,14 +143,14 @@ fn a_turn_that_was_taken_for_over_teaches_patience() {
 
 #[test]
 fn fixed_silence_is_fixed() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Fixed));
+    let mut call = Call::answered_with(with_policy("fixed"));
     assert_eq!(answered_after(&mut call, "I would like to", None), 500);
     assert_eq!(call.count(|o| matches!(o, Output::DetectEndOfTurn { .. })), 0);
 }
 
 #[test]
 fn push_to_talk_ends_the_turn_and_silence_does_not() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Manual));
+    let mut call = Call::answered_with(with_policy("manual"));
     call.input(Input::TurnBegun).start_speaking().ms(1000).stop_speaking("I like pasta.").ms(10_000);
     assert_eq!(call.generations(), 0);
     call.start_speaking().ms(500).stop_speaking("I like pasta. And pizza.");
@@ -156,7 +160,7 @@ fn push_to_talk_ends_the_turn_and_silence_does_not() {
 
 #[test]
 fn what_is_said_without_the_button_is_not_heard() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Manual));
+    let mut call = Call::answered_with(with_policy("manual"));
     call.start_speaking().ms(1000);
     let at = call.now;
     call.ms(96).input(Input::SpeechStopped { at }).ms(5000);
@@ -167,7 +171,7 @@ fn what_is_said_without_the_button_is_not_heard() {
 
 #[test]
 fn a_sound_after_the_button_went_up_does_not_keep_the_turn_from_its_answer() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Manual));
+    let mut call = Call::answered_with(with_policy("manual"));
     call.input(Input::TurnBegun).start_speaking().ms(1000).stop_speaking("I like pasta.");
     call.input(Input::TurnEnded).start_speaking().ms(50).partial("I like pasta.");
     assert_eq!(call.generations(), 1);
@@ -175,12 +179,12 @@ fn a_sound_after_the_button_went_up_does_not_keep_the_turn_from_its_answer() {
 
 #[test]
 fn a_turn_that_is_taken_back_is_not_answered_and_leaves_room_for_the_greeting() {
-    let mut call = Call::greeting(Settings { voice: true, ..with_mode(EndOfTurnMode::Manual) });
+    let mut call = Call::greeting(Settings { voice: true, ..with_policy("manual") });
     call.outputs.clear();
     call.input(Input::TurnBegun).ms(1000).input(Input::TurnCancelled).ms(5000);
     assert_eq!(call.generations(), 0);
 
-    let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..with_mode(EndOfTurnMode::Manual) });
+    let mut call = Call::new(Settings { greeting: vec!["Hello!".into()], ..with_policy("manual") });
     call.input(Input::Ready).input(Input::PersonArrived { identity: crate::common::USER.into() });
     call.input(Input::TurnBegun).input(Input::VoiceSubscribed).ms(5000);
     assert_eq!(call.count(|o| matches!(o, Output::Speak { .. })), 0);
@@ -190,7 +194,7 @@ fn a_turn_that_is_taken_back_is_not_answered_and_leaves_room_for_the_greeting() 
 
 #[test]
 fn the_button_silences_the_agent() {
-    let mut call = Call::answered_with(with_mode(EndOfTurnMode::Manual));
+    let mut call = Call::answered_with(with_policy("manual"));
     call.input(Input::TurnBegun).start_speaking().ms(500).stop_speaking("Hi.");
     call.input(Input::TurnEnded).partial("Hi.");
     let speech = call.reply("Hello to you.");

@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
-use crate::common::Call;
 use chat::Role;
-use dialogue::{FalseInterruption, Input, InterruptionSettings, Output, Playout, Settings, SpeechId};
+use dialogue::{
+    BuildInterruption, FalseInterruption, Input, Interruption, InterruptionSettings, Output, Overlap, Playout,
+    PolicyRegistry, Registered, Settings, SpeechId, Verdict,
+};
+
+use crate::common::Call;
 
 fn stopped(call: &Call, speech: SpeechId) -> bool {
     call.times(&Output::StopSpeech { speech }) == 1
@@ -106,6 +110,71 @@ fn a_yes_at_the_end_of_a_question_is_its_answer() {
     assert!(stopped(&call, speech));
     call.ms(1500);
     assert_eq!(call.last_words(), "Yes.");
+}
+
+#[test]
+fn by_voice_alone_even_a_listener_takes_the_floor() {
+    let interruption = InterruptionSettings { policy: "voice".into(), ..InterruptionSettings::default() };
+    let mut call = Call::answered_with(Settings { interruption, ..Settings::default() });
+    let speech = call.telling_a_story();
+    call.start_speaking().ms(159);
+    assert!(!stopped(&call, speech));
+    call.ms(1);
+    assert!(stopped(&call, speech), "before any word is known");
+}
+
+#[test]
+fn by_voice_alone_a_voice_counts_by_its_length_without_words() {
+    let least_duration = Duration::from_millis(600);
+    let interruption =
+        InterruptionSettings { policy: "voice".into(), least_duration, ..InterruptionSettings::default() };
+    let mut call = Call::answered_with(Settings { interruption, ..Settings::default() });
+    let speech = call.telling_a_story();
+    call.start_speaking().ms(599);
+    assert!(!stopped(&call, speech));
+    call.ms(51);
+    assert!(stopped(&call, speech), "no transcript was needed");
+}
+
+/// Waits for ever.
+#[derive(Debug)]
+struct Undecided;
+
+impl Interruption for Undecided {
+    fn judge(&self, _: &Overlap<'_>) -> Verdict {
+        Verdict::Wait
+    }
+}
+
+#[test]
+fn a_policy_that_never_decides_does_not_keep_the_agent_silent() {
+    let undecided =
+        Registered { name: "undecided", summary: "waits", build: (|_, _| Box::new(Undecided)) as BuildInterruption };
+    let interruption = InterruptionSettings { policy: "undecided".into(), ..InterruptionSettings::default() };
+    let registry = PolicyRegistry::builtin().with_interruption(undecided);
+    let mut call = Call::answered_by(Settings { interruption, ..Settings::default() }, &registry);
+    let speech = call.telling_a_story();
+    call.start_speaking().ms(900).stop_speaking("Stop, I have a question.");
+    assert!(resumed(&call, speech, FalseInterruption::BackChannel));
+}
+
+#[test]
+fn without_back_channels_a_listener_is_answered() {
+    let interruption = InterruptionSettings { back_channel: "never".into(), ..InterruptionSettings::default() };
+    let mut call = Call::answered_with(Settings { interruption, ..Settings::default() });
+    let speech = call.telling_a_story();
+    call.start_speaking().ms(900).stop_speaking("Right.");
+    assert!(stopped(&call, speech));
+}
+
+#[test]
+fn each_language_has_back_channels_of_its_own() {
+    let mut call = Call::answered_with(Settings { language: "de-DE".into(), ..Settings::default() });
+    let speech = call.telling_a_story();
+    call.start_speaking().ms(900).stop_speaking("Ach so, genau.");
+    assert!(resumed(&call, speech, FalseInterruption::BackChannel));
+    call.start_speaking().ms(400).stop_speaking("Warte!");
+    assert!(stopped(&call, speech));
 }
 
 #[test]

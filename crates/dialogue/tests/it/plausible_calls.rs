@@ -2,26 +2,26 @@
 //! too late. `common/world.rs` says what must hold.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::time::Duration;
+
+use dialogue::{EndOfTurnSettings, InterruptionSettings, Moment, Settings, SpeculationSettings};
+
 use crate::common::people::Script;
 use crate::common::random::Random;
 use crate::common::world::{Engines, Tally, World};
-use dialogue::{EndOfTurnMode, EndOfTurnSettings, InterruptionSettings, Moment, Settings, SpeculationSettings};
-use std::time::Duration;
 
 /// Calls of each kind: four kinds, and 60,000 cases in `properties.rs`, make 100,000.
 const CALLS: u64 = 10_000;
 
 fn settings(random: &mut Random) -> Settings {
-    use EndOfTurnMode::{Adaptive, Detector, Fixed, Manual};
+    const POLICIES: [&str; 9] =
+        ["detector", "detector", "detector", "detector", "detector", "adaptive", "adaptive", "fixed", "manual"];
     Settings {
         instructions: "Be kind.".into(),
         greeting: if random.chance(80) { vec!["Hello there!".into(), "How are you?".into()] } else { Vec::new() },
         greeting_interruptible: random.chance(80),
         voice: random.chance(92),
-        end_of_turn: EndOfTurnSettings {
-            mode: random.pick(&[Detector, Detector, Detector, Detector, Detector, Adaptive, Adaptive, Fixed, Manual]),
-            ..EndOfTurnSettings::default()
-        },
+        end_of_turn: EndOfTurnSettings { policy: random.pick(&POLICIES).to_owned(), ..EndOfTurnSettings::default() },
         interruption: InterruptionSettings { enabled: random.chance(92), ..InterruptionSettings::default() },
         speculation: SpeculationSettings { enabled: random.chance(85), ..SpeculationSettings::default() },
         partial_every: Duration::from_millis(random.pick(&[500, 500, 500, 0, 250])),
@@ -32,7 +32,7 @@ fn settings(random: &mut Random) -> Settings {
 fn call(seed: u64, engines: &Engines, traced: bool) -> (World, Result<(), String>) {
     let mut random = Random::new(seed);
     let settings = settings(&mut random);
-    let button = settings.end_of_turn.mode == EndOfTurnMode::Manual;
+    let button = settings.end_of_turn.policy == "manual";
     let begin = Moment::after_start(random.ms(50..5000));
     let script = Script::new(&mut random, begin, button);
     let mut world = World::new(settings, engines.clone(), random, traced);

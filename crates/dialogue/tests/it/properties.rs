@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
-use crate::common::rules::Rules;
 use chat::{Annotation, Clause, Emotion, FinishReason};
 use dialogue::{
-    BudgetSettings, Dialogue, EndOfTurnMode, EndOfTurnSettings, EndReason, Engine, Input, InterruptionSettings, Moment,
-    Settings, SpeechId, TurnId, Usage,
+    BudgetSettings, Dialogue, EndOfTurnSettings, EndReason, Engine, Input, InterruptionSettings, Moment, Settings,
+    SpeechId, TurnId, Usage,
 };
 use proptest::prelude::*;
+
+use crate::common;
+use crate::common::rules::Rules;
 
 /// Cases of this test; with those of `plausible_calls.rs` more than 100,000. `PROPTEST_CASES` does not lower it.
 const CASES: u32 = 60_000;
@@ -61,20 +63,25 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let mode = prop::sample::select(vec![
-        EndOfTurnMode::Detector,
-        EndOfTurnMode::Detector,
-        EndOfTurnMode::Adaptive,
-        EndOfTurnMode::Fixed,
-        EndOfTurnMode::Manual,
-    ]);
-    (mode, any::<bool>(), prop::bool::weighted(0.9), prop::bool::weighted(0.9), prop::sample::select(vec![0, 0, 200]))
-        .prop_map(|(mode, greeting_interruptible, voice, enabled, tokens_a_minute)| Settings {
+    let policy = prop::sample::select(vec!["detector", "detector", "adaptive", "fixed", "manual"]);
+    let interruption = prop::sample::select(vec!["words", "words", "voice"]);
+    (
+        (policy, interruption),
+        any::<bool>(),
+        prop::bool::weighted(0.9),
+        prop::bool::weighted(0.9),
+        prop::sample::select(vec![0, 0, 200]),
+    )
+        .prop_map(|((policy, interruption), greeting_interruptible, voice, enabled, tokens_a_minute)| Settings {
             greeting: vec!["Hello!".into(), "How are you?".into()],
             greeting_interruptible,
             voice,
-            end_of_turn: EndOfTurnSettings { mode, ..EndOfTurnSettings::default() },
-            interruption: InterruptionSettings { enabled, ..InterruptionSettings::default() },
+            end_of_turn: EndOfTurnSettings { policy: policy.into(), ..EndOfTurnSettings::default() },
+            interruption: InterruptionSettings {
+                enabled,
+                policy: interruption.into(),
+                ..InterruptionSettings::default()
+            },
             budget: BudgetSettings { tokens_a_minute, ..BudgetSettings::default() },
             ..Settings::default()
         })
@@ -106,7 +113,7 @@ proptest! {
         settings in settings(),
         inputs in prop::collection::vec(input(), 0..60),
     ) {
-        let mut dialogue = Dialogue::new(settings);
+        let mut dialogue = common::dialogue(settings);
         let mut rules = Rules::default();
         let mut now = Moment::START;
         let run = || -> Result<(), String> {

@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::{Call, USER};
 use chat::Message;
-use dialogue::{EndReason, Input, Moment, Output, RECORDING_VERSION, RecordedLine, ReplayError, Settings, replay};
+use dialogue::{EndReason, Input, Moment, Output, RECORDING_VERSION, RecordedLine, ReplayError, Settings};
+
+use crate::common::{Call, USER, replay};
 
 /// Set to anything, this writes the sample anew: after a change of behaviour that is meant.
 const WRITE_SAMPLE: &str = "VISAVIS_WRITE_RECORDINGS";

@@ -144,7 +144,7 @@ mod tests {
     fn tags_come_through_the_cutting_into_clauses_in_any_pieces() {
         let reply = "[joy] That is wonderful news! [sadness 0.6] But it rains today, and [laughs] I have no coat.";
         for size in [1, 3, 7, 100] {
-            let (mut tags, mut splitter) = (EmotionTags::default(), llm::clause::ClauseSplitter::default());
+            let (mut tags, mut splitter) = (EmotionTags::default(), crate::clause::ClauseSplitter::default());
             let letters: Vec<char> = reply.chars().collect();
             let pieces = letters.chunks(size).map(|piece| piece.iter().collect::<String>());
             let mut texts: Vec<String> = pieces.flat_map(|piece| splitter.push(&piece)).collect();

@@ -2,11 +2,11 @@
 
 use chat::{Completion, FinishReason, Message};
 use dialogue::{Engine, Input, SpeechId, Usage};
-use llm::clause::ClauseSplitter;
-use llm::{ChatModel, LlmError};
+use engines::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
 
+use crate::clause::ClauseSplitter;
 use crate::engine_host::send_from_engine;
 use crate::generation::emotions::EmotionTags;
 use crate::generation::first_sound::FirstSound;

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use dialogue::{Engine, Input};
+use engines::VoiceActivityDetector;
 use speech::gate::{GateEvent, SpeechGate, SpeechGateSettings};
-use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME, VoiceActivityDetector};
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechError, VAD_FRAME};
 use tokio::sync::mpsc;
 
 use super::command::EarCommand;

@@ -1,7 +1,8 @@
 //! The transcriber thread: one utterance after the other, the newest request first.
 
 use dialogue::{Engine, Input, TurnId, Usage};
-use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechToText};
+use engines::SpeechToText;
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE};
 use tokio::sync::mpsc;
 
 use super::ahead::Ahead;

@@ -1,7 +1,7 @@
 //! The turn detector's thread: the sound of a turn in, the probability that it is over out.
 
 use dialogue::{Engine, Input, TurnId};
-use speech::TurnDetector;
+use engines::TurnDetector;
 use tokio::sync::mpsc;
 
 use super::ahead::Ahead;

@@ -3,11 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chat::{Completion, Delta, FinishReason, Message};
-use llm::{ChatModel, LlmError};
-use speech::{
-    CancelFlag, PhonemeSpan, SpeechChunk, SpeechError, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector,
-    WordSpan,
-};
+use engines::{ChatModel, LlmError, Prepared, SpeechToText, TextToSpeech, TurnDetector, VoiceActivityDetector};
+use speech::{CancelFlag, PhonemeSpan, SpeechChunk, SpeechError, WordSpan};
 
 use super::words::Vocabulary;
 use crate::engines::{EngineLoader, LoadError};
@@ -25,13 +22,25 @@ pub struct ScriptedEngines {
     vocabulary: Vocabulary,
     reply: Arc<Reply>,
     turn_probability: Arc<Mutex<f32>>,
+    voice: Option<Arc<Prepared<dyn TextToSpeech>>>,
 }
 
 impl ScriptedEngines {
     /// Engines whose chat model answers with `reply`. Its turn detector calls every turn finished.
     #[must_use]
     pub fn new(reply: impl Fn(&[Message]) -> String + Send + Sync + 'static) -> Self {
-        Self { vocabulary: Vocabulary::default(), reply: Arc::new(reply), turn_probability: Arc::new(Mutex::new(0.95)) }
+        Self {
+            vocabulary: Vocabulary::default(),
+            reply: Arc::new(reply),
+            turn_probability: Arc::new(Mutex::new(0.95)),
+            voice: None,
+        }
+    }
+
+    /// The same with another voice, which must answer at once.
+    #[must_use]
+    pub fn with_text_to_speech(self, voice: Prepared<dyn TextToSpeech>) -> Self {
+        Self { voice: Some(Arc::new(voice)), ..self }
     }
 
     /// What the turn detector says from now on: the probability that a turn is over.
@@ -62,7 +71,10 @@ impl EngineLoader for ScriptedEngines {
     }
 
     fn text_to_speech(&self) -> Result<Box<dyn TextToSpeech>, LoadError> {
-        Ok(Box::new(self.clone()))
+        match &self.voice {
+            Some(voice) => Ok(voice.load()?),
+            None => Ok(Box::new(self.clone())),
+        }
     }
 }
 

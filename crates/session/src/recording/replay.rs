@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use dialogue::{RecordedLine, ReplayError, Replayed, replay};
+use dialogue::{PolicyRegistry, RecordedLine, ReplayError, Replayed, replay};
 
 /// The longest line of a recording: a conversation that fills a large language model's context.
 const LONGEST_LINE: usize = 4 << 20;
@@ -40,11 +40,11 @@ pub enum ReplayFileError {
     },
 }
 
-/// Replays a recording.
+/// Replays a recording. `registry` holds the policies that its settings name.
 ///
 /// # Errors
 /// When the file can't be read, is no recording, or the outputs differ.
-pub fn replay_file(file: &Path) -> Result<Replayed, ReplayFileError> {
+pub fn replay_file(file: &Path, registry: &PolicyRegistry) -> Result<Replayed, ReplayFileError> {
     let unreadable =
         |error: std::io::Error| ReplayFileError::Unreadable { file: file.to_owned(), message: error.to_string() };
     let reader = BufReader::new(File::open(file).map_err(unreadable)?);
@@ -58,5 +58,5 @@ pub fn replay_file(file: &Path) -> Result<Replayed, ReplayFileError> {
         }
         lines.push(serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?);
     }
-    replay(lines).map_err(|error| ReplayFileError::Failed { file: file.to_owned(), error })
+    replay(lines, registry).map_err(|error| ReplayFileError::Failed { file: file.to_owned(), error })
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chat::Clause;
 use dialogue::{Engine, Input, SpeechId, Usage};
+use engines::TextToSpeech;
 use face::{Feeling, SpeechSpan, SpeechTrack, viseme};
 use speech::resample::Resampler;
-use speech::{CancelFlag, SpeechChunk, SpeechError, TextToSpeech};
+use speech::{CancelFlag, SpeechChunk, SpeechError};
 use tokio::sync::mpsc;
 
 use super::clause::{PlayableClause, PlayedWord};

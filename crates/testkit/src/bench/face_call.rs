@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use assets::KokoroVoice;
 use proto::room::AgentState;
-use speech::{CancelFlag, SpeechChunk, embedded};
+use speech::{CancelFlag, SpeechChunk};
 
 use super::story::LONG_STORY;
 use super::threads::{Sample, ThreadSampler, core_share};
@@ -130,7 +130,7 @@ pub(super) fn interrupted(mut plan: CallerPlan, interruptions: usize) -> anyhow:
 
 /// Texts as sound: said often, made once.
 fn spoken(texts: &[&str], voice: KokoroVoice) -> anyhow::Result<Vec<Utterance>> {
-    let mut voice = embedded::kokoro(&assets::Assets::open()?, voice, 2)?;
+    let mut voice = engines_onnx::kokoro::open(&assets::Assets::open()?, voice, 2)?;
     let mut say = |text: &&str| {
         let mut spoken = Vec::new();
         voice.synthesize(text, &CancelFlag::default(), &mut |chunk: SpeechChunk| spoken.extend(chunk.samples))?;

@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn each_phrase_holds_its_words_and_its_end_is_exact() {
         let assets = Assets::open().expect("run `cargo xtask assets`");
-        let mut listener = speech::embedded::stt(&assets, 2).unwrap();
+        let mut listener = engines_onnx::moonshine::open(&assets, 2).unwrap();
         for phrase in PHRASES {
             let Utterance::Clip { samples, .. } = cut(phrase).unwrap() else { panic!("no clip") };
             let sound = resample(&to_float(&samples), ROOM_SAMPLE_RATE, speech::LISTEN_SAMPLE_RATE).unwrap();

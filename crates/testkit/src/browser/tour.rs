@@ -155,7 +155,9 @@ fn write_personas(folder: &Path) -> anyhow::Result<()> {
     ];
     for (name, greeting) in personas {
         let character = name.to_lowercase();
-        let text = format!("name = \"{name}\"\ngreeting = \"{greeting}\"\n[face]\ncharacter = \"{character}\"\n");
+        let text = format!(
+            "name = \"{name}\"\ninstructions = \"Be kind.\"\ngreeting = \"{greeting}\"\n[face]\ncharacter = \"{character}\"\n"
+        );
         std::fs::write(folder.join(format!("{character}.toml")), text)?;
     }
     Ok(())

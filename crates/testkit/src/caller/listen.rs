@@ -1,7 +1,8 @@
 //! Reading what was heard: speech-to-text over stretches of the call, after it.
 
 use assets::Assets;
-use speech::{CancelFlag, LISTEN_SAMPLE_RATE, SpeechToText};
+use engines::SpeechToText;
+use speech::{CancelFlag, LISTEN_SAMPLE_RATE};
 
 use super::CallerError;
 use crate::measure::{Span, pieces_for_transcription, voiced_spans};
@@ -24,7 +25,7 @@ pub(super) struct Listener {
 impl Listener {
     /// Loads the embedded engine: blocking.
     pub(super) fn load() -> Result<Self, CallerError> {
-        Ok(Self { engine: speech::embedded::stt(&Assets::open()?, THREADS)? })
+        Ok(Self { engine: engines_onnx::moonshine::open(&Assets::open()?, THREADS)? })
     }
 
     /// The words in 48 kHz mono sound of any length; empty when there are none.

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assets::{Assets, KokoroVoice};
-use speech::{CancelFlag, TextToSpeech};
+use engines::TextToSpeech;
+use speech::CancelFlag;
 
 use super::pacer::Prepared;
 use super::sounds::join_with_pauses;
@@ -86,7 +87,7 @@ impl Voice {
     fn synthesise(&mut self, text: &str) -> Result<Vec<i16>, CallerError> {
         let engine = match &mut self.engine {
             Some(engine) => engine,
-            none => none.insert(speech::embedded::kokoro(&Assets::open()?, self.name, THREADS)?),
+            none => none.insert(engines_onnx::kokoro::open(&Assets::open()?, self.name, THREADS)?),
         };
         let mut samples: Vec<f32> = Vec::new();
         engine.synthesize(text, &CancelFlag::default(), &mut |chunk| samples.extend(chunk.samples))?;

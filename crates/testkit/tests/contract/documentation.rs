@@ -8,18 +8,25 @@ use testkit::process::find_workspace_binary;
 use testkit::snapshot::{assert_unchanged, folder};
 
 const LISTENING: &str = "token-server listening on ";
-/// Persona files with what the server itself reads of them; the first one has no name.
-const PERSONAS: [(&str, &str); 10] = [
-    ("nameless", "greeting = \"Hi.\"\n"),
-    ("a", "name = \"A Character\"\ngreeting = \"Good day.\"\n[face]\ncharacter = \"amara\"\n"),
-    ("b", "name = \"B Character Of Its Own\"\n[face]\ncharacter = \"./zoe\"\n"),
-    ("c", "name = \"C Photo\"\n[face]\nportrait = \"me.jpg\"\n"),
-    ("d", "name = \"D No Face\"\n[face]\nenabled = false\n"),
-    ("e", "name = \"E Local\"\n[face]\nprovider = \"local\"\n"),
-    ("f", "name = \"F Avatar\"\n[face]\nprovider = \"avatar\"\nidentity = \"agent-avatar-1\"\n"),
-    ("g", "name = \"G Tavus\"\n[face]\nprovider = \"tavus\"\n"),
-    ("h", "name = \"H Lip Sync\"\n[face]\nprovider = \"lip_sync\"\nportrait = \"me.jpg\"\n"),
-    ("i", "name = \"I What The Worker Checks\"\nunknown = 1\n[another]\nkey = 1\n"),
+/// Persona files with what the server itself reads of them.
+const PERSONAS: [(&str, &str); 8] = [
+    (
+        "a",
+        "name = \"A Character\"\ninstructions = \"Be kind.\"\ngreeting = \"Good day.\"\n[face]\ncharacter = \"amara\"\n",
+    ),
+    ("b", "name = \"B Character Of Its Own\"\ninstructions = \"Be kind.\"\n[face]\ncharacter = \"./zoe\"\n"),
+    ("c", "name = \"C Photo\"\ninstructions = \"Be kind.\"\n[face]\nportrait = \"me.jpg\"\n"),
+    ("d", "name = \"D No Face\"\ninstructions = \"Be kind.\"\n[face]\nenabled = false\n"),
+    ("e", "name = \"E Local\"\ninstructions = \"Be kind.\"\n[face]\nprovider = \"local\"\n"),
+    (
+        "f",
+        "name = \"F Avatar\"\ninstructions = \"Be kind.\"\n[face]\nprovider = \"avatar\"\nidentity = \"agent-avatar-1\"\n",
+    ),
+    ("g", "name = \"G Tavus\"\ninstructions = \"Be kind.\"\n[face]\nprovider = \"tavus\"\n"),
+    (
+        "h",
+        "name = \"H Lip Sync\"\ninstructions = \"Be kind.\"\n[face]\nprovider = \"lip_sync\"\nportrait = \"me.jpg\"\n",
+    ),
 ];
 
 /// A token server that nobody calls.
@@ -37,7 +44,6 @@ impl Server {
             .env("LIVEKIT_API_SECRET", "a secret that is long enough".replace(' ', "-"))
             .env("VISAVIS_STORE", "none")
             .env("PORT", "0")
-            .arg(format!("--persona={}", personas.join("nameless.toml").display()))
             .arg(format!("--personas={}", personas.display()))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

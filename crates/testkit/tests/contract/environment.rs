@@ -63,6 +63,6 @@ fn names_are_found_in_constants_and_attributes_and_not_in_tests_or_prose() {
     let text = "/// reads \"IN_PROSE\"\nconst A: &str = \"VISAVIS_A\";\n#[arg(env = \"B_C\")] x(\"PORT\", \"no\", \"X\");\n\
                 #[cfg(test)]\nmod tests {\n  x(\"IN_TEST\");\n}\n";
     assert_eq!(names_in(text), ["VISAVIS_A", "B_C", "PORT"]);
-    assert!(is_production("crates/llm/src/fit.rs") && !is_production("crates/llm/tests/fit.rs"));
-    assert!(!is_production("crates/llm/src/fit_tests.rs") && !is_production("crates/llm/build.rs"));
+    assert!(is_production("crates/chat/src/fit.rs") && !is_production("crates/chat/tests/fit.rs"));
+    assert!(!is_production("crates/chat/src/fit_tests.rs") && !is_production("crates/chat/build.rs"));
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use proto::orders::Orders;
 use proto::token_source::{ConnectionDetails, TokenSourceResponse};
 use room::ffi::FfiConnector;
 use room::{ConnectOptions, Connection, RoomConnector as _};
@@ -28,9 +29,13 @@ impl Front {
         let folder = tempfile::tempdir().unwrap();
         let personas = folder.path().join("personas");
         std::fs::create_dir(&personas).unwrap();
-        std::fs::write(personas.join("ada.toml"), "name = \"Ada\"\n").unwrap();
+        std::fs::write(personas.join("ada.toml"), "name = \"Ada\"\ninstructions = \"Be kind.\"\n").unwrap();
         let worker = folder.path().join("noting-worker");
-        let script = format!("#!/bin/sh\necho \"$*\" >> '{}'/starts\nread line\n", folder.path().display());
+        let notes = "read -r orders; echo \"$* $orders\"";
+        let script = format!(
+            "#!/bin/sh\n[ $1 = variables ] && exit 0\n{notes} >> '{}'/starts\nread -r end\n",
+            folder.path().display()
+        );
         std::fs::write(&worker, script).unwrap();
         std::fs::set_permissions(&worker, std::fs::Permissions::from_mode(0o700)).unwrap();
         let arguments =
@@ -73,7 +78,7 @@ impl Front {
         self.connector.connect(url, token, ConnectOptions::default()).await.unwrap()
     }
 
-    /// The arguments of every worker that was ever started, a line each.
+    /// The arguments and orders of every worker that was ever started, a line each.
     fn notes(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("starts")).unwrap_or_default()
     }
@@ -81,8 +86,8 @@ impl Front {
     /// The room of every worker that was ever started.
     fn starts(&self) -> Vec<String> {
         let notes = self.notes();
-        let rooms = notes.lines().map(|line| line.split(' ').find_map(|word| word.strip_prefix("--room=")).unwrap());
-        rooms.map(str::to_owned).collect()
+        let orders = notes.lines().map(|line| Orders::parse(&line[line.find('{').unwrap()..]).unwrap());
+        orders.map(|orders| orders.room.to_string()).collect()
     }
 
     /// Waits until `room` has had `count` workers.
@@ -173,7 +178,11 @@ async fn a_persona_named_as_agent_comes_and_an_agent_of_others_is_left_to_the_li
     let ada = front.join(&ada.server_url, &ada.participant_token).await;
     front.until_started("ours", 1).await;
     assert_eq!(front.starts(), ["ours"]);
-    assert!(front.notes().contains("--name=Ada") && front.notes().contains("/personas/ada.toml"), "{}", front.notes());
+    assert!(
+        front.notes().contains("\"name\":\"Ada\"") && front.notes().contains("/personas/ada.toml"),
+        "{}",
+        front.notes()
+    );
     for connection in [other, ada] {
         connection.room.disconnect().await.unwrap();
     }

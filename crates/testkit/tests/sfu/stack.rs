@@ -13,7 +13,7 @@ use testkit::stack::{Stack, StackOptions};
 async fn a_stack_answers_starts_one_worker_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let worker = folder.path().join("waiting-worker");
-    std::fs::write(&worker, "#!/bin/sh\nread line\n").unwrap();
+    std::fs::write(&worker, "#!/bin/sh\n[ $1 = variables ] && exit 0\nread line; read line\n").unwrap();
     std::fs::set_permissions(&worker, std::fs::Permissions::from_mode(0o700)).unwrap();
     let stack = Stack::start(StackOptions { worker_bin: Some(worker), ..StackOptions::default() }).await.unwrap();
 

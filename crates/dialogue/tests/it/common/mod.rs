@@ -12,9 +12,27 @@ pub mod world;
 use std::time::Duration;
 
 use chat::{FinishReason, Message};
-use dialogue::{Dialogue, Input, Moment, Output, Playout, RECORDING_VERSION, RecordedLine, Settings, SpeechId, TurnId};
+use dialogue::{
+    Dialogue, Input, Moment, Output, Playout, PolicyRegistry, RECORDING_VERSION, RecordedLine, ReplayError, Replayed,
+    Settings, SpeechId, TurnId,
+};
 
 pub const USER: &str = "abel-1";
+
+/// A conversation with the policies that come with the crate.
+pub fn dialogue(settings: Settings) -> Dialogue {
+    dialogue_by(settings, &PolicyRegistry::builtin())
+}
+
+fn dialogue_by(settings: Settings, registry: &PolicyRegistry) -> Dialogue {
+    let policies = registry.select(&settings).unwrap();
+    Dialogue::new(settings, policies)
+}
+
+/// Replays a call that was led by policies that come with the crate.
+pub fn replay(lines: impl IntoIterator<Item = RecordedLine>) -> Result<Replayed, ReplayError> {
+    dialogue::replay(lines, &PolicyRegistry::builtin())
+}
 
 pub struct Call {
     pub dialogue: Dialogue,
@@ -26,8 +44,13 @@ pub struct Call {
 
 impl Call {
     pub fn new(settings: Settings) -> Self {
+        Self::led_by(settings, &PolicyRegistry::builtin())
+    }
+
+    fn led_by(settings: Settings, registry: &PolicyRegistry) -> Self {
         let lines = vec![RecordedLine::Begun { version: RECORDING_VERSION, settings: Box::new(settings.clone()) }];
-        let mut call = Self { dialogue: Dialogue::new(settings), now: Moment::START, outputs: Vec::new(), lines };
+        let mut call =
+            Self { dialogue: dialogue_by(settings, registry), now: Moment::START, outputs: Vec::new(), lines };
         call.drain();
         call
     }
@@ -39,7 +62,12 @@ impl Call {
 
     /// The same with other settings.
     pub fn answered_with(settings: Settings) -> Self {
-        let mut call = Self::greeting(settings);
+        Self::answered_by(settings, &PolicyRegistry::builtin())
+    }
+
+    /// The same with policies of another registry.
+    pub fn answered_by(settings: Settings, registry: &PolicyRegistry) -> Self {
+        let mut call = Self::greeting_by(settings, registry);
         let speech = call.last_speech();
         call.play(speech, "Hello there!");
         call.input(Input::VoiceFinished { speech });
@@ -49,8 +77,12 @@ impl Call {
 
     /// A call in which the user has arrived and the greeting is about to sound.
     pub fn greeting(settings: Settings) -> Self {
-        let mut call =
-            Self::new(Settings { instructions: "Be kind.".into(), greeting: vec!["Hello there!".into()], ..settings });
+        Self::greeting_by(settings, &PolicyRegistry::builtin())
+    }
+
+    fn greeting_by(settings: Settings, registry: &PolicyRegistry) -> Self {
+        let settings = Settings { instructions: "Be kind.".into(), greeting: vec!["Hello there!".into()], ..settings };
+        let mut call = Self::led_by(settings, registry);
         call.input(Input::Ready);
         call.input(Input::PersonArrived { identity: USER.into() });
         call.input(Input::VoiceSubscribed);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat::Role;
-use dialogue::{AgentState, EndOfTurnMode, EndReason, SpeechId, WakeReason};
+use dialogue::{AgentState, EndReason, SpeechId, WakeReason};
 
 use super::voice::Permission;
 use super::world::World;
@@ -15,7 +15,7 @@ impl World {
     /// The agent sounds now. Then the user makes no sound, or only just began, or was judged to say nothing.
     pub(super) fn not_over_the_user(&self, speech: SpeechId) -> Result<(), String> {
         let settings = self.dialogue.settings();
-        let yields = settings.interruption.enabled && settings.end_of_turn.mode != EndOfTurnMode::Manual;
+        let yields = settings.interruption.enabled && settings.end_of_turn.policy != "manual";
         let Some(since) = self.voiced.filter(|_| yields && self.present && self.excused != Some(speech)) else {
             return Ok(());
         };

@@ -108,7 +108,7 @@ impl World {
         // A greeting that may not be interrupted is the first speech.
         let excused = (!settings.greeting_interruptible).then_some(SpeechId(1));
         Self {
-            dialogue: Dialogue::new(settings),
+            dialogue: super::dialogue(settings),
             rules: Rules::default(),
             random,
             engines,

@@ -134,11 +134,12 @@ fn program(folder: &Path, worker: Worker) -> anyhow::Result<PathBuf> {
     std::path::absolute(&file).context("an odd temporary folder")
 }
 
-/// Says in `starts` that it was started, and for which room (its second argument); ends as a worker does whose people have
+/// Says in `starts` that it was started, and for which room (the first value of its orders); ends as a worker does whose people have
 /// left when it gets SIGTERM, and with its owner.
 fn stand_in(starts: &Path) -> String {
     format!(
-        "trap 'echo \"{}\"; exit 0' TERM\nprintf '%s\\n' \"$2\" >> '{}'\nread -r end",
+        "[ \"$1\" = variables ] && exit 0\ntrap 'echo \"{}\"; exit 0' TERM\nread -r orders\n\
+         orders=${{orders#*\\\"room\\\":\\\"}}\nprintf '%s\\n' \"--room=${{orders%%\\\"*}}\" >> '{}'\nread -r end",
         proto::worker::ENDING_LINE,
         starts.display()
     )

@@ -1,0 +1,5 @@
+//! What people meet when they write a persona file.
+
+mod mistakes;
+mod reading;
+mod sample;
