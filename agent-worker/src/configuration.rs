@@ -32,7 +32,7 @@ pub struct Configuration {
     /// A token for one room, for a worker started by hand.
     pub(crate) livekit_token: Option<String>,
     api_key: Option<String>,
-    // What is wrong with these is told to those who need them.
+    // An error in one of these is reported by the commands that need the value.
     api_secret: Result<Option<String>, SettingsError>,
     admin_key: Result<Option<String>, SettingsError>,
     store: Result<Option<calls::Address>, SettingsError>,

@@ -20,7 +20,7 @@ use transport_livekit::{Joined, PortOptions, Publish, join, leave};
 use crate::call_book::{Book, BookPlan};
 use crate::configuration::Configuration;
 use crate::connect_error::{ConnectError, OrderedError};
-use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end, watch_for_end_or};
+use crate::ending::{Ending, announce_ending, asked_to_end, watch_for_end, watch_for_end_with_owner};
 use crate::lifeline::{Owner, owner};
 use crate::looks::{self, LookError};
 use crate::prepared::{Portraying, Prepared, opening};
@@ -47,14 +47,7 @@ pub async fn connect(
 /// [`OrderedError`].
 pub async fn connect_as_ordered(persona: Persona, configuration: &Configuration) -> Result<ExitCode, OrderedError> {
     let Owner { orders, gone } = owner();
-    let (tell_tied, tied) = tokio::sync::oneshot::channel::<bool>();
-    let ending = watch_for_end_or(async move {
-        if tied.await.unwrap_or(true) {
-            drop(gone.await);
-        } else {
-            std::future::pending::<()>().await;
-        }
-    });
+    let (ending, tell_tied) = watch_for_end_with_owner(gone);
     let orders = tokio::select! {
         orders = orders => match orders {
             Ok(orders) => orders?,

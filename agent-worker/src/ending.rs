@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use dialogue::EndReason;
 use proto::worker::ENDING_LINE;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Tells why the call is to end, once it is.
 pub(crate) type Ending = watch::Receiver<Option<EndReason>>;
@@ -14,8 +14,23 @@ pub(crate) fn watch_for_end() -> Ending {
     watch_for_end_or(std::future::pending())
 }
 
+/// Watches for a signal or, for a worker that an owner started, for `owner_gone` to resolve. The sender says whether the call ends
+/// with its owner, once its orders tell; a worker without orders does.
+pub(crate) fn watch_for_end_with_owner(owner_gone: oneshot::Receiver<()>) -> (Ending, oneshot::Sender<bool>) {
+    let (tell_tied, tied) = oneshot::channel();
+    let ending = watch_for_end_or(async move {
+        if tied.await.unwrap_or(true) {
+            // Closed or sent, it means the same.
+            drop(owner_gone.await);
+        } else {
+            std::future::pending::<()>().await;
+        }
+    });
+    (ending, tell_tied)
+}
+
 /// Watches for a signal, or for `owner_gone` to resolve.
-pub(crate) fn watch_for_end_or(owner_gone: impl Future<Output = ()> + Send + 'static) -> Ending {
+fn watch_for_end_or(owner_gone: impl Future<Output = ()> + Send + 'static) -> Ending {
     let (tell, told) = watch::channel(None);
     // Ends with the process, at the latest.
     tokio::spawn(async move {

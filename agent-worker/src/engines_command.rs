@@ -54,7 +54,11 @@ struct Row {
 pub fn run(arguments: &EnginesArguments) -> ExitCode {
     let registry = registry();
     if let Some([kind, name]) = arguments.measure_one.as_deref() {
-        return measure::print_one(&registry, kind, name);
+        let Some(role) = Role::ALL.into_iter().find(|role| role.to_string() == *kind) else {
+            eprintln!("agent-worker: no engine is a {kind}");
+            return ExitCode::Usage;
+        };
+        return measure::print_one(&registry, role, name);
     }
     let assets = match Assets::open() {
         Ok(assets) => assets,

@@ -4,12 +4,9 @@
 //! (that is the library's).
 //!
 //! ```text
-//!  argv + environment ──> connect ──> ExitCode (see `--help`)
-//!                    ├──> standby ──> ExitCode
-//!                    ├──> start   ──> ExitCode
-//!                    ├──> avatar  ──> ExitCode
-//!                    ├──> persona ──> errors, or the schema
-//!                    └──> doctor  ──> table or JSON
+//!  argv ──────────────────────> connect, standby, start, avatar ──> ExitCode (see `--help`)
+//!  environment ──> Configuration ──┘
+//!  argv ──> persona, engines, variables, doctor, replay, face ──> what they print, ExitCode
 //! ```
 
 use std::os::unix::process::CommandExt as _;
@@ -191,20 +188,22 @@ fn main() -> ProcessExit {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), ExitCode::Internal),
     };
-    let exit = runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match command_line.command {
             Command::Connect(arguments) => run_connect(arguments).await,
             Command::Standby(arguments) => run_standby(arguments).await,
             Command::Start(arguments) => run_start(arguments).await,
             Command::Avatar(arguments) => run_avatar_command(arguments).await,
-            Command::Replay(arguments) => run_replay(&arguments.file),
-            Command::Face(arguments) => run_face(arguments),
-            Command::Engines(arguments) => engines_command::run(&arguments),
-            Command::Persona(command) => persona_command::run(&command),
+            Command::Replay(arguments) => Ok(run_replay(&arguments.file)),
+            Command::Face(arguments) => Ok(run_face(arguments)),
+            Command::Engines(arguments) => Ok(engines_command::run(&arguments)),
+            Command::Persona(command) => Ok(persona_command::run(&command)),
             Command::Doctor(arguments) => run_doctor(&arguments).await,
-            Command::Variables => print_variables(),
+            Command::Variables => Ok(print_variables()),
         }
     });
+    // A code that ended a command early was reported where it arose.
+    let exit = outcome.unwrap_or_else(|exit| exit);
     if let Err(error) = telemetry::shutdown(TRACES_DEADLINE) {
         tracing::warn!(%error, "the last traces were not sent");
     }
@@ -254,40 +253,29 @@ fn load_persona(file: Option<&std::path::Path>) -> Result<Persona, ExitCode> {
     })
 }
 
-async fn run_connect(arguments: ConnectArguments) -> ExitCode {
-    let persona = match load_persona(arguments.persona.as_deref()) {
-        Ok(persona) => persona,
-        Err(exit) => return exit,
-    };
-    let configuration = match read_configuration() {
-        Ok(configuration) => configuration,
-        Err(exit) => return exit,
-    };
-    let _metrics = match arguments.metrics.start().await {
-        Ok(listener) => listener,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
-    };
-    let ConnectArguments { room, identity, name, record, .. } = arguments;
-    let Some(room) = room else {
-        return match connect_as_ordered(persona, &configuration).await {
-            Ok(exit) => exit,
-            Err(error) => report(&error.to_string(), error.exit_code()),
-        };
-    };
-    let flags = ConnectFlags { room, identity, name, record };
-    let settings = match ConnectSettings::resolve(flags, &configuration, &persona.name) {
-        Ok(settings) => settings,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
-    };
-    match connect(settings, persona, &configuration).await {
-        Ok(exit) => exit,
-        Err(error) => report(&error.to_string(), error.exit_code()),
-    }
-}
-
 /// Reads the environment, or reports that there is no folder for the pinned files.
 fn read_configuration() -> Result<Configuration, ExitCode> {
     Configuration::read().map_err(|error| report(&error.to_string(), ExitCode::AssetMissing))
+}
+
+/// Reports a setting that is missing or wrong.
+fn wrong_setting(error: impl std::fmt::Display) -> ExitCode {
+    report(&error.to_string(), ExitCode::Usage)
+}
+
+async fn run_connect(arguments: ConnectArguments) -> Result<ExitCode, ExitCode> {
+    let persona = load_persona(arguments.persona.as_deref())?;
+    let configuration = read_configuration()?;
+    let _metrics = arguments.metrics.start().await.map_err(wrong_setting)?;
+    let ConnectArguments { room, identity, name, record, .. } = arguments;
+    let Some(room) = room else {
+        let ordered = connect_as_ordered(persona, &configuration).await;
+        return ordered.map_err(|error| report(&error.to_string(), error.exit_code()));
+    };
+    let flags = ConnectFlags { room, identity, name, record };
+    let settings = ConnectSettings::resolve(flags, &configuration, &persona.name).map_err(wrong_setting)?;
+    let connected = connect(settings, persona, &configuration).await;
+    connected.map_err(|error| report(&error.to_string(), error.exit_code()))
 }
 
 fn print_variables() -> ExitCode {
@@ -295,67 +283,29 @@ fn print_variables() -> ExitCode {
     ExitCode::Ended
 }
 
-async fn run_doctor(arguments: &DoctorArguments) -> ExitCode {
-    match read_configuration() {
-        Ok(configuration) => doctor::run(&configuration, arguments.json).await,
-        Err(exit) => exit,
-    }
+async fn run_standby(arguments: StandbyArguments) -> Result<ExitCode, ExitCode> {
+    let persona = load_persona(arguments.persona.as_deref())?;
+    let stood_by = stand_by(persona, &read_configuration()?).await;
+    stood_by.map_err(|error| report(&error.to_string(), error.exit_code()))
 }
 
-async fn run_standby(arguments: StandbyArguments) -> ExitCode {
-    let persona = match load_persona(arguments.persona.as_deref()) {
-        Ok(persona) => persona,
-        Err(exit) => return exit,
-    };
-    let configuration = match read_configuration() {
-        Ok(configuration) => configuration,
-        Err(exit) => return exit,
-    };
-    match stand_by(persona, &configuration).await {
-        Ok(exit) => exit,
-        Err(error) => report(&error.to_string(), error.exit_code()),
-    }
+async fn run_start(arguments: StartArguments) -> Result<ExitCode, ExitCode> {
+    let settings = StartSettings::resolve(arguments, &read_configuration()?).map_err(wrong_setting)?;
+    start(settings).await.map_err(|error| report(&error.to_string(), error.exit_code()))
 }
 
-async fn run_start(arguments: StartArguments) -> ExitCode {
-    let configuration = match read_configuration() {
-        Ok(configuration) => configuration,
-        Err(exit) => return exit,
-    };
-    let settings = match StartSettings::resolve(arguments, &configuration) {
-        Ok(settings) => settings,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
-    };
-    match start(settings).await {
-        Ok(exit) => exit,
-        Err(error) => report(&error.to_string(), error.exit_code()),
-    }
+async fn run_avatar_command(arguments: AvatarArguments) -> Result<ExitCode, ExitCode> {
+    let AvatarArguments { room, on_behalf_of, identity, name, size, metrics } = arguments;
+    let configuration = read_configuration()?;
+    let flags = AvatarFlags { room, on_behalf_of, identity, name, size };
+    let settings = AvatarSettings::resolve(flags, &configuration).map_err(wrong_setting)?;
+    let _metrics = metrics.start().await.map_err(wrong_setting)?;
+    let played = run_avatar(settings, configuration.into_assets()).await;
+    played.map_err(|error| report(&error.to_string(), error.exit_code()))
 }
 
-async fn run_avatar_command(arguments: AvatarArguments) -> ExitCode {
-    let flags = AvatarFlags {
-        room: arguments.room,
-        on_behalf_of: arguments.on_behalf_of,
-        identity: arguments.identity,
-        name: arguments.name,
-        size: arguments.size,
-    };
-    let configuration = match read_configuration() {
-        Ok(configuration) => configuration,
-        Err(exit) => return exit,
-    };
-    let settings = match AvatarSettings::resolve(flags, &configuration) {
-        Ok(settings) => settings,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
-    };
-    let _metrics = match arguments.metrics.start().await {
-        Ok(listener) => listener,
-        Err(error) => return report(&error.to_string(), ExitCode::Usage),
-    };
-    match run_avatar(settings, configuration.into_assets()).await {
-        Ok(exit) => exit,
-        Err(error) => report(&error.to_string(), error.exit_code()),
-    }
+async fn run_doctor(arguments: &DoctorArguments) -> Result<ExitCode, ExitCode> {
+    Ok(doctor::run(&read_configuration()?, arguments.json).await)
 }
 
 fn run_face(arguments: FaceArguments) -> ExitCode {

@@ -14,7 +14,7 @@ use session::failures::for_telemetry;
 use crate::configuration::Configuration;
 use crate::connect::serve;
 use crate::connect_error::OrderedError;
-use crate::ending::{asked_to_end, watch_for_end_or};
+use crate::ending::{asked_to_end, watch_for_end_with_owner};
 use crate::lifeline::{Owner, owner};
 use crate::prepared::Prepared;
 use crate::priority;
@@ -28,15 +28,7 @@ pub async fn stand_by(persona: Persona, configuration: &Configuration) -> Result
     // Before the first thread of an engine: threads inherit it.
     let mut lowered = priority::lower();
     let Owner { mut orders, gone } = owner();
-    let (go_on, may_go_on) = tokio::sync::oneshot::channel::<bool>();
-    // Until there are orders nothing is tied to the owner but by them; afterwards only if they say so.
-    let ending = watch_for_end_or(async move {
-        if may_go_on.await.unwrap_or(true) {
-            drop(gone.await);
-        } else {
-            std::future::pending::<()>().await;
-        }
-    });
+    let (ending, tell_tied) = watch_for_end_with_owner(gone);
     let mut prepared = Prepared::begin(persona, configuration)?;
     let mut loading = prepared.loading();
     let mut loaded = false;
@@ -73,7 +65,7 @@ pub async fn stand_by(persona: Persona, configuration: &Configuration) -> Result
         lowered.restore();
     }
     // The receiver is gone only when a signal came first, which `serve` sees.
-    let _ = go_on.send(orders.lifeline);
+    let _ = tell_tied.send(orders.lifeline);
     let settings = ConnectSettings::ordered(orders, configuration)?;
     Ok(serve(prepared, settings, configuration, ending).await?)
 }

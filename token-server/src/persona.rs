@@ -1,6 +1,7 @@
 //! What the server needs to know of the persona: the avatar's name, and the file to hand to workers.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use persona::{Choices, FaceProvider, Look, PersonaErrors, PersonaSchema};
 use proto::avatar::TAVUS_IDENTITY;
@@ -43,9 +44,7 @@ pub enum PersonaError {
 }
 
 /// The worker knows the engines and policies: here every name of one is accepted.
-fn schema() -> PersonaSchema {
-    PersonaSchema::new(Choices::default())
-}
+static SCHEMA: LazyLock<PersonaSchema> = LazyLock::new(|| PersonaSchema::new(Choices::default()));
 
 /// The longest persona file, in bytes.
 const MAX_FILE_BYTES: u64 = 256 * 1024;
@@ -56,7 +55,7 @@ impl Persona {
     /// # Errors
     /// When it is broken, which a test rules out.
     pub fn built_in() -> Result<Self, PersonaError> {
-        Self::of(&schema().load(None)?, None)
+        Self::of(&SCHEMA.load(None)?, None)
     }
 
     /// Reads a persona file.
@@ -68,7 +67,7 @@ impl Persona {
         if bytes > MAX_FILE_BYTES {
             return Err(PersonaError::TooLong { bytes });
         }
-        Self::of(&schema().load(Some(&file))?, Some(file))
+        Self::of(&SCHEMA.load(Some(&file))?, Some(file))
     }
 
     fn of(persona: &persona::Persona, file: Option<PathBuf>) -> Result<Self, PersonaError> {

@@ -69,8 +69,8 @@ pub(super) fn in_a_process(kind: &str, name: &str) -> Option<Measured> {
 }
 
 /// Measures an engine in this process, and prints the result as JSON.
-pub(super) fn print_one(registry: &EngineRegistry, kind: &str, name: &str) -> ExitCode {
-    match one(registry, kind, name) {
+pub(super) fn print_one(registry: &EngineRegistry, role: Role, name: &str) -> ExitCode {
+    match one(registry, role, name) {
         Ok(measured) => {
             println!("{}", serde_json::json!(measured));
             ExitCode::Ended
@@ -84,52 +84,60 @@ pub(super) fn print_one(registry: &EngineRegistry, kind: &str, name: &str) -> Ex
 
 type Failure = Box<dyn std::error::Error>;
 
-fn one(registry: &EngineRegistry, kind: &str, name: &str) -> Result<Measured, Failure> {
+fn one(registry: &EngineRegistry, role: Role, name: &str) -> Result<Measured, Failure> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let context = Context { threads, ..Context::new(Assets::open()?) };
-    let (none, name) = (toml::Table::new(), Some(name));
-    let seconds = HEARD.as_secs_f64();
-    let never = CancelFlag::default();
-    if kind == Role::VoiceActivity.to_string() {
-        let engine = (registry.voice_activity(name)?.prepare)(&context, &none)?;
-        let sound = spoken(registry, &context)?;
-        return measure(
-            format!("{seconds} s of speech"),
-            || engine.load(),
-            |engine| Ok(sound.chunks_exact(VAD_FRAME).try_for_each(|frame| engine.process(frame).map(drop))?),
-        );
+    let (none, name, never) = (toml::Table::new(), Some(name), CancelFlag::default());
+    let speech = || spoken(registry, &context);
+    let heard = format!("{} s of speech", HEARD.as_secs_f64());
+    match role {
+        Role::VoiceActivity => {
+            let engine = (registry.voice_activity(name)?.prepare)(&context, &none)?;
+            measure(
+                &heard,
+                || engine.load(),
+                speech,
+                |engine, sound| {
+                    Ok(sound.chunks_exact(VAD_FRAME).try_for_each(|frame| engine.process(frame).map(drop))?)
+                },
+            )
+        }
+        Role::TurnDetector => {
+            let engine = (registry.turn_detector(name)?.prepare)(&context, &none)?;
+            measure(
+                "the end of a turn",
+                || engine.load(),
+                speech,
+                |engine, sound| Ok(engine.probability(&sound).map(drop)?),
+            )
+        }
+        Role::SpeechToText => {
+            let engine = (registry.speech_to_text(name)?.prepare)(&context, &none)?;
+            measure(&heard, || engine.load(), speech, |engine, sound| Ok(engine.transcribe(&sound, &never).map(drop)?))
+        }
+        Role::ChatModel => {
+            let engine = (registry.chat(name)?.prepare)(&context, &none)?;
+            let question = || Ok([chat::Message::user(QUESTION)]);
+            measure(
+                "a short answer",
+                || engine.load(),
+                question,
+                |engine, question| {
+                    engine.generate(&question, &|| false, &mut drop)?;
+                    Ok(())
+                },
+            )
+        }
+        Role::TextToSpeech => {
+            let engine = (registry.text_to_speech(name)?.prepare)(&context, &none)?;
+            measure(
+                "a sentence",
+                || engine.load(),
+                || Ok(SENTENCE),
+                |engine, sentence| Ok(engine.synthesize(sentence, &never, &mut drop)?),
+            )
+        }
     }
-    if kind == Role::TurnDetector.to_string() {
-        let engine = (registry.turn_detector(name)?.prepare)(&context, &none)?;
-        let sound = spoken(registry, &context)?;
-        return measure(
-            "the end of a turn".to_owned(),
-            || engine.load(),
-            |engine| Ok(engine.probability(&sound).map(drop)?),
-        );
-    }
-    if kind == Role::SpeechToText.to_string() {
-        let engine = (registry.speech_to_text(name)?.prepare)(&context, &none)?;
-        let sound = spoken(registry, &context)?;
-        return measure(
-            format!("{seconds} s of speech"),
-            || engine.load(),
-            |engine| Ok(engine.transcribe(&sound, &never).map(drop)?),
-        );
-    }
-    if kind == Role::ChatModel.to_string() {
-        let engine = (registry.chat(name)?.prepare)(&context, &none)?;
-        return measure(
-            "a short answer".to_owned(),
-            || engine.load(),
-            |engine| {
-                engine.generate(&[chat::Message::user(QUESTION)], &|| false, &mut drop)?;
-                Ok(())
-            },
-        );
-    }
-    let engine = (registry.text_to_speech(name)?.prepare)(&context, &none)?;
-    measure("a sentence".to_owned(), || engine.load(), |engine| Ok(engine.synthesize(SENTENCE, &never, &mut drop)?))
 }
 
 /// A sentence in the default voice, as engines hear it: the work of most of them depends on what they hear.
@@ -145,19 +153,23 @@ fn spoken(registry: &EngineRegistry, context: &Context) -> Result<Vec<f32>, Fail
     Ok(heard)
 }
 
-fn measure<E>(
-    work: String,
+/// What the engine works on is made once it is loaded: memory that making it frees would hide some of the engine's.
+fn measure<E, M>(
+    work: &str,
     load: impl FnOnce() -> Result<E, ::engines::EngineError>,
-    does: impl FnOnce(&mut E) -> Result<(), Failure>,
+    material: impl FnOnce() -> Result<M, Failure>,
+    does: impl FnOnce(&mut E, M) -> Result<(), Failure>,
 ) -> Result<Measured, Failure> {
     let before = memory_mib();
     let began = Instant::now();
     let mut engine = load()?;
     let load_ms = milliseconds(began.elapsed());
     let memory_mib = memory_mib().saturating_sub(before);
+    let material = material()?;
     let (began, cpu) = (Instant::now(), cpu_ms()?);
-    does(&mut engine)?;
-    Ok(Measured { work, load_ms, work_ms: milliseconds(began.elapsed()), work_cpu_ms: cpu_ms()? - cpu, memory_mib })
+    does(&mut engine, material)?;
+    let (work_ms, work_cpu_ms) = (milliseconds(began.elapsed()), cpu_ms()? - cpu);
+    Ok(Measured { work: work.to_owned(), load_ms, work_ms, work_cpu_ms, memory_mib })
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -37,7 +37,7 @@ pub const ENGINE: TextToSpeechEngine = Engine {
     capabilities: TextToSpeechCapabilities {
         place: Place::Embedded,
         languages: &["en"],
-        voices: &[Voice { name: "joe", language: "en", summary: "American English, male" }],
+        voices: &[Voice { name: "joe", summary: "American English, male" }],
         sample_rate: 22_050,
         exact_times: true,
     },

@@ -38,8 +38,6 @@ pub struct ChatCapabilities {
 pub struct Voice {
     /// Its name in the persona file.
     pub name: &'static str,
-    /// Its language, as a primary subtag of BCP 47.
-    pub language: &'static str,
     /// What it sounds like, in a few words.
     pub summary: &'static str,
 }

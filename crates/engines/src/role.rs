@@ -18,16 +18,9 @@ pub enum Role {
 }
 
 impl Role {
-    /// The key in `[engines]` of the persona file that names the engine; `None` when there is no choice.
-    #[must_use]
-    pub fn key(self) -> Option<&'static str> {
-        match self {
-            Self::SpeechToText => Some("stt"),
-            Self::ChatModel => Some("llm"),
-            Self::TextToSpeech => Some("tts"),
-            Self::VoiceActivity | Self::TurnDetector => None,
-        }
-    }
+    /// Every role, in the order in which a conversation needs them.
+    pub const ALL: [Self; 5] =
+        [Self::VoiceActivity, Self::TurnDetector, Self::SpeechToText, Self::ChatModel, Self::TextToSpeech];
 }
 
 impl fmt::Display for Role {

@@ -10,7 +10,7 @@
 //!                            ^
 //!        StandbyPool ────────┘  keeps N of them loaded, one loading at a time
 //!
-//!  process: stdin  = orders (standing by), then lifeline      stdout = standing by, ending; stderr = its log
+//!  process: stdin  = orders, then lifeline                    stdout = standing by, ending; stderr = its log
 //! ```
 
 pub mod launch;

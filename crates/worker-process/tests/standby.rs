@@ -11,7 +11,7 @@ use proto::names::RoomName;
 use proto::orders::{Orders, STANDING_BY_LINE};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use worker_process::{LaunchError, OnOwnerExit, Outcome, PoolSettings, Program, StandbyPool, Stop};
+use worker_process::{LaunchError, OnOwnerExit, Outcome, PoolSettings, Program, StandbyPool, Stop, WorkerProcess};
 
 /// What is waited for at most.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,6 +59,15 @@ fn noted(folder: &TempDir) -> Option<Orders> {
     text.ends_with('\n').then(|| Orders::parse(text.trim_end()).unwrap())
 }
 
+/// It has read its orders, and ends when its lifeline does.
+async fn assert_serves_on_its_lifeline(folder: &TempDir, worker: WorkerProcess) {
+    eventually("the orders were read", || noted(folder).is_some()).await;
+    assert_eq!(noted(folder), Some(Orders { lifeline: true, ..orders() }));
+    let stop = stop();
+    stop.end.cancel();
+    assert!(matches!(worker.watch(&stop, || {}).await, Outcome::Exited(status) if status.success()));
+}
+
 fn pool(program: Program, size: usize) -> (StandbyPool, CancellationToken, tokio::task::JoinHandle<()>) {
     let pool = StandbyPool::new(program, PoolSettings { size, persona: None, largest_mib: None });
     let stop = CancellationToken::new();
@@ -82,11 +91,7 @@ async fn a_worker_that_stands_by_gets_its_orders_through_the_pipe_and_lives_on_i
     let pid = standby.pid();
     let worker = standby.serve(&orders()).await.unwrap();
     assert_eq!(worker.pid(), pid);
-    eventually("the orders were read", || noted(&folder).is_some()).await;
-    assert_eq!(noted(&folder), Some(Orders { lifeline: true, ..orders() }));
-    let stop = stop();
-    stop.end.cancel();
-    assert!(matches!(worker.watch(&stop, || {}).await, Outcome::Exited(status) if status.success()));
+    assert_serves_on_its_lifeline(&folder, worker).await;
 }
 
 #[tokio::test]
@@ -115,11 +120,7 @@ async fn a_new_worker_gets_the_same_line_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let body = format!("[ \"$*\" = 'connect --orders' ] || exit 9; {OBEDIENT}");
     let worker = program(&folder, &body, OnOwnerExit::End).launch(&orders(), None).await.unwrap();
-    eventually("the orders were read", || noted(&folder).is_some()).await;
-    assert_eq!(noted(&folder), Some(Orders { lifeline: true, ..orders() }));
-    let stop = stop();
-    stop.end.cancel();
-    assert!(matches!(worker.watch(&stop, || {}).await, Outcome::Exited(status) if status.success()));
+    assert_serves_on_its_lifeline(&folder, worker).await;
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// A conversation that begins now, with nobody there and no engine loaded. `policies` are those that the settings name,
+    /// A conversation that begins now, without users, before any engine is loaded. `policies` are those that the settings name,
     /// from [`crate::PolicyRegistry::select`].
     #[must_use]
     pub fn new(settings: Settings, policies: Policies) -> Self {
