@@ -174,3 +174,22 @@ async fn typed_words_are_answered_and_push_to_talk_ends_a_turn() {
     let (told, _) = call.end().await;
     assert_eq!(told.iter().filter(|(_, told)| finals(told)).count(), 1, "what is written has no caption");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_question_written_while_the_user_before_leaves_is_answered() {
+    let mut call = begin(|_| {});
+    call.call.caller.join("ada").await;
+    call.hears("Hello, I am Joe.").await;
+    call.call.caller.join("bob").await;
+    // The agent listens to ada for longer than bob's first words are kept.
+    call.call.caller.write("bob", "Tell me a long story.").await;
+    tokio::time::sleep(6 * SECOND).await;
+    call.call.caller.write("bob", "What is the capital of France?").await;
+    tokio::time::sleep(SECOND).await;
+    assert_eq!(call.call.caller.log().agent_said(), ["Hello, I am Joe."], "it listens to ada");
+    call.call.caller.leave("ada").await;
+    call.hears("Paris, of course.").await;
+    assert_eq!(call.call.caller.log().agent_said().len(), 2);
+    call.call.caller.leave("bob").await;
+    assert_eq!(call.call.ended().await.unwrap().reason, EndReason::EverybodyLeft);
+}

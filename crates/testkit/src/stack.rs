@@ -225,6 +225,10 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
+        // A failed wait says what it saw, not why.
+        if std::thread::panicking() {
+            eprintln!("the stack's log:\n{}", self.log());
+        }
         // Workers first: they would outlive their server by some seconds.
         for worker in self.workers().unwrap_or_default() {
             if let Ok(worker) = process_id(worker) {

@@ -1,11 +1,11 @@
-//! What a user sends before the transport has announced them. Pure: time is an argument.
+//! What a user sends shortly before the agent listens to them. Pure: time is an argument.
 //!
-//! A transport may announce users who publish nothing some seconds late, while what they write comes at once. A question
-//! typed on joining, or on coming back, would be a stranger's.
+//! A transport may announce users who publish nothing some seconds late, while what they write comes at once; and a user may
+//! write while the one before them is leaving. Refused at once, such a question would never be answered.
 //!
 //! ```text
-//!  input of an unknown user, while the agent listens to no user ──> Early::hold ──┬─ they are linked ──> Early::of: read now
-//!                                                                                 └─ timeout ──> Early::overdue: refused
+//!  input of a user who is not linked ──> Early::hold ──┬─ they are linked ──> Early::of: read now
+//!                                                      └─ timeout ──> Early::overdue: refused
 //! ```
 
 use std::collections::VecDeque;
@@ -59,7 +59,7 @@ impl Early {
         self.0.front().map(|held| held.until)
     }
 
-    /// The inputs of users who were not announced in time.
+    /// The inputs of users who were not linked in time.
     pub(super) fn overdue(&mut self, now: Instant) -> Vec<TransportEvent> {
         let count = self.0.iter().take_while(|held| held.until <= now).count();
         self.0.drain(..count).map(|held| held.event).collect()

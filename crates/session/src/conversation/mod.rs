@@ -3,7 +3,7 @@
 //! ```text
 //!  mod.rs               the loop: inputs, transport events, wake-ups
 //!  transport_events.rs  transport events as inputs
-//!  early.rs             what arrives before its sender is known
+//!  early.rs             what arrives before the agent listens to its sender
 //!  push_to_talk.rs      a client's button as inputs
 //!  voices.rs            the users' voices
 //!  actions.rs           outputs of the dialogue as commands to hearing, generation, playout, captions
@@ -74,7 +74,7 @@ pub struct Conversation {
     attention: Attention,
     linked: Option<String>,
     listening: Option<JoinHandle<()>>,
-    /// What came from users whom the transport has not announced yet.
+    /// What came from users who may be linked soon.
     early: Early,
     /// Tells the listening task that pre-connect audio is being read: once for each voice.
     preconnect: Option<oneshot::Sender<Recording>>,

@@ -59,23 +59,27 @@ impl Conversation {
         }
     }
 
-    /// A message or pre-connect audio begins to arrive: the linked user's, or that of a user about to be announced.
+    /// A message or pre-connect audio begins to arrive: the linked user's, or that of a user who may be linked soon.
     pub(super) fn arrives(&mut self, event: TransportEvent) {
-        if self.linked.is_none() {
-            let is_text = matches!(event, TransportEvent::Text { .. });
-            if !self.early.hold(clock::now(), event) && is_text {
-                ChatRefused { reason: RefusalReason::TooMany }.emit();
-            }
-            return;
-        }
         match event {
-            TransportEvent::Text { identity, input } => self.read_text(&identity, input),
-            TransportEvent::Preconnect { identity, audio } => self.read_preconnect(&identity, audio),
-            _ => {}
+            TransportEvent::Text { identity, input } if self.is_linked(&identity) => self.read_text(input),
+            TransportEvent::Preconnect { identity, audio } if self.is_linked(&identity) => {
+                self.read_preconnect(&identity, audio);
+            }
+            event => {
+                let is_text = matches!(event, TransportEvent::Text { .. });
+                if !self.early.hold(clock::now(), event) && is_text {
+                    ChatRefused { reason: RefusalReason::TooMany }.emit();
+                }
+            }
         }
     }
 
-    /// Their senders were never announced: the agent does not listen to them.
+    fn is_linked(&self, identity: &str) -> bool {
+        self.linked.as_deref() == Some(identity)
+    }
+
+    /// Their senders were not linked in time: the agent does not listen to them.
     pub(super) fn refuse_early(&mut self) {
         for event in self.early.overdue(clock::now()) {
             if matches!(event, TransportEvent::Text { .. }) {
@@ -112,11 +116,8 @@ impl Conversation {
     }
 
     /// A written message begins to arrive.
-    fn read_text(&mut self, identity: &str, input: Box<dyn TextInput>) {
+    fn read_text(&mut self, input: Box<dyn TextInput>) {
         let refuse = |reason| ChatRefused { reason }.emit();
-        if self.linked.as_deref() != Some(identity) {
-            return refuse(RefusalReason::NotLinked);
-        }
         match self.chat.accept(clock::now()) {
             Admission::Accepted if self.readers.len() < MAX_READERS => {}
             Admission::Accepted | Admission::Dropped => return refuse(RefusalReason::TooMany),
@@ -141,9 +142,6 @@ impl Conversation {
     /// What the user said while the call was being set up begins to arrive: once for each voice.
     fn read_preconnect(&mut self, identity: &str, audio: Box<dyn PreconnectAudio>) {
         let ignore = |why: &str| tracing::debug!(why, "audio from before the call was not read");
-        if self.linked.as_deref() != Some(identity) {
-            return ignore("its sender is not listened to");
-        }
         let source = self.voices.of(identity).map(|(source, _)| source.as_str());
         if let (Some(source), Some(named)) = (source, audio.source())
             && source != named
