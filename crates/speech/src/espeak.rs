@@ -281,9 +281,11 @@ mod tests {
     fn a_program_that_never_answers_is_given_up() {
         let mut espeak = english();
         let folder = tempfile::tempdir().unwrap();
-        let mute = folder.path().join("mute");
-        std::fs::write(&mute, "#!/bin/sh\nwhile read -r line; do :; done\n").unwrap();
-        std::fs::set_permissions(&mute, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let (source, mute) = (folder.path().join("source"), folder.path().join("mute"));
+        std::fs::write(&source, "#!/bin/sh\nwhile read -r line; do :; done\n").unwrap();
+        // Another test that forks meanwhile holds what this process writes: "Text file busy". So another process writes it.
+        let copied = Command::new("install").args(["-m", "700"]).args([&source, &mute]).status();
+        assert!(copied.unwrap().success());
         (espeak.process, espeak.program, espeak.deadline) = (None, mute, Duration::from_millis(50));
         let error = espeak.phonemes("hello").unwrap_err();
         assert!(error.to_string().contains("no answer within 50 ms, twice"), "{error}");

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -20,9 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const OBEDIENT: &str = "echo 'visavis: standing by'; read line; echo \"$line\" > \"$0.orders\"; exec cat > /dev/null";
 
 fn program(folder: &TempDir, body: &str, on_owner_exit: OnOwnerExit) -> Program {
-    let file = folder.path().join("worker");
-    std::fs::write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (source, file) = (folder.path().join("source"), folder.path().join("worker"));
+    std::fs::write(&source, format!("#!/bin/sh\n{body}\n")).unwrap();
+    // Another test that forks meanwhile holds what this process writes: "Text file busy". So another process writes it.
+    let copied = std::process::Command::new("install").args(["-m", "755"]).args([&source, &file]).status().unwrap();
+    assert!(copied.success());
     Program { file, on_owner_exit, inherited: Vec::new(), environment: Vec::new() }
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -117,9 +116,11 @@ impl FakeWorker {
              env > '{path}'/$$.environment\n\
              mv '{path}'/$$.environment '{path}'/$$.record\necho 'the fake worker is here' >&2\n{tail}\n"
         );
-        let program = folder.path().join("worker");
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (source, program) = (folder.path().join("source"), folder.path().join("worker"));
+        std::fs::write(&source, script).unwrap();
+        // Another test that forks meanwhile holds what this process writes: "Text file busy". So another process writes it.
+        let copied = std::process::Command::new("install").args(["-m", "755"]).args([&source, &program]).status();
+        assert!(copied.unwrap().success());
         Self { folder }
     }
 
