@@ -146,7 +146,7 @@ async fn meet_shows_the_face_and_plays_the_voice_and_the_agent_stays_until_the_l
     bob.click(".lk-chat-toggle").await.unwrap();
     bob.fill(".lk-chat-form-input", "What is the capital of France?").await.unwrap();
     bob.press("Enter").await.unwrap();
-    let spoken = crate::browsing::until_media(&bob, |media| media.since(from).audible_seconds() > 0.8).await;
+    let spoken = crate::browsing::until_media(&bob, |media| media.since(from).audible_seconds() > 0.3).await;
     println!("to Bob alone: {:.1} s heard", spoken.since(from).audible_seconds());
     assert_eq!(stack.workers().unwrap(), workers, "the same worker serves on");
     bob.click(".lk-disconnect-button").await.unwrap();
