@@ -40,7 +40,7 @@ fn persona_check_shows_every_mistake_of_every_file() {
 fn the_schema_names_the_engines_and_policies() {
     let schema: Value = serde_json::from_str(&printed(&agent_worker(&["persona", "schema"]))).unwrap();
     let text = schema.to_string();
-    for name in ["kokoro", "piper", "moonshine", "qwen2.5-0.5b", "openai", "detector", "manual"] {
+    for name in ["kokoro", "piper", "moonshine", "qwen2.5-coder-0.5b", "openai", "detector", "manual"] {
         assert!(text.contains(&format!("\"{name}\"")), "{name}: {text}");
     }
 }

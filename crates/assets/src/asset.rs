@@ -19,10 +19,16 @@ pub enum Asset {
     MoonshineTokenizer,
     /// Qwen2.5-Coder 0.5B instruct, GGUF Q4_K_M: the default chat model.
     QwenChat,
+    /// The same model with the tokens of English alone: its answers in English, a quarter smaller.
+    QwenChatEnglish,
     /// Piper voice "joe" (American English, 22.05 kHz): the agent's default voice, ONNX.
     PiperJoeModel,
     /// The phoneme table and sample rate of [`Asset::PiperJoeModel`], JSON.
     PiperJoeConfig,
+    /// Hibari text-to-speech (24 kHz), the voice "heart": a net that predicts a spectrum, ONNX.
+    HibariModel,
+    /// Hibari's phoneme table, JSON: `{"<phoneme>": <token>}`.
+    HibariVocabulary,
     /// Kokoro 82M text-to-speech (24 kHz), int8 ONNX: the voice of scripted callers.
     KokoroModel,
     /// Kokoro's phoneme table, JSON: `{"vocab": {"<phoneme>": <token>}}`.
@@ -77,6 +83,8 @@ pub enum Group {
     Worker,
     /// Scripted callers, tests and benchmarks.
     Test,
+    /// Engines that a persona may choose instead of the default ones.
+    Choice,
 }
 
 impl Group {
@@ -87,6 +95,11 @@ impl Group {
 }
 
 impl Asset {
+    /// The file with this key in `assets.toml`.
+    pub(crate) fn by_id(id: &str) -> Option<Asset> {
+        Asset::all().iter().copied().find(|asset| asset.id() == id)
+    }
+
     /// Every pinned file.
     pub const fn all() -> &'static [Asset] {
         &[
@@ -98,8 +111,11 @@ impl Asset {
             Asset::MoonshineDecoder,
             Asset::MoonshineTokenizer,
             Asset::QwenChat,
+            Asset::QwenChatEnglish,
             Asset::PiperJoeModel,
             Asset::PiperJoeConfig,
+            Asset::HibariModel,
+            Asset::HibariVocabulary,
             Asset::KokoroModel,
             Asset::KokoroVocabulary,
             Asset::KokoroVoice(KokoroVoice::AfHeart),
@@ -125,8 +141,11 @@ impl Asset {
             Asset::MoonshineDecoder => "moonshine-decoder",
             Asset::MoonshineTokenizer => "moonshine-tokenizer",
             Asset::QwenChat => "qwen-chat",
+            Asset::QwenChatEnglish => "qwen-chat-english",
             Asset::PiperJoeModel => "piper-joe-model",
             Asset::PiperJoeConfig => "piper-joe-config",
+            Asset::HibariModel => "hibari-model",
+            Asset::HibariVocabulary => "hibari-vocabulary",
             Asset::KokoroModel => "kokoro-model",
             Asset::KokoroVocabulary => "kokoro-vocabulary",
             Asset::KokoroVoice(KokoroVoice::AfHeart) => "kokoro-voice-af-heart",
@@ -154,6 +173,8 @@ impl Asset {
             | Asset::QwenChat
             | Asset::PiperJoeModel
             | Asset::PiperJoeConfig
+            | Asset::HibariModel
+            | Asset::HibariVocabulary
             | Asset::FaceDetector
             | Asset::FaceLandmarks => Group::Worker,
             Asset::KokoroModel
@@ -162,6 +183,7 @@ impl Asset {
             | Asset::SampleBeckett
             | Asset::SampleTwoCities
             | Asset::SamplePortrait => Group::Test,
+            Asset::QwenChatEnglish => Group::Choice,
         }
     }
 }

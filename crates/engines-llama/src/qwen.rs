@@ -1,4 +1,4 @@
-//! Qwen2.5, half a billion parameters.
+//! Qwen2.5-Coder: the instruct models of Qwen2.5 whose weights package registries carry.
 
 use std::num::{NonZero, NonZeroU8};
 
@@ -11,23 +11,50 @@ use toml::Table;
 use crate::llama::{LlamaChat, LlamaOptions};
 
 /// The default chat model.
-pub(crate) const ENGINE: ChatEngine = Engine {
-    name: "qwen2.5-0.5b",
+pub(crate) const HALF_BILLION: ChatEngine = Engine {
+    name: "qwen2.5-coder-0.5b",
     summary: "Qwen2.5-Coder 0.5B instruct, Q4_K_M",
-    licence: "Apache-2.0",
     assets: &[Asset::QwenChat],
+    prepare: prepare_half_billion,
+    licence: "Apache-2.0",
     variables: &[],
-    capabilities: ChatCapabilities { place: Place::Embedded, images: false, tools: false },
+    capabilities: CAPABILITIES,
     options: || schemars::schema_for!(NoOptions),
-    prepare,
 };
+
+/// The same with the tokens of English alone.
+pub(crate) const HALF_BILLION_ENGLISH: ChatEngine = Engine {
+    name: "qwen2.5-coder-0.5b-english",
+    summary: "Qwen2.5-Coder 0.5B instruct, Q4_K_M, vocabulary cut to English",
+    assets: &[Asset::QwenChatEnglish],
+    prepare: prepare_half_billion_english,
+    licence: "Apache-2.0",
+    variables: &[],
+    capabilities: CAPABILITIES,
+    options: || schemars::schema_for!(NoOptions),
+};
+
+const CAPABILITIES: ChatCapabilities = ChatCapabilities { place: Place::Embedded, images: false, tools: false };
+
+fn prepare_half_billion(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
+    prepare(HALF_BILLION.name, Asset::QwenChat, context, table)
+}
+
+fn prepare_half_billion_english(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
+    prepare(HALF_BILLION_ENGLISH.name, Asset::QwenChatEnglish, context, table)
+}
 
 /// Maximum of threads: a small model gains nothing from more.
 const MAX_THREADS: usize = 4;
 
-fn prepare(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
-    options::<NoOptions>(ENGINE.name, table)?;
-    let weights = context.verified(ENGINE.assets)?.path(Asset::QwenChat)?;
+fn prepare(
+    name: &'static str,
+    weights: Asset,
+    context: &Context,
+    table: &Table,
+) -> Result<Prepared<dyn ChatModel>, EngineError> {
+    options::<NoOptions>(name, table)?;
+    let weights = context.verified(&[weights])?.path(weights)?;
     Ok(Prepared::<dyn ChatModel>::new(move || {
         // One thread a core pays only because the worker's OpenMP threads soon stop spinning (see `main`).
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);

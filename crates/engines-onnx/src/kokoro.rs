@@ -13,12 +13,12 @@ use engines::{
 use ort::session::Session;
 use ort::value::Tensor;
 use speech::espeak::Espeak;
-use speech::phrases::{Phrase, Utterance};
+use speech::phrases::Utterance;
 use speech::word_times::{TimedLetter, word_spans};
 use speech::{CancelFlag, SpeechChunk, SpeechError};
 use toml::Table;
 
-use crate::kokoro_tokens::{KokoroVocabulary, kokoro_letters};
+use crate::kokoro_tokens::{KokoroVocabulary, Letter};
 use crate::onnx;
 use crate::onnx::{floats, load_error, open_file, run_error};
 
@@ -74,7 +74,7 @@ pub fn open(assets: &Assets, voice: KokoroVoice, threads: usize) -> Result<Box<d
 const ENGINE_NAME: &str = "Kokoro";
 const SAMPLE_RATE: u32 = 24_000;
 /// Most letters that the model takes at once.
-const LONGEST: usize = 510;
+const MAX_LETTERS: usize = 510;
 /// Longer text is spoken in several chunks.
 const LETTERS_PER_CHUNK: usize = 400;
 /// Numbers in one style vector.
@@ -124,25 +124,9 @@ impl Kokoro {
         Ok(voice)
     }
 
-    /// The letters of some phrases that the model knows, each with its phrase and its number.
-    fn letters(&self, phrases: &[Phrase]) -> Vec<(char, usize, i64)> {
-        let mut letters = Vec::new();
-        for (index, phrase) in phrases.iter().enumerate() {
-            let gap = (index + 1 < phrases.len()).then_some(' ');
-            let spoken = kokoro_letters(&phrase.phonemes);
-            let all = spoken.chars().chain(phrase.mark).chain(gap);
-            letters.extend(all.filter_map(|letter| Some((letter, index, self.vocabulary.id(letter)?))));
-        }
-        if letters.len() > LONGEST {
-            tracing::warn!(letters = letters.len(), "a phrase is too long for Kokoro and is cut");
-            letters.truncate(LONGEST);
-        }
-        letters
-    }
-
-    fn run(&mut self, letters: &[(char, usize, i64)]) -> Result<Vec<f32>, ort::Error> {
+    fn run(&mut self, letters: &[Letter]) -> Result<Vec<f32>, ort::Error> {
         let pad = std::iter::once(0);
-        let tokens: Vec<i64> = pad.clone().chain(letters.iter().map(|letter| letter.2)).chain(pad).collect();
+        let tokens: Vec<i64> = pad.clone().chain(letters.iter().map(|letter| letter.id)).chain(pad).collect();
         let row = letters.len().min(self.styles.len() / STYLE - 1);
         let style = self.styles[row * STYLE..(row + 1) * STYLE].to_vec();
         let outputs = self.session.run(ort::inputs![
@@ -174,7 +158,7 @@ impl TextToSpeech for Kokoro {
             if cancel.is_cancelled() {
                 return Ok(());
             }
-            let letters = self.letters(phrases);
+            let letters = self.vocabulary.letters(phrases, MAX_LETTERS);
             let samples = self.run(&letters).map_err(|error| run_error(ENGINE_NAME, error))?;
             if samples.iter().any(|sample| !sample.is_finite()) {
                 return Err(run_error(ENGINE_NAME, "the model's audio holds values that are not numbers"));
@@ -191,7 +175,7 @@ impl TextToSpeech for Kokoro {
 }
 
 /// Shares the audible stretch out over the letters. A mark is a pause, as long as three letters.
-fn spread(letters: &[(char, usize, i64)], samples: &[f32]) -> Vec<TimedLetter> {
+fn spread(letters: &[Letter], samples: &[f32]) -> Vec<TimedLetter> {
     let weigh = |letter: char| match letter {
         'ˈ' | 'ˌ' => 0.0,
         ' ' => 0.5,
@@ -201,11 +185,11 @@ fn spread(letters: &[(char, usize, i64)], samples: &[f32]) -> Vec<TimedLetter> {
     let is_audible = |sample: &f32| sample.abs() > AUDIBLE;
     let first = samples.iter().position(is_audible).unwrap_or(0);
     let last = samples.iter().rposition(is_audible).map_or(samples.len(), |last| last + 1);
-    let spoken = letters.iter().rposition(|letter| letter.0.is_alphabetic()).map_or(0, |last| last + 1);
-    let whole: f64 = letters[..spoken].iter().map(|letter| weigh(letter.0)).sum::<f64>().max(1.0);
+    let spoken = letters.iter().rposition(|letter| letter.letter.is_alphabetic()).map_or(0, |last| last + 1);
+    let whole: f64 = letters[..spoken].iter().map(|letter| weigh(letter.letter)).sum::<f64>().max(1.0);
     let place = |passed: f64| first as u64 + ((last - first) as f64 * passed / whole).round() as u64;
     let mut passed = 0.0;
-    let timed = |&(letter, phrase, _): &(char, usize, i64)| {
+    let timed = |&Letter { letter, phrase, .. }: &Letter| {
         let start = place(passed);
         passed += weigh(letter);
         TimedLetter { letter, phrase, start, end: place(passed) }

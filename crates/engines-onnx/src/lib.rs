@@ -6,11 +6,13 @@
 //!  16 kHz f32 ──> silero ──> probability of a voice per 32 ms
 //!  16 kHz f32 of one turn so far ──> smart_turn ──> probability that its speaker has finished
 //!  16 kHz f32 of one utterance ──> moonshine ──> text
-//!  clause ──> piper, kokoro ──> SpeechChunk … (f32 at the voice's own rate + phoneme and word times)
+//!  clause ──> piper, hibari, kokoro ──> SpeechChunk … (f32 at the voice's own rate + phoneme and word times)
 //! ```
 //!
 //! [`onnx::init`] comes first, once per process; each engine's `open` calls it.
 
+pub mod hibari;
+mod hibari_vocoder;
 pub mod kokoro;
 mod kokoro_tokens;
 pub mod moonshine;
@@ -33,5 +35,5 @@ pub fn register(registry: EngineRegistry) -> EngineRegistry {
         .with_voice_activity([silero::ENGINE])
         .with_turn_detectors([smart_turn::ENGINE])
         .with_speech_to_text([moonshine::ENGINE])
-        .with_text_to_speech([piper::ENGINE, kokoro::ENGINE])
+        .with_text_to_speech([piper::ENGINE, hibari::ENGINE, kokoro::ENGINE])
 }

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use assets::{Asset, Assets};
+use assets::{Assets, Group};
 
 use crate::{assets_command, children, screen, workspace};
 
@@ -60,7 +60,8 @@ fn prepare(used: debian::Use) -> Result<Ready> {
     let root = workspace::root()?;
     let assets = Assets::open()?;
     let found_server = livekit_server::find(assets.cache_dir())?;
-    let assets_missing = Asset::all().iter().any(|asset| assets.path(*asset).is_err());
+    let needed = [Group::Worker.assets(), Group::Test.assets()].concat();
+    let assets_missing = needed.iter().any(|asset| assets.path(*asset).is_err());
     prerequisites::check(prerequisites::Needs { package_clients: assets_missing, go: found_server.is_none() })?;
     debian::check(&root, used)?;
     let livekit_server = match found_server {
@@ -71,7 +72,7 @@ fn prepare(used: debian::Use) -> Result<Ready> {
             PendingServer::Installing(thread::spawn(move || livekit_server::install(&cache)))
         }
     };
-    assets_command::fetch(&assets, Asset::all())?;
+    assets_command::fetch(&assets, &needed)?;
     Ok(Ready { livekit_server })
 }
 

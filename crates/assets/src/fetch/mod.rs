@@ -8,6 +8,8 @@
 //!              assets/.partial-*    ◄── members concatenated, hash checked
 //!                      │ atomic rename
 //!              assets/<file> + stamp; then the job's carriers are deleted
+//!                      │ files that are made of others: hash checked too
+//!              assets/<file> + stamp
 //! ```
 //!
 //! A run that was killed continues at the first carrier that it had not finished. A file lock keeps two runs apart.
@@ -27,11 +29,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+#[cfg(test)]
+pub(crate) use assemble::ENGLISH;
 pub use error::FetchError;
 pub use progress::{BarProgress, LineProgress, Progress, standard_progress};
 
-use crate::stamp::PARTIAL_PREFIX;
-use crate::{Asset, AssetError, Assets};
+use crate::stamp::{self, PARTIAL_PREFIX};
+use crate::{Asset, AssetError, Assets, Recipe};
 use client::{PackageClients, Registry};
 use job::Job;
 
@@ -66,12 +70,51 @@ fn fetch_from(
     // Whoever held the lock before may have brought some of them.
     let missing = missing(assets, wanted)?;
     remove_leftovers(assets)?;
-    let mut pending = Vec::with_capacity(missing.len());
-    for asset in &missing {
+    let orders = Orders::of(assets, &missing)?;
+    let mut pending = Vec::new();
+    for asset in orders.arriving.iter().chain(orders.made.iter().map(|(asset, ..)| asset)) {
         pending.push((*asset, assets.facts(*asset)?.size));
     }
     progress.begin(&pending);
-    run_jobs(registry, assets, job::plan(assets, &missing)?, progress)
+    run_jobs(registry, assets, job::plan(assets, &orders.arriving)?, progress)?;
+    for (asset, source, recipe) in &orders.made {
+        assemble::make(assets, *asset, *source, *recipe)?;
+        progress.finish(*asset);
+    }
+    for source in orders.arriving.iter().filter(|asset| !wanted.contains(asset)) {
+        let path = assets.location(*source)?;
+        fs::remove_file(&path).map_err(AssetError::io("remove", &path))?;
+        // Without its file a stamp is never read.
+        let _ = fs::remove_file(stamp::stamp_path(&path));
+    }
+    Ok(())
+}
+
+/// What has to be done for the files that are missing.
+struct Orders {
+    /// They arrive as they are; among them what others are made of.
+    arriving: Vec<Asset>,
+    /// They are made, each of another file.
+    made: Vec<(Asset, Asset, Recipe)>,
+}
+
+impl Orders {
+    fn of(assets: &Assets, missing: &[Asset]) -> Result<Self, AssetError> {
+        let mut orders = Self { arriving: Vec::new(), made: Vec::new() };
+        for asset in missing {
+            match assets.made_of(*asset)? {
+                Some((source, recipe)) => orders.made.push((*asset, source, recipe)),
+                None => orders.arriving.push(*asset),
+            }
+        }
+        let sources: Vec<Asset> = orders.made.iter().map(|(_, source, _)| *source).collect();
+        for source in self::missing(assets, &sources)? {
+            if !orders.arriving.contains(&source) {
+                orders.arriving.push(source);
+            }
+        }
+        Ok(orders)
+    }
 }
 
 /// Those of `wanted` that are not in the cache as pinned.

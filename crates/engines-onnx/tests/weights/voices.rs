@@ -4,7 +4,7 @@
 use assets::KokoroVoice;
 use speech::{CancelFlag, SpeechChunk};
 
-use crate::common::{kokoro, piper, say, say_and_hear, stt, word_errors, words};
+use crate::common::{hibari, kokoro, piper, say, say_and_hear, stt, word_errors, words};
 
 const CLAUSES: [&str; 5] = [
     "The capital of France is Paris.",
@@ -28,17 +28,19 @@ fn assert_words(chunk: &SpeechChunk, text: &str) {
 }
 
 #[test]
-fn the_agents_voice_is_understood() {
-    let (mut voice, mut ears) = (piper(), stt());
-    let (mut wrong, mut all) = (0, 0);
-    for text in CLAUSES {
-        let heard = say_and_hear(voice.as_mut(), ears.as_mut(), text);
-        let errors = word_errors(text, &heard);
-        println!("{errors} wrong: {text} -> {heard}");
-        wrong += errors;
-        all += words(text).len();
+fn the_agents_voices_are_understood() {
+    let mut ears = stt();
+    for (name, mut voice) in [("piper", piper()), ("hibari", hibari())] {
+        let (mut wrong, mut all) = (0, 0);
+        for text in CLAUSES {
+            let heard = say_and_hear(voice.as_mut(), ears.as_mut(), text);
+            let errors = word_errors(text, &heard);
+            println!("{name} {errors} wrong: {text} -> {heard}");
+            wrong += errors;
+            all += words(text).len();
+        }
+        assert!(wrong * 8 <= all, "{name}: {wrong} of {all} words were misheard");
     }
-    assert!(wrong * 8 <= all, "{wrong} of {all} words were misheard");
 }
 
 #[test]
@@ -60,38 +62,51 @@ fn the_callers_voices_are_understood() {
 
 #[test]
 fn phonemes_tile_the_audio_and_words_lie_in_it() {
-    let mut voice = piper();
-    for text in CLAUSES {
-        let chunks = say(voice.as_mut(), text);
-        let [chunk] = chunks.as_slice() else { panic!("{} chunks for one clause", chunks.len()) };
-        assert_words(chunk, text);
-        assert_eq!(chunk.phonemes.first().map(|span| span.start), Some(0));
-        assert_eq!(chunk.phonemes.last().map(|span| span.end), Some(chunk.samples.len() as u64));
-        assert!(chunk.phonemes.windows(2).all(|pair| pair[0].end == pair[1].start));
-        assert!(chunk.phonemes.iter().all(|span| span.end > span.start && !span.ipa.contains('ˌ')));
+    for mut voice in [piper(), hibari()] {
+        for text in CLAUSES {
+            let chunks = say(voice.as_mut(), text);
+            let [chunk] = chunks.as_slice() else { panic!("{} chunks for one clause", chunks.len()) };
+            assert_words(chunk, text);
+            assert_eq!(chunk.phonemes.first().map(|span| span.start), Some(0));
+            assert_eq!(chunk.phonemes.last().map(|span| span.end), Some(chunk.samples.len() as u64));
+            assert!(chunk.phonemes.windows(2).all(|pair| pair[0].end == pair[1].start));
+            assert!(chunk.phonemes.iter().all(|span| span.end > span.start && !span.ipa.contains('ˌ')));
+        }
     }
 }
 
 #[test]
 fn phonemes_sound_and_pauses_do_not() {
-    let mut voice = piper();
-    let chunks = say(voice.as_mut(), "Go, now, home.");
-    let chunk = &chunks[0];
-    let loudness = |mark: fn(&str) -> bool| {
-        let of = |span: &&speech::PhonemeSpan| mark(&span.ipa);
-        let spans = chunk.phonemes.iter().filter(of);
-        let samples: Vec<f32> =
-            spans.flat_map(|span| &chunk.samples[span.start as usize..span.end as usize]).copied().collect();
-        (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32).sqrt()
-    };
-    let vowels = loudness(|ipa| ["o", "ʊ", "a", "oː"].contains(&ipa.trim_start_matches('ˈ')));
-    let pauses = loudness(|ipa| [",", "."].contains(&ipa));
+    let chunk = &say(piper().as_mut(), "Go, now, home.")[0];
+    let vowels = loudness(chunk, |ipa| ["o", "ʊ", "a", "oː"].contains(&ipa.trim_start_matches('ˈ')));
+    let pauses = loudness(chunk, |ipa| [",", "."].contains(&ipa));
     assert!(vowels > 4.0 * pauses, "vowels {vowels}, pauses {pauses}");
 }
 
 #[test]
+fn vowels_are_loud_and_stops_are_not_where_the_phonemes_say_so() {
+    for (name, mut voice) in [("piper", piper()), ("hibari", hibari())] {
+        let said: Vec<SpeechChunk> = CLAUSES.iter().flat_map(|text| say(voice.as_mut(), text)).collect();
+        let mean = |letters: &str| {
+            let begins = |ipa: &str| ipa.trim_start_matches('ˈ').starts_with(|first| letters.contains(first));
+            said.iter().map(|chunk| loudness(chunk, begins)).sum::<f32>() / said.len() as f32
+        };
+        let (vowels, stops) = (mean("aæɑoɔeɛɪiuʊʌə"), mean("ptkbdɡsʃf"));
+        assert!(vowels > 1.6 * stops, "{name}: vowels {vowels}, stops {stops}");
+    }
+}
+
+/// The mean loudness of the phonemes that `counts` picks.
+fn loudness(chunk: &SpeechChunk, counts: impl Fn(&str) -> bool) -> f32 {
+    let spans = chunk.phonemes.iter().filter(|span| counts(&span.ipa));
+    let samples: Vec<f32> =
+        spans.flat_map(|span| &chunk.samples[span.start as usize..span.end as usize]).copied().collect();
+    (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32).sqrt()
+}
+
+#[test]
 fn words_as_written_survive_numbers_signs_and_emoji() {
-    let (mut agent, mut caller) = (piper(), kokoro(KokoroVoice::AfHeart));
+    let (mut agent, mut other, mut caller) = (piper(), hibari(), kokoro(KokoroVoice::AfHeart));
     let texts = [
         "In 1984, **25%** of the people paid $3.50!",
         "🙂 See https://example.com/a for more… ok?",
@@ -100,7 +115,7 @@ fn words_as_written_survive_numbers_signs_and_emoji() {
         "Dr. O’Neil said: “well-known R&D” (really)",
     ];
     for text in texts {
-        for voice in [&mut agent, &mut caller] {
+        for voice in [&mut agent, &mut other, &mut caller] {
             let chunks = say(voice.as_mut(), text);
             assert_eq!(chunks.len(), 1, "{text}");
             assert_words(&chunks[0], text);

@@ -72,7 +72,7 @@ fn values_out_of_range() {
 fn names_that_are_not_known() {
     assert_eq!(
         with("[engines]\nllm = \"gpt\""),
-        ["4:7: engines.llm: expected one of `qwen2.5-0.5b`, `openai`, found \"gpt\""]
+        ["4:7: engines.llm: expected one of `qwen2.5-coder-0.5b`, `openai`, found \"gpt\""]
     );
     assert_eq!(
         with("[turns]\nend_of_turn = \"detectr\""),

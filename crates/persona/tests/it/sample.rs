@@ -23,7 +23,7 @@ fn engine(name: &str, options: &[&str], languages: &[&str], voices: &[&str]) -> 
 pub(crate) fn schema() -> PersonaSchema {
     PersonaSchema::new(Choices {
         stt: vec![engine("moonshine", &[], &["en"], &[]), engine("openai", &["model"], &[], &[])],
-        llm: vec![engine("qwen2.5-0.5b", &[], &[], &[]), engine("openai", &["model"], &[], &[])],
+        llm: vec![engine("qwen2.5-coder-0.5b", &[], &[], &[]), engine("openai", &["model"], &[], &[])],
         tts: vec![
             engine("piper", &[], &["en"], &["joe"]),
             engine("kokoro", &[], &["en"], &["af_heart", "bf_emma"]),

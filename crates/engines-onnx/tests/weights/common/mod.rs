@@ -19,6 +19,10 @@ pub fn piper() -> Box<dyn TextToSpeech> {
     engines_onnx::piper::open(&assets(), 2).unwrap_or_else(|error| panic!("{error}"))
 }
 
+pub fn hibari() -> Box<dyn TextToSpeech> {
+    engines_onnx::hibari::open(&assets(), 2).unwrap_or_else(|error| panic!("{error}"))
+}
+
 pub fn kokoro(voice: KokoroVoice) -> Box<dyn TextToSpeech> {
     engines_onnx::kokoro::open(&assets(), voice, 2).unwrap_or_else(|error| panic!("{error}"))
 }
