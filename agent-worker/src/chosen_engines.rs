@@ -28,6 +28,35 @@ pub struct ChosenEngines {
     options: EngineOptions,
 }
 
+/// The chat model that the persona chose, or `other` without options, checked and not loaded yet.
+///
+/// # Errors
+/// Names the file, the variable or the option that is wrong.
+pub fn prepare_chat(
+    registry: &EngineRegistry,
+    persona: &Persona,
+    other: Option<&str>,
+    configuration: &Configuration,
+) -> Result<Prepared<dyn ChatModel>, EngineError> {
+    let llm = persona.engines.language_model();
+    let context = context(persona, configuration);
+    match other {
+        Some(name) => (registry.chat(Some(name))?.prepare)(&context, &toml::Table::new()),
+        None => (registry.chat(llm.name.as_deref())?.prepare)(&context, &llm.options),
+    }
+}
+
+/// What engines are prepared with, before a voice is chosen.
+fn context(persona: &Persona, configuration: &Configuration) -> Context {
+    Context {
+        assets: configuration.assets.clone(),
+        variables: configuration.engines.clone(),
+        language: persona.language.clone(),
+        voice: None,
+        threads: INFERENCE_THREADS,
+    }
+}
+
 impl ChosenEngines {
     /// Looks up what the persona chose, and checks its options, the environment and the files.
     ///
@@ -38,15 +67,8 @@ impl ChosenEngines {
         persona: &Persona,
         configuration: &Configuration,
     ) -> Result<Self, EngineError> {
-        let assets = configuration.assets.clone();
-        let livekit_ffi = assets.path(Asset::LivekitFfi)?;
-        let mut context = Context {
-            assets,
-            variables: configuration.engines.clone(),
-            language: persona.language.clone(),
-            voice: None,
-            threads: INFERENCE_THREADS,
-        };
+        let livekit_ffi = configuration.assets.path(Asset::LivekitFfi)?;
+        let mut context = context(persona, configuration);
         let none = toml::Table::new();
         let (stt, llm, tts) =
             (persona.engines.speech_to_text(), persona.engines.language_model(), persona.engines.text_to_speech());

@@ -34,8 +34,7 @@ struct Row {
     /// Whether its files are there; always for a service.
     installed: bool,
     /// Whether it runs here, and can be measured.
-    #[serde(skip)]
-    is_embedded: bool,
+    embedded: bool,
     /// What it can do, in a few words.
     capabilities: String,
     /// Its voices, the default one first.
@@ -70,7 +69,7 @@ pub fn run(arguments: &EnginesArguments) -> ExitCode {
     let mut rows = rows(&registry, &assets);
     if arguments.measure {
         for row in &mut rows {
-            if row.installed && row.is_embedded {
+            if row.installed && row.embedded {
                 row.measured = measure::in_a_process(&row.kind, row.name);
             }
         }
@@ -123,7 +122,7 @@ fn row<E: ?Sized, C>(role: Role, engine: &Engine<E, C>, assets: &Assets, (place,
         name: engine.name,
         summary: engine.summary,
         installed: engine.assets.iter().all(|asset| assets.path(*asset).is_ok()),
-        is_embedded: place == Place::Embedded,
+        embedded: place == Place::Embedded,
         capabilities,
         voices: Vec::new(),
         variables: engine.variables.iter().map(|one| format!("{}: {}", one.name, one.summary)).collect(),
@@ -156,7 +155,7 @@ fn print(rows: &[Row], measured: bool) {
         row.variables.iter().for_each(|variable| println!("  {:<14} reads {variable}", ""));
         match &row.measured {
             Some(taken) => println!("  {:<14} {taken}", ""),
-            None if measured && row.installed && row.is_embedded => {
+            None if measured && row.installed && row.embedded => {
                 println!("  {:<14} could not be measured; `agent-worker doctor` says why", "");
             }
             None => {}

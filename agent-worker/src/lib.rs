@@ -13,6 +13,7 @@
 
 pub mod avatar_command;
 mod call_book;
+pub mod chat_command;
 mod chosen_engines;
 pub mod configuration;
 pub mod connect;

@@ -6,7 +6,7 @@
 //! ```text
 //!  argv ──────────────────────> connect, standby, start, avatar ──> ExitCode (see `--help`)
 //!  environment ──> Configuration ──┘
-//!  argv ──> persona, engines, variables, doctor, replay, face ──> what they print, ExitCode
+//!  argv ──> chat, persona, engines, variables, doctor, replay, face ──> what they print, ExitCode
 //! ```
 
 use std::os::unix::process::CommandExt as _;
@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode as ProcessExit;
 
 use agent_worker::avatar_command::run_avatar;
+use agent_worker::chat_command::{self, ChatArguments};
 use agent_worker::configuration::{Configuration, inherited_variables};
 use agent_worker::connect::{connect, connect_as_ordered};
 use agent_worker::engines::persona_schema;
@@ -68,6 +69,8 @@ enum Command {
     Replay(ReplayArguments),
     /// Film the face without a call: say a text, keep what is seen and heard.
     Face(FaceArguments),
+    /// Talk with the agent in writing, in this terminal, without a room.
+    Chat(ChatArguments),
     /// List the engines: which are installed, what each can do, and what each takes on this machine.
     Engines(EnginesArguments),
     /// Check persona files, or print their schema.
@@ -196,6 +199,7 @@ fn main() -> ProcessExit {
             Command::Avatar(arguments) => run_avatar_command(arguments).await,
             Command::Replay(arguments) => Ok(run_replay(&arguments.file)),
             Command::Face(arguments) => Ok(run_face(arguments)),
+            Command::Chat(arguments) => run_chat(arguments).await,
             Command::Engines(arguments) => Ok(engines_command::run(&arguments)),
             Command::Persona(command) => Ok(persona_command::run(&command)),
             Command::Doctor(arguments) => run_doctor(&arguments).await,
@@ -302,6 +306,12 @@ async fn run_avatar_command(arguments: AvatarArguments) -> Result<ExitCode, Exit
     let _metrics = metrics.start().await.map_err(wrong_setting)?;
     let played = run_avatar(settings, configuration.into_assets()).await;
     played.map_err(|error| report(&error.to_string(), error.exit_code()))
+}
+
+async fn run_chat(arguments: ChatArguments) -> Result<ExitCode, ExitCode> {
+    let persona = load_persona(arguments.persona.as_deref())?;
+    let talked = chat_command::run(&arguments, &persona, &read_configuration()?).await;
+    talked.map_err(|error| report(&error.to_string(), error.exit_code()))
 }
 
 async fn run_doctor(arguments: &DoctorArguments) -> Result<ExitCode, ExitCode> {

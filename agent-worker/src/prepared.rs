@@ -111,7 +111,8 @@ fn instructions(persona: &Persona) -> String {
     }
 }
 
-fn dialogue_settings(persona: &Persona) -> Settings {
+/// How the conversation with this persona is led.
+pub(crate) fn dialogue_settings(persona: &Persona) -> Settings {
     let mut splitter = ClauseSplitter::default();
     let mut greeting = splitter.push(&tags::split(&persona.greeting).text);
     greeting.extend(splitter.finish());

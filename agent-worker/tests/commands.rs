@@ -1,7 +1,8 @@
 //! Commands that need neither a room nor a model.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -34,6 +35,41 @@ fn persona_check_shows_every_mistake_of_every_file() {
     assert!(lines[2].starts_with(&format!("{wrong}:5:7: engines.tts: ")) && lines[2].contains("`kokoro`"), "{said}");
     assert_eq!(lines.len(), 3, "{said}");
     assert_eq!(agent_worker(&["persona", "check", &right]).status.code(), Some(0));
+}
+
+/// `chat --json` with a language model that cannot be reached, and these lines.
+fn chat(lines: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let persona = folder.path().join("ava.toml");
+    let text = "name = \"Ava\"\ninstructions = \"Be kind.\"\ngreeting = \"Hi.\"\n[engines]\nllm = \"openai\"\n";
+    std::fs::write(&persona, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agent-worker"));
+    command.args(["chat", "--json", "--persona"]).arg(&persona).env_clear();
+    command.env("VISAVIS_CACHE", folder.path()).env("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn conversations_in_writing_are_answered_line_by_line() {
+    let output = chat("[\"Hello?\"]\n[]\n");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: Vec<Value> = printed(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&told[0]["greeting"], told.len()), (&"Hi.".into(), 2));
+    // The service is not there: the agent says so, as in a call.
+    let answer = &told[0]["answers"][0];
+    assert!(answer["text"].as_str().unwrap().starts_with("Sorry, I could not think"), "{answer}");
+    assert!(answer["whole_ms"].as_f64().unwrap() >= answer["first_clause_ms"].as_f64().unwrap());
+    assert_eq!(told[1]["answers"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_line_that_is_no_conversation_is_named() {
+    let output = chat("[]\nHello?\n");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("line 2: ") && said.contains("JSON array of strings"), "{said}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ enum Which {
     Worker,
     /// What scripted callers and tests need besides
     Test,
+    /// Engines that a persona may choose instead of the default ones
+    Choice,
 }
 
 pub(crate) fn run(args: &AssetsArgs) -> Result<()> {
@@ -33,6 +35,7 @@ pub(crate) fn run(args: &AssetsArgs) -> Result<()> {
         Which::All => Asset::all().to_vec(),
         Which::Worker => Group::Worker.assets(),
         Which::Test => Group::Test.assets(),
+        Which::Choice => Group::Choice.assets(),
     };
     let assets = Assets::open()?;
     fetch(&assets, &wanted)?;

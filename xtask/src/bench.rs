@@ -68,6 +68,8 @@ enum Name {
     Codecs,
     /// What our own code adds to the gap, with engines that answer at once
     Overhead,
+    /// What the embedded language models answer to 200 questions, and how fast
+    Llm,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
     Peer,
     /// Ten calls, while one thing after the other fails; needs root, to mount a small disk
@@ -86,6 +88,7 @@ impl Name {
             Name::Face => "face",
             Name::Codecs => "codecs",
             Name::Overhead => "overhead",
+            Name::Llm => "llm",
             Name::Peer => "peer",
             Name::Faults => "faults",
             Name::Fleet => "fleet",

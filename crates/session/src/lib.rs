@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Every arrow is a bounded channel; every engine is owned by one thread; everything ends with the call. [`in_memory`] is a
-//! transport for tests and examples, on which a whole conversation runs in virtual time.
+//! transport for tests and examples, on which a whole conversation runs in virtual time; [`written`] is a conversation without any.
 
 pub mod call_clock;
 mod captions;
@@ -35,5 +35,6 @@ pub mod recording;
 mod run;
 pub mod transcript_store;
 pub mod voice;
+pub mod written;
 
 pub use run::{Ended, FaceFollows, OwnFace, Ports, Session};

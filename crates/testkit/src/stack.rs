@@ -90,10 +90,7 @@ impl Stack {
         let turn = tokio::time::timeout(TURN_DEADLINE, TURN.acquire()).await;
         let turn = turn.context("another stack of this process never ended; drop it before starting the next")??;
         let program = find_workspace_binary("token-server")?;
-        let worker = match options.worker_bin.or_else(|| std::env::var_os(WORKER_VARIABLE).map(PathBuf::from)) {
-            Some(path) => path,
-            None => find_workspace_binary("agent-worker")?,
-        };
+        let worker = options.worker_bin.map_or_else(worker_program, Ok)?;
         let worker_name = worker.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         // Whoever reports to the token server must know its port before that runs.
         let port = if options.webhook { free_port()? } else { 0 };
@@ -311,6 +308,17 @@ async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> std::io::Result
         }
     }
     Ok(None)
+}
+
+/// The worker's program: `VISAVIS_WORKER_BIN`, or else this workspace's `agent-worker`.
+///
+/// # Errors
+/// When it is not built.
+pub fn worker_program() -> anyhow::Result<PathBuf> {
+    match std::env::var_os(WORKER_VARIABLE) {
+        Some(path) => Ok(path.into()),
+        None => Ok(find_workspace_binary("agent-worker")?),
+    }
 }
 
 fn read_log(folder: &TempDir) -> String {

@@ -6,6 +6,7 @@
 //!  face, face_soak ── a long call, its recording, the worker's threads  ───────────────┤
 //!  codecs ── a face drawn and seen by one process, through an SFU ────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
+//!  llm      ── written conversations with each embedded model, judged by rules ┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┤
 //!  faults   ── calls that stay, while one thing after the other fails ────────┤
 //!  fleet    ── the front door, greetings, and load::run: many calls at once ──┤
@@ -26,6 +27,7 @@ mod figures;
 mod fleet;
 mod interruption;
 mod library;
+mod llm;
 mod overhead;
 mod peer;
 mod phrases;
@@ -45,6 +47,7 @@ pub use face::{face, face_soak};
 pub use faults::{Fault, FaultRun, faults};
 pub use fleet::{FleetPart, fleet};
 pub use interruption::interruption;
+pub use llm::llm;
 pub use overhead::overhead;
 pub use peer::peer;
 pub use report::{Report, Row, percentile};

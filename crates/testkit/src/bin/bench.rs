@@ -57,6 +57,15 @@ enum Name {
         #[arg(long, default_value_t = 20)]
         turns: usize,
     },
+    /// What the embedded language models answer to 200 questions, and how fast.
+    Llm {
+        /// Ignored: every question is asked once.
+        #[arg(long)]
+        turns: Option<usize>,
+        /// Only this model.
+        #[arg(long, value_name = "NAME")]
+        engine: Option<String>,
+    },
     /// Our worker beside livekit-agents (Python), which `cargo xtask bench peer` installs.
     Peer {
         /// How many turns for each side, 4 to 20, shared by four voices.
@@ -146,6 +155,7 @@ async fn main() -> ExitCode {
         Name::Face { turns, .. } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Llm { engine, .. } => bench::llm(engine.as_deref(), &mut |line| eprintln!("  {line}")).await,
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Faults { seed, minutes, only, .. } => {
             let run = FaultRun { seed, lasts: Duration::from_secs(60 * u64::from(minutes)), calls: CALLS, only };
