@@ -15,12 +15,12 @@ use ort::session::Session;
 use ort::value::Tensor;
 use speech::espeak::Espeak;
 use speech::phrases::{Phrase, Utterance};
-use speech::word_times::{TimedLetter, phoneme_spans, word_spans};
+use speech::word_times::{TimedLetter, word_spans};
 use speech::{CancelFlag, SpeechChunk, SpeechError};
 use toml::Table;
 
 use crate::hibari_vocoder::{HOP, Prediction, SAMPLE_RATE, Vocoder};
-use crate::kokoro_tokens::{KokoroVocabulary, Letter, espeak_letters};
+use crate::kokoro_tokens::{KokoroVocabulary, Letter, ipa_spans};
 use crate::onnx;
 use crate::onnx::{floats, load_error, open_bytes, run_error};
 use crate::onnx_graph::with_output;
@@ -152,11 +152,7 @@ impl Hibari {
         let front = pause(0, timed.first().map_or(0, |first| first.start));
         let back = pause(timed.last().map_or(0, |last| last.end), total);
         let spoken: Vec<TimedLetter> = std::iter::once(front).chain(timed).chain([back]).collect();
-        let mut phonemes = phoneme_spans(&spoken);
-        for phoneme in &mut phonemes {
-            phoneme.ipa = espeak_letters(&phoneme.ipa);
-        }
-        Ok(SpeechChunk { samples, phonemes, words })
+        Ok(SpeechChunk { samples, phonemes: ipa_spans(&spoken), words })
     }
 
     fn run(&mut self, letters: &[Letter]) -> Result<Sound, ort::Error> {

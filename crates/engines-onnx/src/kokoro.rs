@@ -1,7 +1,6 @@
 //! Kokoro 82M: a better voice than Piper's at about ten times the cost; the scripted caller speaks with it.
 //!
-//! The model does not tell its phonemes' durations, so that a chunk's words are timed by proportion and its phonemes are
-//! left out.
+//! The model does not tell its phonemes' durations: a chunk's words and phonemes are timed by proportion.
 
 use std::path::PathBuf;
 
@@ -18,7 +17,7 @@ use speech::word_times::{TimedLetter, word_spans};
 use speech::{CancelFlag, SpeechChunk, SpeechError};
 use toml::Table;
 
-use crate::kokoro_tokens::{KokoroVocabulary, Letter};
+use crate::kokoro_tokens::{KokoroVocabulary, Letter, ipa_spans};
 use crate::onnx;
 use crate::onnx::{floats, load_error, open_file, run_error};
 
@@ -168,7 +167,7 @@ impl TextToSpeech for Kokoro {
             }
             let timed = spread(&letters, &samples);
             let words = word_spans(&utterance.written, range, phrases, &timed, samples.len() as u64);
-            sink(SpeechChunk { samples, phonemes: Vec::new(), words });
+            sink(SpeechChunk { samples, phonemes: ipa_spans(&timed), words });
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use speech::PhonemeSpan;
 use speech::phrases::Phrase;
+use speech::word_times::{TimedLetter, phoneme_spans};
 
 /// In order: what espeak-ng writes for American English and what Kokoro wants, as in the fallback of Kokoro's own
 /// front end (misaki 0.9, `EspeakFallback.E2M`, American branch, for espeak-ng before 1.52).
@@ -44,8 +46,13 @@ pub(crate) fn kokoro_letters(phonemes: &str) -> String {
 const SHORT: [(char, &str); 9] =
     [('I', "aɪ"), ('W', "aʊ"), ('A', "eɪ"), ('O', "oʊ"), ('Y', "ɔɪ"), ('ʤ', "dʒ"), ('ʧ', "tʃ"), ('T', "ɾ"), ('ᵊ', "ə")];
 
-/// Kokoro's letters in those of the IPA, as lips need them.
-pub(crate) fn espeak_letters(kokoro: &str) -> String {
+/// The phonemes of some letters of Kokoro, in letters of the IPA, as lips need them.
+pub(crate) fn ipa_spans(letters: &[TimedLetter]) -> Vec<PhonemeSpan> {
+    let spans = phoneme_spans(letters).into_iter();
+    spans.map(|span| PhonemeSpan { ipa: espeak_letters(&span.ipa), ..span }).collect()
+}
+
+fn espeak_letters(kokoro: &str) -> String {
     let mut ipa = String::with_capacity(kokoro.len());
     for letter in kokoro.chars() {
         match SHORT.iter().find(|(short, _)| *short == letter) {

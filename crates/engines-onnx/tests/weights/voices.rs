@@ -76,6 +76,17 @@ fn phonemes_tile_the_audio_and_words_lie_in_it() {
 }
 
 #[test]
+fn every_voice_tells_the_lips_what_it_says() {
+    for (name, mut voice) in [("piper", piper()), ("hibari", hibari()), ("kokoro", kokoro(KokoroVoice::BfEmma))] {
+        let chunk = &say(voice.as_mut(), "The judge of the church enjoyed the music.")[0];
+        let ipa: String = chunk.phonemes.iter().map(|span| span.ipa.as_str()).collect();
+        assert!(ipa.contains("dʒ") && ipa.contains("tʃ") && ipa.contains('m'), "{name}: {ipa}");
+        let times: Vec<u64> = chunk.phonemes.iter().flat_map(|span| [span.start, span.end]).collect();
+        assert!(times.is_sorted() && times.last() <= Some(&(chunk.samples.len() as u64)), "{name}: {times:?}");
+    }
+}
+
+#[test]
 fn phonemes_sound_and_pauses_do_not() {
     let chunk = &say(piper().as_mut(), "Go, now, home.")[0];
     let vowels = loudness(chunk, |ipa| ["o", "ʊ", "a", "oː"].contains(&ipa.trim_start_matches('ˈ')));
