@@ -162,6 +162,8 @@ fn print(rows: &[Row], measured: bool) {
         }
     }
     if rows.iter().any(|row| !row.installed) {
-        println!("What is missing comes with `cargo xtask assets`.");
+        println!(
+            "What is missing comes with `cargo xtask assets`, models of choice with `cargo xtask assets --group choice`."
+        );
     }
 }

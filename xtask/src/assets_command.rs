@@ -20,19 +20,19 @@ pub(crate) struct AssetsArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Which {
-    /// Every file
+    /// What agent-worker, scripted callers and tests need
     All,
     /// What agent-worker needs
     Worker,
     /// What scripted callers and tests need besides
     Test,
-    /// Engines that a persona may choose instead of the default ones
+    /// Language models that a persona may choose instead of the default one: 1.3 GB
     Choice,
 }
 
 pub(crate) fn run(args: &AssetsArgs) -> Result<()> {
     let wanted = match args.group {
-        Which::All => Asset::all().to_vec(),
+        Which::All => [Group::Worker, Group::Test].map(Group::assets).concat(),
         Which::Worker => Group::Worker.assets(),
         Which::Test => Group::Test.assets(),
         Which::Choice => Group::Choice.assets(),

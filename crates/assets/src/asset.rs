@@ -21,6 +21,10 @@ pub enum Asset {
     QwenChat,
     /// The same model with the tokens of English alone: its answers in English, a quarter smaller.
     QwenChatEnglish,
+    /// Qwen2.5-Coder 1.5B instruct, GGUF Q4_K_M.
+    QwenLargeChat,
+    /// The same model with the tokens of English alone.
+    QwenLargeChatEnglish,
     /// Piper voice "joe" (American English, 22.05 kHz): the agent's default voice, ONNX.
     PiperJoeModel,
     /// The phoneme table and sample rate of [`Asset::PiperJoeModel`], JSON.
@@ -85,6 +89,8 @@ pub enum Group {
     Test,
     /// Engines that a persona may choose instead of the default ones.
     Choice,
+    /// What files of other groups are made of, and nothing else.
+    Source,
 }
 
 impl Group {
@@ -112,6 +118,8 @@ impl Asset {
             Asset::MoonshineTokenizer,
             Asset::QwenChat,
             Asset::QwenChatEnglish,
+            Asset::QwenLargeChat,
+            Asset::QwenLargeChatEnglish,
             Asset::PiperJoeModel,
             Asset::PiperJoeConfig,
             Asset::HibariModel,
@@ -142,6 +150,8 @@ impl Asset {
             Asset::MoonshineTokenizer => "moonshine-tokenizer",
             Asset::QwenChat => "qwen-chat",
             Asset::QwenChatEnglish => "qwen-chat-english",
+            Asset::QwenLargeChat => "qwen-large-chat",
+            Asset::QwenLargeChatEnglish => "qwen-large-chat-english",
             Asset::PiperJoeModel => "piper-joe-model",
             Asset::PiperJoeConfig => "piper-joe-config",
             Asset::HibariModel => "hibari-model",
@@ -183,7 +193,8 @@ impl Asset {
             | Asset::SampleBeckett
             | Asset::SampleTwoCities
             | Asset::SamplePortrait => Group::Test,
-            Asset::QwenChatEnglish => Group::Choice,
+            Asset::QwenChatEnglish | Asset::QwenLargeChatEnglish => Group::Choice,
+            Asset::QwenLargeChat => Group::Source,
         }
     }
 }

@@ -2,11 +2,21 @@
 
 use std::path::PathBuf;
 
+use crate::{Asset, Group};
+
+/// What brings the file with this key.
+fn command(id: &str) -> &'static str {
+    match Asset::by_id(id).map(Asset::group) {
+        Some(Group::Choice | Group::Source) => "cargo xtask assets --group choice",
+        Some(Group::Worker | Group::Test) | None => "cargo xtask assets",
+    }
+}
+
 /// Why a pinned file cannot be handed out. Each message says what to run.
 #[derive(Debug, thiserror::Error)]
 pub enum AssetError {
     /// The file is not in the cache.
-    #[error("{asset} is missing: {path} does not exist; run `cargo xtask assets`", path = path.display())]
+    #[error("{asset} is missing: {path} does not exist; run `{}`", command(asset), path = path.display())]
     Missing {
         /// The file's key in the manifest.
         asset: &'static str,
@@ -15,7 +25,8 @@ pub enum AssetError {
     },
     /// The file is there, with other bytes than the pinned ones.
     #[error(
-        "{asset} is corrupt: {path} has {found}, expected {expected}; run `cargo xtask assets`",
+        "{asset} is corrupt: {path} has {found}, expected {expected}; run `{}`",
+        command(asset),
         path = path.display()
     )]
     Corrupt {

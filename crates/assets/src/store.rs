@@ -167,7 +167,9 @@ mod tests {
         let error = assets.path(ASSET).unwrap_err();
         assert!(matches!(error, AssetError::Missing { .. }));
         let message = error.to_string();
-        assert!(message.contains("cargo xtask assets") && message.contains("piper.json"), "{message}");
+        assert!(message.ends_with("run `cargo xtask assets`") && message.contains("piper.json"), "{message}");
+        let message = assets.path(Asset::QwenChatEnglish).unwrap_err().to_string();
+        assert!(message.ends_with("run `cargo xtask assets --group choice`"), "{message}");
     }
 
     #[test]

@@ -20,5 +20,5 @@ pub use llama::{LlamaChat, LlamaOptions};
 /// Adds every engine of this crate.
 #[must_use]
 pub fn register(registry: EngineRegistry) -> EngineRegistry {
-    registry.with_chat([qwen::HALF_BILLION, qwen::HALF_BILLION_ENGLISH])
+    registry.with_chat([qwen::HALF_BILLION, qwen::HALF_BILLION_ENGLISH, qwen::ONE_AND_A_HALF_BILLION_ENGLISH])
 }

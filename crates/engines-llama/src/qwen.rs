@@ -34,6 +34,18 @@ pub(crate) const HALF_BILLION_ENGLISH: ChatEngine = Engine {
     options: || schemars::schema_for!(NoOptions),
 };
 
+/// Three times as large, and clearly better; with the tokens of English alone.
+pub(crate) const ONE_AND_A_HALF_BILLION_ENGLISH: ChatEngine = Engine {
+    name: "qwen2.5-coder-1.5b-english",
+    summary: "Qwen2.5-Coder 1.5B instruct, Q4_K_M, vocabulary cut to English",
+    assets: &[Asset::QwenLargeChatEnglish],
+    prepare: prepare_one_and_a_half_billion_english,
+    licence: "Apache-2.0",
+    variables: &[],
+    capabilities: CAPABILITIES,
+    options: || schemars::schema_for!(NoOptions),
+};
+
 const CAPABILITIES: ChatCapabilities = ChatCapabilities { place: Place::Embedded, images: false, tools: false };
 
 fn prepare_half_billion(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
@@ -42,6 +54,13 @@ fn prepare_half_billion(context: &Context, table: &Table) -> Result<Prepared<dyn
 
 fn prepare_half_billion_english(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
     prepare(HALF_BILLION_ENGLISH.name, Asset::QwenChatEnglish, context, table)
+}
+
+fn prepare_one_and_a_half_billion_english(
+    context: &Context,
+    table: &Table,
+) -> Result<Prepared<dyn ChatModel>, EngineError> {
+    prepare(ONE_AND_A_HALF_BILLION_ENGLISH.name, Asset::QwenLargeChatEnglish, context, table)
 }
 
 /// Maximum of threads: a small model gains nothing from more.
