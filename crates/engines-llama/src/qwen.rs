@@ -11,42 +11,39 @@ use toml::Table;
 use crate::llama::{LlamaChat, LlamaOptions};
 
 /// The default chat model.
-pub(crate) const HALF_BILLION: ChatEngine = Engine {
-    name: "qwen2.5-coder-0.5b",
-    summary: "Qwen2.5-Coder 0.5B instruct, Q4_K_M",
-    assets: &[Asset::QwenChat],
-    prepare: prepare_half_billion,
-    licence: "Apache-2.0",
-    variables: &[],
-    capabilities: CAPABILITIES,
-    options: || schemars::schema_for!(NoOptions),
-};
+pub(crate) const HALF_BILLION: ChatEngine =
+    model("qwen2.5-coder-0.5b", "Qwen2.5-Coder 0.5B instruct, Q4_K_M", &[Asset::QwenChat], prepare_half_billion);
 
 /// The same with the tokens of English alone.
-pub(crate) const HALF_BILLION_ENGLISH: ChatEngine = Engine {
-    name: "qwen2.5-coder-0.5b-english",
-    summary: "Qwen2.5-Coder 0.5B instruct, Q4_K_M, vocabulary cut to English",
-    assets: &[Asset::QwenChatEnglish],
-    prepare: prepare_half_billion_english,
-    licence: "Apache-2.0",
-    variables: &[],
-    capabilities: CAPABILITIES,
-    options: || schemars::schema_for!(NoOptions),
-};
+pub(crate) const HALF_BILLION_ENGLISH: ChatEngine = model(
+    "qwen2.5-coder-0.5b-english",
+    "Qwen2.5-Coder 0.5B instruct, Q4_K_M, vocabulary cut to English",
+    &[Asset::QwenChatEnglish],
+    prepare_half_billion_english,
+);
 
 /// Three times as large, and clearly better; with the tokens of English alone.
-pub(crate) const ONE_AND_A_HALF_BILLION_ENGLISH: ChatEngine = Engine {
-    name: "qwen2.5-coder-1.5b-english",
-    summary: "Qwen2.5-Coder 1.5B instruct, Q4_K_M, vocabulary cut to English",
-    assets: &[Asset::QwenLargeChatEnglish],
-    prepare: prepare_one_and_a_half_billion_english,
-    licence: "Apache-2.0",
-    variables: &[],
-    capabilities: CAPABILITIES,
-    options: || schemars::schema_for!(NoOptions),
-};
+pub(crate) const ONE_AND_A_HALF_BILLION_ENGLISH: ChatEngine = model(
+    "qwen2.5-coder-1.5b-english",
+    "Qwen2.5-Coder 1.5B instruct, Q4_K_M, vocabulary cut to English",
+    &[Asset::QwenLargeChatEnglish],
+    prepare_one_and_a_half_billion_english,
+);
 
-const CAPABILITIES: ChatCapabilities = ChatCapabilities { place: Place::Embedded, images: false, tools: false };
+type Prepare = fn(&Context, &Table) -> Result<Prepared<dyn ChatModel>, EngineError>;
+
+const fn model(name: &'static str, summary: &'static str, assets: &'static [Asset], prepare: Prepare) -> ChatEngine {
+    Engine {
+        name,
+        summary,
+        licence: "Apache-2.0",
+        assets,
+        variables: &[],
+        capabilities: ChatCapabilities { place: Place::Embedded, images: false, tools: false },
+        options: || schemars::schema_for!(NoOptions),
+        prepare,
+    }
+}
 
 fn prepare_half_billion(context: &Context, table: &Table) -> Result<Prepared<dyn ChatModel>, EngineError> {
     prepare(HALF_BILLION.name, Asset::QwenChat, context, table)

@@ -15,7 +15,7 @@ use ort::session::Session;
 use ort::value::Tensor;
 use speech::espeak::Espeak;
 use speech::phrases::{Phrase, Utterance};
-use speech::word_times::{TimedLetter, word_spans};
+use speech::word_times::{TimedLetter, with_pauses, word_spans};
 use speech::{CancelFlag, SpeechChunk, SpeechError};
 use toml::Table;
 
@@ -147,12 +147,7 @@ impl Hibari {
         let samples = sound.samples[heard].to_vec();
         let total = samples.len() as u64;
         let words = word_spans(written, range, phrases, &timed, total);
-        // What lies in front of the first and behind the last letter is silence, too.
-        let pause = |start, end| TimedLetter { letter: ' ', phrase: usize::MAX, start, end };
-        let front = pause(0, timed.first().map_or(0, |first| first.start));
-        let back = pause(timed.last().map_or(0, |last| last.end), total);
-        let spoken: Vec<TimedLetter> = std::iter::once(front).chain(timed).chain([back]).collect();
-        Ok(SpeechChunk { samples, phonemes: ipa_spans(&spoken), words })
+        Ok(SpeechChunk { samples, phonemes: ipa_spans(&with_pauses(&timed, total)), words })
     }
 
     fn run(&mut self, letters: &[Letter]) -> Result<Sound, ort::Error> {

@@ -18,7 +18,7 @@ use ort::session::{Session, SessionInputValue};
 use ort::value::Tensor;
 use speech::espeak::Espeak;
 use speech::phrases::{Phrase, Utterance};
-use speech::word_times::{TimedLetter, phoneme_spans, word_spans};
+use speech::word_times::{TimedLetter, phoneme_spans, with_pauses, word_spans};
 use speech::{CancelFlag, SpeechChunk, SpeechError};
 use toml::Table;
 
@@ -132,13 +132,8 @@ impl Piper {
         let script = Script::write(phrases, &self.config);
         let run = self.run(&script.ids).map_err(|error| run_error(ENGINE_NAME, error))?;
         let letters = script.time(&run)?;
-        let mut spoken = letters.clone();
-        // What lies in front of the first and behind the last phoneme is silence, too.
         let total = run.samples.len() as u64;
-        let pause = |start, end| TimedLetter { letter: ' ', phrase: usize::MAX, start, end };
-        spoken.insert(0, pause(0, letters.first().map_or(0, |first| first.start)));
-        spoken.push(pause(letters.last().map_or(0, |last| last.end), total));
-        let phonemes = phoneme_spans(&spoken);
+        let phonemes = phoneme_spans(&with_pauses(&letters, total));
         let words = word_spans(written, range, phrases, &letters, total);
         Ok(SpeechChunk { samples: run.samples, phonemes, words })
     }

@@ -24,7 +24,7 @@ use crate::generation::mind::{MindCommand, run_mind};
 
 /// Commands and reports that may wait.
 const QUEUE: usize = 64;
-/// The user's identity, which nobody sees.
+/// The user's identity. It is never shown.
 const USER: &str = "user";
 
 /// Why a conversation in writing cannot go on.

@@ -22,6 +22,16 @@ pub struct TimedLetter {
     pub end: u64,
 }
 
+/// The letters with the silence in front of the first one and behind the last one as letters too, so that all of `total` samples
+/// are covered.
+#[must_use]
+pub fn with_pauses(letters: &[TimedLetter], total: u64) -> Vec<TimedLetter> {
+    let pause = |start, end| TimedLetter { letter: ' ', phrase: usize::MAX, start, end };
+    let front = pause(0, letters.first().map_or(0, |first| first.start));
+    let back = pause(letters.last().map_or(0, |last| last.end), total);
+    std::iter::once(front).chain(letters.iter().copied()).chain([back]).collect()
+}
+
 /// Phonemes as they sound: a stress mark's time goes to the phoneme behind it (the mark too, for primary stress), the time of a
 /// length mark or diacritic to the one before. Letters without time are left out.
 #[must_use]
