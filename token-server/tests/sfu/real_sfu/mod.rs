@@ -10,6 +10,11 @@ use tokio::net::TcpStream;
 
 use crate::common::{API_KEY, API_SECRET, PATIENCE};
 
+/// Attempts with other ports, when one was taken in between.
+const ATTEMPTS: usize = 5;
+/// Logged by the server after it has bound all its ports.
+const STARTED: &str = "starting LiveKit server";
+
 /// A private livekit-server; killed when this is dropped.
 pub struct Sfu {
     process: Child,
@@ -20,6 +25,17 @@ pub struct Sfu {
 impl Sfu {
     /// One that reports to `webhook`.
     pub async fn start(webhook: &str) -> Self {
+        for _ in 0..ATTEMPTS {
+            // Another program may have taken one of the ports since they were found free.
+            if let Some(sfu) = Self::try_start(webhook).await {
+                return sfu;
+            }
+        }
+        panic!("the LiveKit server ends at once, {ATTEMPTS} times");
+    }
+
+    /// `None` when it ends instead of answering.
+    async fn try_start(webhook: &str) -> Option<Self> {
         let (port, tcp, udp) = free_ports();
         // The same lines as in docs/deployment.md.
         let config = format!(
@@ -31,15 +47,25 @@ impl Sfu {
         let path = folder.path().join("livekit.yaml");
         std::fs::write(&path, config).unwrap();
         let mut command = Command::new(binary());
-        command.arg("--config").arg(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let sfu = Self { process: command.spawn().unwrap(), port, _folder: folder };
+        let log = folder.path().join("log");
+        let output = std::fs::File::create(&log).unwrap();
+        command.arg("--config").arg(path).stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        let mut sfu = Self { process: command.spawn().unwrap(), port, _folder: folder };
         let answers = async {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+            loop {
+                if sfu.process.try_wait().unwrap().is_some() {
+                    return false;
+                }
+                // What answers before it has bound its ports may be another program.
+                let started = std::fs::read_to_string(&log).unwrap().contains(STARTED);
+                if started && TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
+                    return true;
+                }
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, answers).await.expect("the LiveKit server does not answer");
-        sfu
+        let answers = tokio::time::timeout(PATIENCE, answers).await.expect("the LiveKit server does not answer");
+        answers.then_some(sfu)
     }
 
     /// Its address.
