@@ -103,6 +103,8 @@ pub struct Moonshine {
     wordless: Vec<DynValue>,
     /// What the decoder makes of silence.
     of_silence: Vec<i64>,
+    /// The probability of the first token of what was heard last.
+    certainty: Option<f32>,
 }
 
 impl Moonshine {
@@ -126,6 +128,7 @@ impl Moonshine {
             slots,
             wordless: Vec::new(),
             of_silence: Vec::new(),
+            certainty: None,
         };
         engine.of_silence = engine
             .read_silence()
@@ -148,6 +151,8 @@ impl Moonshine {
         let Some((tokens, first)) = self.likeliest_tokens(&hidden, audio.len(), cancel)? else { return Ok(None) };
         let heard = is_certain(first) || tokens.is_empty() || self.is_heard(&tokens, first, &hidden, audio.len())?;
         if heard && tokens != self.of_silence {
+            // Of several windows the most certain counts: one that was heard is enough.
+            self.certainty = Some(self.certainty.unwrap_or_default().max(first.exp()));
             return Ok(Some(tokens));
         }
         tracing::debug!(tokens = tokens.len(), "the sound holds no words");
@@ -263,6 +268,7 @@ impl SpeechToText for Moonshine {
                 format!("{} s of audio in one call; cut it at pauses", audio.len() / LISTEN_SAMPLE_RATE as usize);
             return Err(SpeechError::Input { engine: ENGINE_NAME, message });
         }
+        self.certainty = None;
         let mut text = String::new();
         for window in windows(audio, LONGEST) {
             if window.len() < SHORTEST {
@@ -281,6 +287,10 @@ impl SpeechToText for Moonshine {
             text.push_str(&words);
         }
         Ok(text)
+    }
+
+    fn certainty(&self) -> Option<f32> {
+        self.certainty
     }
 }
 

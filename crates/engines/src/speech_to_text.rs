@@ -11,4 +11,9 @@ pub trait SpeechToText: Send {
     /// [`SpeechError::Input`] for audio that can't be used; [`SpeechError::Run`] or [`SpeechError::Remote`] when the engine
     /// fails.
     fn transcribe(&mut self, audio: &[f32], cancel: &CancelFlag) -> Result<String, SpeechError>;
+
+    /// How certain the engine is that the words it returned last were said, from 0 to 1; `None` if it can't tell.
+    fn certainty(&self) -> Option<f32> {
+        None
+    }
 }

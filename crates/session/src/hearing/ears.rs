@@ -41,6 +41,8 @@ struct Ears {
     /// Position on the listening clock at which the gate was started anew.
     gate_origin: u64,
     audio: TurnAudio,
+    /// The highest probability of a voice since the turn began.
+    voice: f32,
     /// Samples that do not fill a voice-activity frame yet.
     pending: Vec<f32>,
     speaking_since: Option<u64>,
@@ -62,6 +64,7 @@ pub async fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: Ea
         gate: SpeechGate::new(SpeechGateSettings::default()),
         gate_origin: 0,
         audio: TurnAudio::default(),
+        voice: 0.0,
         pending: Vec::with_capacity(VAD_FRAME * 2),
         speaking_since: None,
         transcription: (None, CancelFlag::default()),
@@ -92,6 +95,7 @@ pub async fn run_ears(detector: Box<dyn VoiceActivityDetector>, mut commands: Ea
                     asked: Some((turn, revision)),
                     stretch,
                     audio: ears.audio.turn(),
+                    voice: ears.voice,
                     cancel: ears.asked_flag(stretch),
                 };
                 if links.transcriber.send(request).await.is_err() {
@@ -149,6 +153,7 @@ impl Ears {
             let frame: Vec<f32> = self.pending.drain(..VAD_FRAME).collect();
             self.audio.push(&frame);
             let probability = self.detector.process(&frame)?;
+            self.voice = self.voice.max(probability);
             let Some(event) = self.gate.push(probability) else { continue };
             let heard = self.audio.position() + self.pending.len() as u64;
             let when = |position: u64| {
@@ -159,6 +164,9 @@ impl Ears {
                 GateEvent::Started { at_sample } => {
                     let position = self.gate_origin + at_sample;
                     self.speaking_since = Some(position);
+                    if !self.audio.is_open() {
+                        self.voice = probability;
+                    }
                     self.audio.voice_started(position);
                     Input::SpeechStarted { at: when(position) }
                 }
@@ -185,6 +193,7 @@ impl Ears {
             asked: None,
             stretch: Some(stretch),
             audio: self.audio.turn(),
+            voice: self.voice,
             cancel: self.ahead_flag(stretch),
         };
         let detection = TurnDetection { asked: None, stretch: Some(stretch), audio: self.audio.latest(DETECTED) };

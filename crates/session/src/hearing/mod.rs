@@ -11,6 +11,7 @@ mod ahead;
 mod command;
 mod ears;
 mod listen;
+mod made_up;
 mod queue;
 mod transcriber;
 mod turn_audio;

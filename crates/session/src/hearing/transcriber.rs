@@ -6,6 +6,7 @@ use speech::{CancelFlag, LISTEN_SAMPLE_RATE};
 use tokio::sync::mpsc;
 
 use super::ahead::Ahead;
+use super::made_up::is_made_up;
 use super::turn_audio::Stretch;
 
 /// A turn's audio to be turned into words.
@@ -17,6 +18,8 @@ pub struct TranscriptionRequest {
     pub stretch: Option<Stretch>,
     /// 16 kHz mono in -1 to 1.
     pub audio: Vec<f32>,
+    /// The highest probability of a voice in it, from 0 to 1.
+    pub voice: f32,
     /// Set once a newer request was made, or the turn is over: nobody waits for this one.
     pub cancel: CancelFlag,
 }
@@ -36,11 +39,12 @@ pub async fn run_transcriber(
                 request = newer;
             }
         }
-        let TranscriptionRequest { asked, stretch, audio, cancel } = request;
+        let TranscriptionRequest { asked, stretch, audio, voice, cancel } = request;
         let mut heard_ms = 0;
         let transcript = ahead.known(stretch).map(Ok).unwrap_or_else(|| {
             heard_ms = audio.len() as u64 * 1000 / u64::from(LISTEN_SAMPLE_RATE);
-            engine.transcribe(&audio, &cancel)
+            let text = engine.transcribe(&audio, &cancel);
+            text.map(|text| if is_made_up(voice, engine.certainty()) { String::new() } else { text })
         });
         if cancel.is_cancelled() {
             continue;
@@ -86,6 +90,10 @@ mod tests {
             self.0 += 1;
             Ok(format!("{} {}", audio.len(), self.0))
         }
+
+        fn certainty(&self) -> Option<f32> {
+            Some(0.3)
+        }
     }
 
     fn transcripts(requests: Vec<TranscriptionRequest>) -> Vec<String> {
@@ -107,7 +115,13 @@ mod tests {
 
     fn request(asked: Option<u32>, stretch: Option<Stretch>, samples: usize) -> TranscriptionRequest {
         let asked = asked.map(|revision| (TurnId(1), revision));
-        TranscriptionRequest { asked, stretch, audio: vec![0.0; samples], cancel: CancelFlag::default() }
+        TranscriptionRequest { asked, stretch, audio: vec![0.0; samples], voice: 1.0, cancel: CancelFlag::default() }
+    }
+
+    #[test]
+    fn words_of_what_is_hardly_a_voice_are_left_out() {
+        let doubtful = TranscriptionRequest { voice: 0.9, ..request(Some(1), None, 5) };
+        assert_eq!(transcripts(vec![doubtful]), [""]);
     }
 
     #[test]

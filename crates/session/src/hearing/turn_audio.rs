@@ -52,6 +52,11 @@ impl TurnAudio {
         }
     }
 
+    /// Whether a turn is under way.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Everything heard so far is about to be heard again: it must not be heard twice. The turn goes on.
     pub(super) fn forget(&mut self) {
         self.drop_first(self.samples.len());
