@@ -125,7 +125,7 @@ struct FaceArguments {
     /// What it says. Tags such as [joy] or [sad 0.6] are felt, not spoken.
     #[arg(long, value_name = "TEXT")]
     say: String,
-    /// A drawn person: joe, amara, walter, mei, or the folder of another [default: joe].
+    /// A drawn person: amara, joe, walter, mei, or the folder of another [default: amara].
     #[arg(long, value_name = "NAME|DIR", conflicts_with = "portrait")]
     character: Option<String>,
     /// A photo of one person, JPEG or PNG, instead.

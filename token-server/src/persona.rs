@@ -117,7 +117,7 @@ mod tests {
     fn the_file_names_the_avatar() {
         let ada = ada("greeting = \"Hi\"\n[engines]\ntts = \"an engine that only the worker knows\"");
         assert_eq!(ada.name, "Ada");
-        assert_eq!((ada.greeting.as_str(), ada.character.as_deref()), ("Hi", Some("joe")));
+        assert_eq!((ada.greeting.as_str(), ada.character.as_deref()), ("Hi", Some("amara")));
         for (name, known) in [("ada", true), ("AI assistant", false), ("Bob", false)] {
             assert_eq!(ada.is_called(name), known, "{name}");
         }
@@ -127,7 +127,7 @@ mod tests {
     fn the_built_in_persona_is_the_workers_default_one() {
         let built_in = Persona::built_in().unwrap();
         assert!(!built_in.greeting.is_empty());
-        assert_eq!((built_in.character.as_deref(), built_in.name.as_str()), (Some("joe"), DEFAULT_AVATAR_NAME));
+        assert_eq!((built_in.character.as_deref(), built_in.name.as_str()), (Some("amara"), DEFAULT_AVATAR_NAME));
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
             ("enabled = false", None),
             ("portrait = \"me.jpg\"", None),
             ("provider = \"tavus\"", None),
-            ("provider = \"local\"", Some("joe")),
+            ("provider = \"local\"", Some("amara")),
         ] {
             assert_eq!(ada(&format!("[face]\n{face}")).character.as_deref(), character, "{face}");
         }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: builds, runs the benchmark, keeps its result.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ const TURN_DEADLINE: Duration = Duration::from_secs(60);
 const FLEET_DEADLINE: Duration = Duration::from_secs(2400);
 /// Some quarter of an hour, and as long again.
 const CHURN_DEADLINE: Duration = Duration::from_secs(1800);
+/// Of the benchmark with the most turns.
+const MAX_DEFAULT_TURNS: usize = 40;
 /// An hour's call, and as long again.
 const SOAK_TURNS: usize = 120;
 
@@ -29,9 +32,12 @@ pub(crate) struct BenchArgs {
     /// Print the result as one JSON object, the last line of standard output
     #[arg(long)]
     json: bool,
-    /// How many turns in all
-    #[arg(long, default_value_t = 20)]
-    turns: usize,
+    /// How many turns in all [default: 20, for `response` 40]
+    #[arg(long)]
+    turns: Option<usize>,
+    /// `response` only: another persona than the default one. Nothing is written
+    #[arg(long, value_name = "FILE")]
+    persona: Option<PathBuf>,
     /// `face` only: one call of an hour instead, written as face-soak
     #[arg(long)]
     soak: bool,
@@ -70,6 +76,8 @@ enum Name {
     Overhead,
     /// What the embedded language models answer to 200 questions, and how fast
     Llm,
+    /// How well the end of a turn is told from a pause in it
+    Turns,
     /// Our worker beside livekit-agents (Python), which is installed into the cache first
     Peer,
     /// Ten calls, while one thing after the other fails; needs root, to mount a small disk
@@ -89,6 +97,7 @@ impl Name {
             Name::Codecs => "codecs",
             Name::Overhead => "overhead",
             Name::Llm => "llm",
+            Name::Turns => "turns",
             Name::Peer => "peer",
             Name::Faults => "faults",
             Name::Fleet => "fleet",
@@ -100,6 +109,9 @@ impl Name {
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     if args.soak && !matches!(args.name, Name::Face) {
         anyhow::bail!("--soak: only `bench face` has an hour's call");
+    }
+    if args.persona.is_some() && !matches!(args.name, Name::Response) {
+        anyhow::bail!("--persona: only `bench response` takes one");
     }
     if !args.part.is_empty() && !matches!(args.name, Name::Fleet | Name::Churn) {
         anyhow::bail!("--part: only `bench fleet` and `bench churn` have parts");
@@ -121,7 +133,14 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let server = ready.livekit_server()?;
     screen::heading(args.name.as_str());
     let mut command = Command::new(workspace::program("bench")?);
-    command.current_dir(&root).args([args.name.as_str(), "--turns", &args.turns.to_string()]);
+    command.current_dir(&root).arg(args.name.as_str());
+    if let Some(turns) = args.turns {
+        command.args(["--turns", &turns.to_string()]);
+    }
+    if let Some(persona) = &args.persona {
+        // The program runs in another folder.
+        command.arg("--persona").arg(std::path::absolute(persona)?);
+    }
     if args.soak {
         command.arg("--soak");
     }
@@ -139,7 +158,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     }
     command.env(children::LIVEKIT_SERVER_VARIABLE, server);
     past_proxies(&mut command);
-    let turns = if args.soak { SOAK_TURNS } else { args.turns };
+    let turns = if args.soak { SOAK_TURNS } else { args.turns.unwrap_or(MAX_DEFAULT_TURNS) };
     let deadline = match args.name {
         Name::Fleet => FLEET_DEADLINE,
         Name::Churn => CHURN_DEADLINE,
@@ -149,7 +168,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let output = run_for_output(command, deadline)?;
     let line = output.lines().last().context("the benchmark printed nothing")?;
     let report: Value = serde_json::from_str(line).context("the benchmark's last line is no JSON")?;
-    if !args.no_write && args.only.is_none() {
+    if !args.no_write && args.only.is_none() && args.persona.is_none() {
         let folder = root.join("docs/benchmarks");
         std::fs::create_dir_all(&folder)?;
         let name = report["name"].as_str().context("the benchmark's result has no name")?;

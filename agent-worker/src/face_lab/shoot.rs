@@ -99,7 +99,7 @@ fn speak(text: &str, assets: &Assets) -> Result<Vec<PlayableClause>, ShootError>
     if clauses.is_empty() {
         return Err(ShootError::Nothing(text.to_owned()));
     }
-    let mut voice = engines_onnx::piper::open(assets, THREADS)?;
+    let mut voice = engines_onnx::hibari::open(assets, THREADS)?;
     let rate = voice.sample_rate();
     let mut playable = Vec::new();
     for clause in clauses {

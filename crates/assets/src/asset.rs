@@ -62,12 +62,28 @@ pub enum KokoroVoice {
     BfEmma,
     /// British English, male.
     BmGeorge,
+    /// American English, female.
+    AfBella,
+    /// American English, male.
+    AmMichael,
+    /// British English, female.
+    BfIsabella,
+    /// British English, male.
+    BmLewis,
 }
 
 impl KokoroVoice {
     /// Every pinned voice.
-    pub const ALL: [KokoroVoice; 4] =
-        [KokoroVoice::AfHeart, KokoroVoice::AmAdam, KokoroVoice::BfEmma, KokoroVoice::BmGeorge];
+    pub const ALL: [KokoroVoice; 8] = [
+        KokoroVoice::AfHeart,
+        KokoroVoice::AmAdam,
+        KokoroVoice::BfEmma,
+        KokoroVoice::BmGeorge,
+        KokoroVoice::AfBella,
+        KokoroVoice::AmMichael,
+        KokoroVoice::BfIsabella,
+        KokoroVoice::BmLewis,
+    ];
 
     /// The voice's published name, such as `af_heart`.
     pub const fn name(self) -> &'static str {
@@ -76,6 +92,10 @@ impl KokoroVoice {
             KokoroVoice::AmAdam => "am_adam",
             KokoroVoice::BfEmma => "bf_emma",
             KokoroVoice::BmGeorge => "bm_george",
+            KokoroVoice::AfBella => "af_bella",
+            KokoroVoice::AmMichael => "am_michael",
+            KokoroVoice::BfIsabella => "bf_isabella",
+            KokoroVoice::BmLewis => "bm_lewis",
         }
     }
 }
@@ -130,6 +150,10 @@ impl Asset {
             Asset::KokoroVoice(KokoroVoice::AmAdam),
             Asset::KokoroVoice(KokoroVoice::BfEmma),
             Asset::KokoroVoice(KokoroVoice::BmGeorge),
+            Asset::KokoroVoice(KokoroVoice::AfBella),
+            Asset::KokoroVoice(KokoroVoice::AmMichael),
+            Asset::KokoroVoice(KokoroVoice::BfIsabella),
+            Asset::KokoroVoice(KokoroVoice::BmLewis),
             Asset::SampleBeckett,
             Asset::SampleTwoCities,
             Asset::FaceDetector,
@@ -162,6 +186,10 @@ impl Asset {
             Asset::KokoroVoice(KokoroVoice::AmAdam) => "kokoro-voice-am-adam",
             Asset::KokoroVoice(KokoroVoice::BfEmma) => "kokoro-voice-bf-emma",
             Asset::KokoroVoice(KokoroVoice::BmGeorge) => "kokoro-voice-bm-george",
+            Asset::KokoroVoice(KokoroVoice::AfBella) => "kokoro-voice-af-bella",
+            Asset::KokoroVoice(KokoroVoice::AmMichael) => "kokoro-voice-am-michael",
+            Asset::KokoroVoice(KokoroVoice::BfIsabella) => "kokoro-voice-bf-isabella",
+            Asset::KokoroVoice(KokoroVoice::BmLewis) => "kokoro-voice-bm-lewis",
             Asset::SampleBeckett => "sample-beckett",
             Asset::SampleTwoCities => "sample-two-cities",
             Asset::FaceDetector => "face-detector",
@@ -181,6 +209,7 @@ impl Asset {
             | Asset::MoonshineDecoder
             | Asset::MoonshineTokenizer
             | Asset::QwenChat
+            | Asset::QwenChatEnglish
             | Asset::PiperJoeModel
             | Asset::PiperJoeConfig
             | Asset::HibariModel
@@ -193,7 +222,7 @@ impl Asset {
             | Asset::SampleBeckett
             | Asset::SampleTwoCities
             | Asset::SamplePortrait => Group::Test,
-            Asset::QwenChatEnglish | Asset::QwenLargeChatEnglish => Group::Choice,
+            Asset::QwenLargeChatEnglish => Group::Choice,
             Asset::QwenLargeChat => Group::Source,
         }
     }

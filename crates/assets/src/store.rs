@@ -168,7 +168,7 @@ mod tests {
         assert!(matches!(error, AssetError::Missing { .. }));
         let message = error.to_string();
         assert!(message.ends_with("run `cargo xtask assets`") && message.contains("piper.json"), "{message}");
-        let message = assets.path(Asset::QwenChatEnglish).unwrap_err().to_string();
+        let message = assets.path(Asset::QwenLargeChatEnglish).unwrap_err().to_string();
         assert!(message.ends_with("run `cargo xtask assets --group choice`"), "{message}");
     }
 

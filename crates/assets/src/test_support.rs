@@ -94,7 +94,7 @@ pub(crate) fn fake_assets() -> (tempfile::TempDir, Assets) {
     vocabulary::cut(Cursor::new(&whole), ENGLISH, &mut cut).unwrap();
     text +=
         &asset("kokoro-model", "whole.gguf", &whole, &sha256(&whole), "{ carrier = \"whole\", member = \"model\" }");
-    text += &asset("qwen-chat-english", "cut.gguf", &cut, &sha256(&cut), "");
+    text += &asset("qwen-large-chat-english", "cut.gguf", &cut, &sha256(&cut), "");
     text += "made = { of = \"kokoro-model\", recipe = \"english-vocabulary\" }\n";
     // Pinned with a hash that its carrier's member does not have.
     text += &asset("silero-vad", "vad.onnx", VOICE_BYTES, &sha256(b"another"), voice_part);

@@ -18,6 +18,7 @@ pub struct Language {
     dangling: HashSet<String>,
     empty: HashSet<String>,
     claiming: HashSet<String>,
+    openings: HashSet<String>,
 }
 
 /// Why there are no words of a language.
@@ -95,6 +96,12 @@ impl Language {
         self.empty.contains(word)
     }
 
+    /// Whether a turn often begins with a sentence of such words alone.
+    #[must_use]
+    pub fn is_opening(&self, word: &str) -> bool {
+        self.openings.contains(word)
+    }
+
     /// Whether this word claims the floor.
     #[must_use]
     pub fn is_claiming(&self, word: &str) -> bool {
@@ -120,8 +127,14 @@ mod tests {
     fn every_data_file_holds_plain_words() {
         for name in Language::names() {
             let language = Language::named(name).unwrap();
-            let sets =
-                [&language.back_channels, &language.hums, &language.dangling, &language.empty, &language.claiming];
+            let sets = [
+                &language.back_channels,
+                &language.hums,
+                &language.dangling,
+                &language.empty,
+                &language.claiming,
+                &language.openings,
+            ];
             for word in sets.into_iter().flatten() {
                 assert_eq!(plain_words(word), [word.as_str()], "{name}");
             }

@@ -38,7 +38,7 @@ pub use outputs::{FalseInterruption, Output, Playout, Speculation};
 pub use policies::{
     Policies, PolicyError, PolicyKind, PolicyRegistry, Registered,
     back_channel::{BackChannel, BuildBackChannel},
-    end_of_turn::{BuildEndOfTurn, EndOfTurn, Evidence, Hint},
+    end_of_turn::{BuildEndOfTurn, EndOfTurn, Evidence, Hint, SentenceEnd, end_of_turn_probability, hint},
     interruption::{BuildInterruption, Interruption, Over, Overlap, Verdict},
 };
 pub use proto::agent::AgentState;

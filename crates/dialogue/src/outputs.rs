@@ -69,6 +69,15 @@ pub enum Output {
         /// To be returned with the probability.
         revision: u32,
     },
+    /// Judge by the words whether a sentence ends here.
+    JudgeSentence {
+        /// Which turn.
+        turn: TurnId,
+        /// To be returned with the probability.
+        revision: u32,
+        /// The conversation so far, instructions first; the last message holds the words.
+        messages: Vec<Message>,
+    },
     /// Everything that the transcript of this revision covers is settled: its audio is no longer needed.
     CutTurn {
         /// Which turn.

@@ -151,7 +151,7 @@ pub struct EndOfTurnSettings {
 impl Default for EndOfTurnSettings {
     fn default() -> Self {
         Self {
-            policy: "detector".to_owned(),
+            policy: "combined".to_owned(),
             silence: Duration::from_millis(500),
             silence_if_finished: Duration::from_millis(250),
             silence_if_unfinished: Duration::from_millis(1100),

@@ -75,6 +75,15 @@ pub enum Input {
         /// In thousandths.
         thousandths: u16,
     },
+    /// How likely it is that a sentence ends with the words of a turn.
+    SentenceEnd {
+        /// Which turn.
+        turn: TurnId,
+        /// Which transcript of that turn; older ones are ignored.
+        revision: u32,
+        /// In millionths; `None` when the chat model can't tell.
+        millionths: Option<u32>,
+    },
     /// The first token of the reply is there.
     ReplyStarted {
         /// Which reply.

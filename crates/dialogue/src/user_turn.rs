@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::language::plain_words;
+use crate::policies::end_of_turn::SentenceEnd;
 use crate::{Moment, TurnId};
 
 /// How far a turn is.
@@ -61,6 +62,10 @@ pub(crate) struct UserTurn {
     pub(crate) transcribed: Option<Moment>,
     /// What the turn detector said of the current silence, in thousandths.
     pub(crate) probability: Option<u16>,
+    /// What the chat model said of the words of this silence.
+    pub(crate) sentence_end: SentenceEnd,
+    /// The words that it spoke of last, and what it said.
+    judged: Option<(String, SentenceEnd)>,
     /// It began while the agent had the floor.
     pub(crate) overlapped: bool,
     /// The sound was judged to have no words in it: the agent speaks on while it lasts, and until its end was listened to.
@@ -86,6 +91,8 @@ impl UserTurn {
             stage: Stage::Speaking,
             transcribed: None,
             probability: None,
+            sentence_end: SentenceEnd::Awaited,
+            judged: None,
             overlapped: false,
             ignored: false,
         }
@@ -127,10 +134,15 @@ impl UserTurn {
         self.voiced_before + self.stopped().unwrap_or(now).since(self.started)
     }
 
+    /// Whether it began before the call did, so that its length is not known: moments are never earlier than that.
+    pub(crate) fn began_before_the_call(&self) -> bool {
+        self.audio_since == Moment::START
+    }
+
     /// Whether all that was said in it took less time. Not known of a turn that goes on, that goes on from an earlier one, or
     /// that began before the call did: moments are never earlier than that.
     pub(crate) fn is_shorter_than(&self, least: Duration) -> bool {
-        let known = self.settled.is_empty() && self.audio_since > Moment::START;
+        let known = self.settled.is_empty() && !self.began_before_the_call();
         known && self.stopped().is_some_and(|stopped| self.voiced(stopped) < least)
     }
 
@@ -143,6 +155,18 @@ impl UserTurn {
         self.ignored = false;
         self.covers_all = false;
         self.probability = None;
+        self.sentence_end = SentenceEnd::Awaited;
+    }
+
+    /// The chat model has spoken of the words of this silence.
+    pub(crate) fn judge(&mut self, sentence_end: SentenceEnd) {
+        self.sentence_end = sentence_end;
+        self.judged = Some((self.words(), sentence_end));
+    }
+
+    /// What it said of these words, if it was of them that it spoke last.
+    pub(crate) fn judged_before(&self, words: &str) -> Option<SentenceEnd> {
+        self.judged.as_ref().filter(|(judged, _)| same_words(judged, words)).map(|(_, sentence_end)| *sentence_end)
     }
 
     /// Asks for a transcript of everything so far; returns its number.

@@ -7,6 +7,7 @@
 //! ```
 
 mod engine;
+mod sentence_end;
 
 use std::num::NonZeroU8;
 use std::path::Path;
@@ -146,6 +147,29 @@ impl ChatModel for LlamaChat {
         let answer = messages.last().is_some_and(|message| matches!(message.role, Role::User | Role::Tool));
         let prompt = self.prompt(messages, answer)?;
         self.engine.evaluate(&prompt, cancelled).map(|_| ())
+    }
+
+    fn sentence_end(&mut self, messages: &[Message], cancelled: &dyn Fn() -> bool) -> Result<Option<f32>, LlmError> {
+        let Some(last) = messages.last().filter(|last| last.role == Role::User) else { return Ok(None) };
+        let words = sentence_end::without_punctuation(&last.text()).to_owned();
+        if words.is_empty() {
+            return Ok(None);
+        }
+        let prompt = self.prompt(messages, true)?;
+        let open = self.tokens(&template::open_message(&words));
+        let closed = self.tokens(&template::message(last));
+        // Where the last word is cut into other tokens when punctuation follows, there is no place to look at.
+        let common = open.iter().zip(&closed).take_while(|(one, other)| one == other).count();
+        let opening = self.tokens(&[template::REPLY]).len();
+        let start = prompt.len() - opening - closed.len();
+        let Some(last_word) = (start + common).checked_sub(1).filter(|_| common == open.len()) else {
+            self.engine.evaluate(&prompt, cancelled)?;
+            return Ok(None);
+        };
+        match self.engine.evaluate_marked(&prompt, last_word, cancelled)? {
+            Evaluation::Done => Ok(self.engine.ending_at(last_word)),
+            Evaluation::Cancelled => Ok(None),
+        }
     }
 
     fn generate(

@@ -29,14 +29,21 @@ pub(crate) const MESSAGE_START: &str = "<|im_start|>";
 /// What makes the model reply.
 pub(crate) const REPLY: Piece<'static> = Piece::Frame("<|im_start|>assistant\n");
 
+const USER: Piece<'static> = Piece::Frame("<|im_start|>user\n");
+
 const MESSAGE_END: Piece<'static> = Piece::Frame("<|im_end|>\n");
+
+/// The beginning of a message of the user, up to some of its words.
+pub(crate) fn open_message(words: &str) -> [Piece<'_>; 2] {
+    [USER, Piece::Content(Cow::Borrowed(words))]
+}
 
 /// The pieces of one whole message. Pictures are left out: no model of this engine sees.
 pub(crate) fn message(message: &Message) -> Vec<Piece<'_>> {
     let start = match message.role {
         Role::System => Piece::Frame("<|im_start|>system\n"),
         // The model knows results of tools as something that the user hands in.
-        Role::User | Role::Tool => Piece::Frame("<|im_start|>user\n"),
+        Role::User | Role::Tool => USER,
         Role::Assistant => REPLY,
     };
     let text = match message.text() {

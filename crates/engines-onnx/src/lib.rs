@@ -6,7 +6,7 @@
 //!  16 kHz f32 ──> silero ──> probability of a voice per 32 ms
 //!  16 kHz f32 of one turn so far ──> smart_turn ──> probability that its speaker has finished
 //!  16 kHz f32 of one utterance ──> moonshine ──> text
-//!  clause ──> piper, hibari, kokoro ──> SpeechChunk … (f32 at the voice's own rate + phoneme and word times)
+//!  clause ──> hibari, piper, kokoro ──> SpeechChunk … (f32 at the voice's own rate + phoneme and word times)
 //! ```
 //!
 //! [`onnx::init`] comes first, once per process; each engine's `open` calls it.
@@ -35,5 +35,5 @@ pub fn register(registry: EngineRegistry) -> EngineRegistry {
         .with_voice_activity([silero::ENGINE])
         .with_turn_detectors([smart_turn::ENGINE])
         .with_speech_to_text([moonshine::ENGINE])
-        .with_text_to_speech([piper::ENGINE, hibari::ENGINE, kokoro::ENGINE])
+        .with_text_to_speech([hibari::ENGINE, piper::ENGINE, kokoro::ENGINE])
 }

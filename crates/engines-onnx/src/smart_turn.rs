@@ -34,8 +34,8 @@ pub const ENGINE: TurnDetectorEngine = Engine {
 
 fn prepare(context: &Context, table: &Table) -> Result<Prepared<dyn TurnDetector>, EngineError> {
     options::<NoOptions>("smart-turn", table)?;
-    let (assets, threads) = (context.verified(ENGINE.assets)?, context.threads);
-    Ok(Prepared::new(move || Ok(open(&assets, threads)?)))
+    let assets = context.verified(ENGINE.assets)?;
+    Ok(Prepared::new(move || Ok(open(&assets, THREADS)?)))
 }
 
 /// Smart Turn v3.2 from the pinned files.
@@ -48,6 +48,8 @@ pub fn open(assets: &Assets, threads: usize) -> Result<Box<dyn TurnDetector>, Sp
 }
 
 const ENGINE_NAME: &str = "Smart Turn";
+/// It runs when the transcriber does, which the answer waits for: it must leave that the other core.
+const THREADS: usize = 1;
 const INPUT: &str = "input_features";
 /// The model's only output. It is called so, and yet is a probability: the graph ends in a sigmoid.
 const OUTPUT: &str = "logits";

@@ -7,6 +7,13 @@ pub trait ChatModel: Send {
     /// Evaluates `messages` ahead of time, so that a later [`ChatModel::generate`] that begins with them answers sooner.
     fn prefill(&mut self, messages: &[Message], cancelled: &dyn Fn() -> bool) -> Result<(), LlmError>;
 
+    /// Evaluates `messages` as [`ChatModel::prefill`] does, and tells the probability that a sentence ends with the last word
+    /// of the last one, whatever its punctuation, from 0 to 1. `None` when the model can't tell, and may have evaluated
+    /// nothing, or when it was cancelled.
+    fn sentence_end(&mut self, _messages: &[Message], _cancelled: &dyn Fn() -> bool) -> Result<Option<f32>, LlmError> {
+        Ok(None)
+    }
+
     /// Streams the reply to `messages` into `sink`, piece by piece (each valid UTF-8, none of them empty). Looks at
     /// `cancelled` before every token.
     fn generate(

@@ -59,8 +59,8 @@ impl WrittenModel {
 
     fn command(&self, command: MindCommand) -> Result<(), WrittenError> {
         match self.commands.try_send(command) {
-            // To think ahead is only a head start.
-            Ok(()) | Err(TrySendError::Full(MindCommand::Prefill(_))) => Ok(()),
+            // To think ahead is only a head start, and no silence is judged in writing.
+            Ok(()) | Err(TrySendError::Full(MindCommand::Prefill(_) | MindCommand::JudgeSentence { .. })) => Ok(()),
             Err(TrySendError::Full(MindCommand::Generate { .. }) | TrySendError::Closed(_)) => {
                 Err(WrittenError::ModelLost)
             }

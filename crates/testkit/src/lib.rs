@@ -23,6 +23,7 @@ mod random;
 pub mod rooms;
 pub mod sfu;
 pub mod snapshot;
+pub mod speaker;
 pub mod stack;
 pub mod stub_lip_sync;
 pub mod stub_openai;

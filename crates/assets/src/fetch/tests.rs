@@ -112,19 +112,19 @@ fn a_second_fetch_asks_for_nothing() {
 #[test]
 fn a_file_is_made_of_another_one_which_stays_only_when_it_is_wanted() {
     for (wanted, left) in [
-        (&[Asset::QwenChatEnglish][..], &["cut.gguf", "cut.gguf.verified"][..]),
+        (&[Asset::QwenLargeChatEnglish][..], &["cut.gguf", "cut.gguf.verified"][..]),
         (
-            &[Asset::QwenChatEnglish, Asset::KokoroModel],
+            &[Asset::QwenLargeChatEnglish, Asset::KokoroModel],
             &["cut.gguf", "cut.gguf.verified", "whole.gguf", "whole.gguf.verified"],
         ),
     ] {
         let (_folder, assets) = fake_assets();
         let (registry, record) = (FakeRegistry::new(), Record::default());
         fetch_from(&registry, &assets, wanted, &record).unwrap();
-        assert!(assets.path(Asset::QwenChatEnglish).is_ok());
+        assert!(assets.path(Asset::QwenLargeChatEnglish).is_ok());
         assert_eq!(registry.asked(), ["whole==1"]);
         assert_eq!(names_in(&assets.assets_dir()), left);
-        assert_eq!(record.finished.lock().unwrap()[..], [Asset::KokoroModel, Asset::QwenChatEnglish]);
+        assert_eq!(record.finished.lock().unwrap()[..], [Asset::KokoroModel, Asset::QwenLargeChatEnglish]);
         let again = FakeRegistry::new();
         fetch_from(&again, &assets, wanted, &Record::default()).unwrap();
         assert!(again.asked().is_empty());
@@ -136,9 +136,9 @@ fn a_source_that_was_there_before_is_used_and_stays() {
     let (_folder, assets) = fake_assets();
     fetch_from(&FakeRegistry::new(), &assets, &[Asset::KokoroModel], &Record::default()).unwrap();
     let registry = FakeRegistry::new();
-    fetch_from(&registry, &assets, &[Asset::QwenChatEnglish], &Record::default()).unwrap();
+    fetch_from(&registry, &assets, &[Asset::QwenLargeChatEnglish], &Record::default()).unwrap();
     assert!(registry.asked().is_empty());
-    assert!(assets.path(Asset::QwenChatEnglish).is_ok() && assets.path(Asset::KokoroModel).is_ok());
+    assert!(assets.path(Asset::QwenLargeChatEnglish).is_ok() && assets.path(Asset::KokoroModel).is_ok());
 }
 
 #[test]

@@ -119,7 +119,8 @@ impl Dialogue {
             over: self.spoken_over(),
             words: user.latest(),
             still_speaking: user.is_speaking(),
-            voiced: user.voiced(now),
+            // Words from before the call were said at their own length.
+            voiced: if user.began_before_the_call() { std::time::Duration::MAX } else { user.voiced(now) },
             back_channel: self.policies.back_channel.as_ref(),
         });
         match verdict {

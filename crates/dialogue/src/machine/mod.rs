@@ -159,6 +159,7 @@ impl Dialogue {
             Input::TurnProbability { turn, revision, thousandths } => {
                 self.turn_probability(now, turn, revision, thousandths);
             }
+            Input::SentenceEnd { turn, revision, millionths } => self.sentence_end(now, turn, revision, millionths),
             Input::ReplyStarted { speech } => self.reply_started(now, speech),
             Input::ReplyClause { speech, clause } => self.reply_clause(now, speech, clause),
             Input::ReplyFinished { speech, finish } => self.reply_finished(now, speech, finish),

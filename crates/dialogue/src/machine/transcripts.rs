@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Dialogue;
+use crate::policies::end_of_turn::SentenceEnd;
 use crate::user_turn::{TranscriptState, UserTurn, same_words};
 use crate::{Level, Moment, Output, TurnId, WakeReason};
 
@@ -51,6 +52,7 @@ impl Dialogue {
     pub(super) fn transcript_failed(&mut self, now: Moment, id: TurnId, revision: u32) {
         let Some(turn) = self.user.as_mut().filter(|turn| turn.id == id && turn.expects(revision)) else { return };
         turn.transcript_failed();
+        turn.sentence_end = SentenceEnd::Unknown;
         let (over, speaking) = (turn.is_over(), turn.is_speaking());
         self.timers.clear(WakeReason::Transcription);
         // Of the words so far another pass is made anyway: only what was to be the whole counts.
@@ -107,6 +109,8 @@ impl Dialogue {
         if turn.is_over() {
             return self.commit_turn(now);
         }
+        // Before the answer: the model reads the same words for both.
+        self.judge_sentence();
         self.schedule_end_of_turn(now);
         self.speculate(now);
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Dialogue;
 use crate::agent_turn::{AgentTurn, Answered, Clauses, Phase};
-use crate::policies::end_of_turn::Evidence;
-use crate::policies::hint::{hint, says_nothing};
+use crate::policies::end_of_turn::{Evidence, SentenceEnd};
+use crate::policies::hint::{Hint, hint, says_nothing};
 use crate::user_turn::{Stage, TranscriptState, UserTurn, same_words};
 use crate::{FalseInterruption, Moment, Output, Playout, Policies, Speculation, TurnId, WakeReason};
 
@@ -109,6 +109,36 @@ impl Dialogue {
         }
     }
 
+    /// Asks the chat model whether a sentence ends here, if the policy wants to know.
+    pub(super) fn judge_sentence(&mut self) {
+        if !self.policies.uses_sentence_end() {
+            return;
+        }
+        let Some(turn) = self.user.as_mut().filter(|turn| turn.was_heard() && turn.is_complete()) else { return };
+        let (id, revision, words) = (turn.id, turn.revision(), turn.words());
+        if words.is_empty() {
+            turn.sentence_end = SentenceEnd::Unknown;
+        } else if let Some(known) = turn.judged_before(&words) {
+            // The model may be busy with the answer to these very words.
+            turn.sentence_end = known;
+        } else {
+            let messages = self.history.messages_with(&words);
+            self.outputs.push_back(Output::JudgeSentence { turn: id, revision, messages });
+        }
+    }
+
+    pub(super) fn sentence_end(&mut self, now: Moment, id: TurnId, revision: u32, millionths: Option<u32>) {
+        let known = self
+            .user
+            .as_mut()
+            .filter(|turn| turn.id == id && turn.is_complete() && !turn.is_over() && turn.revision() == revision);
+        let Some(turn) = known else { return };
+        turn.judge(millionths.map_or(SentenceEnd::Unknown, SentenceEnd::Millionths));
+        if !self.is_judging() {
+            self.schedule_end_of_turn(now);
+        }
+    }
+
     /// Sets the end of the silence, by everything that is known now.
     pub(super) fn schedule_end_of_turn(&mut self, now: Moment) {
         let Some(turn) = &self.user else { return };
@@ -117,8 +147,18 @@ impl Dialogue {
         let finished_from = self.settings.end_of_turn.finished_from;
         let probability = turn.probability.filter(|sounds| judged || *sounds >= finished_from);
         let words = turn.words();
-        let hint = hint(&self.policies.language, &words);
-        let evidence = Evidence { words: &words, probability, hint, long_pause: self.pauses.long() };
+        let hint = match hint(&self.policies.language, &words) {
+            // "Yes." answers a question, and is all that was to be said.
+            Hint::Opening if self.history.agent_asked() => Hint::Unknown,
+            hint => hint,
+        };
+        let evidence = Evidence {
+            words: &words,
+            probability,
+            sentence_end: turn.sentence_end,
+            hint,
+            long_pause: self.pauses.long(),
+        };
         match self.policies.end_of_turn.silence_needed(&evidence) {
             Some(silence) => self.timers.set(WakeReason::EndOfTurn, now.max(stopped + silence)),
             None => self.timers.clear(WakeReason::EndOfTurn),

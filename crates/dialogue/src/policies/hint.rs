@@ -9,12 +9,17 @@ pub enum Hint {
     Finished,
     /// No sentence ends like this.
     Unfinished,
+    /// Thanks, a yes, a greeting and the like alone: often more follows.
+    Opening,
     /// Nothing can be told.
     Unknown,
 }
 
+/// Words in an opening, at most.
+const LONGEST_OPENING: usize = 3;
+
 /// What these words of a whole turn hint at.
-pub(crate) fn hint(language: &Language, text: &str) -> Hint {
+pub fn hint(language: &Language, text: &str) -> Hint {
     let text = text.trim_end();
     if text.ends_with('?') {
         return Hint::Finished;
@@ -22,9 +27,13 @@ pub(crate) fn hint(language: &Language, text: &str) -> Hint {
     if text.ends_with([',', '-', '–', '—', ':']) || text.ends_with("...") || text.ends_with('…') {
         return Hint::Unfinished;
     }
-    match plain_words(text).last() {
+    let words = plain_words(text);
+    match words.last() {
         // Speech-to-text ends whatever it hears with a full stop: that tells nothing.
         Some(last) if language.is_dangling(last) => Hint::Unfinished,
+        Some(_) if words.len() <= LONGEST_OPENING && words.iter().all(|word| language.is_opening(word)) => {
+            Hint::Opening
+        }
         Some(_) | None => Hint::Unknown,
     }
 }
@@ -65,7 +74,10 @@ mod tests {
             assert_eq!(hint(text), Hint::Unfinished, "{text}");
         }
         assert_eq!(hint("What is that?"), Hint::Finished);
-        for text in ["", "Hello there.", "I like pasta"] {
+        for text in ["Thank you.", "Okay.", "I see.", "Yes, sure."] {
+            assert_eq!(hint(text), Hint::Opening, "{text}");
+        }
+        for text in ["", "Hello there.", "I like pasta", "Thank you very much indeed, my friend"] {
             assert_eq!(hint(text), Hint::Unknown, "{text}");
         }
     }

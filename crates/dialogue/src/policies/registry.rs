@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::back_channel::{self, BackChannel, BuildBackChannel};
-use super::end_of_turn::{self, BuildEndOfTurn, EndOfTurn};
+use super::end_of_turn::{self, BuildEndOfTurn, EndOfTurn, Evidence};
 use super::interruption::{self, BuildInterruption, Interruption};
 use super::registered::Registered;
 use crate::language::{Language, LanguageError};
@@ -138,10 +139,22 @@ impl PolicyRegistry {
 }
 
 impl Policies {
+    /// The silence after which a turn is over of which so much is known; `None` when no silence ends it.
+    #[must_use]
+    pub fn silence_needed(&self, evidence: &Evidence<'_>) -> Option<Duration> {
+        self.end_of_turn.silence_needed(evidence)
+    }
+
     /// Whether the turn detector is asked at all.
     #[must_use]
     pub fn uses_turn_detector(&self) -> bool {
         self.end_of_turn.uses_turn_detector()
+    }
+
+    /// Whether the chat model is to be asked if a sentence ends with the user's words.
+    #[must_use]
+    pub fn uses_sentence_end(&self) -> bool {
+        self.end_of_turn.uses_sentence_end()
     }
 }
 
@@ -156,10 +169,7 @@ fn find<B: Copy>(kind: PolicyKind, known: &[Registered<B>], name: &str) -> Resul
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::time::Duration;
-
     use super::*;
-    use crate::policies::end_of_turn::Evidence;
 
     #[derive(Debug)]
     struct Patient;
@@ -177,7 +187,7 @@ mod tests {
         assert!(registry.select(&settings).unwrap().uses_turn_detector());
         settings.end_of_turn.policy = "unheard-of".into();
         let error = registry.select(&settings).unwrap_err().to_string();
-        assert!(error.starts_with("unknown end-of-turn policy `unheard-of`, expected one of `detector`, `"), "{error}");
+        assert!(error.starts_with("unknown end-of-turn policy `unheard-of`, expected one of `combined`, `"), "{error}");
 
         let patient =
             Registered { name: "unheard-of", summary: "waits", build: (|_| Box::new(Patient)) as BuildEndOfTurn };

@@ -34,10 +34,65 @@ fn finish_reply(call: &mut Call) {
 fn the_turn_detector_decides_how_long_to_wait() {
     let settings = EndOfTurnSettings::default();
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap();
-    let after = |thousandths| answered_after(&mut Call::answered(), "I like pasta.", thousandths);
+    let call = || Call::answered_with(with_policy("detector"));
+    let after = |thousandths| answered_after(&mut call(), "I like pasta.", thousandths);
     assert_eq!(after(Some(950)), ms(settings.silence_if_finished));
     assert_eq!(after(Some(100)), ms(settings.silence_if_unfinished));
     assert_eq!(after(None), ms(settings.silence), "a detector that says nothing holds up nobody");
+}
+
+#[test]
+fn a_sentence_that_ends_needs_little_silence_however_it_sounds() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("I like pasta.").probability(300).sentence_end(Some(500_000));
+    call.ms(200);
+    assert_eq!(call.started_speeches().len(), 1);
+}
+
+#[test]
+fn half_a_sentence_waits_however_finished_it_sounds() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("What should I pack?").probability(950).sentence_end(Some(20));
+    call.ms(480);
+    assert_eq!(call.started_speeches(), []);
+}
+
+#[test]
+fn a_cough_after_the_last_word_changes_nothing_of_what_is_known_of_it() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("I like pasta.").probability(300).sentence_end(Some(500_000)).ms(50);
+    call.start_speaking().ms(60).stop_speaking("I like pasta.").ms(200);
+    assert_eq!(call.started_speeches().len(), 1);
+    assert_eq!(call.count(|output| matches!(output, Output::JudgeSentence { .. })), 1);
+}
+
+#[test]
+fn thanks_may_be_followed_by_more_but_a_yes_answers_a_question() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("Thank you.").probability(900).sentence_end(Some(100_000)).ms(300);
+    assert_eq!(call.started_speeches(), []);
+    call.ms(300);
+    let speech = call.reply("Do you like rice?");
+    call.play(speech, "Do you like rice?").input(Input::VoiceFinished { speech });
+    call.start_speaking().ms(1000).stop_speaking("Yes.").probability(900).sentence_end(Some(100_000)).ms(200);
+    assert_eq!(call.started_speeches().len(), 2);
+}
+
+#[test]
+fn what_the_model_says_of_older_words_does_not_count() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("I like pasta.").start_speaking().ms(1000);
+    call.sentence_end(Some(900_000)).stop_speaking("I like pasta and pizza.").probability(900).ms(300);
+    assert_eq!(call.started_speeches(), []);
+}
+
+#[test]
+fn a_model_that_cannot_tell_or_does_not_answer_holds_up_nobody() {
+    let mut call = Call::answered();
+    call.start_speaking().ms(1000).stop_speaking("I like pasta.").probability(950).sentence_end(None).ms(200);
+    assert_eq!(call.started_speeches().len(), 1, "the sound decides");
+    let after = answered_after(&mut Call::answered(), "I like pasta.", Some(950));
+    assert_eq!(Duration::from_millis(after), EndOfTurnSettings::default().silence);
 }
 
 #[test]
@@ -56,6 +111,17 @@ fn what_was_said_before_the_call_has_no_length_and_is_a_turn() {
     call.ms(5000).input(Input::Ready).input(Input::PersonArrived { identity: crate::common::USER.into() });
     call.input(Input::SpeechStarted { at }).input(Input::SpeechStopped { at }).partial("Where is Rome?").ms(1200);
     assert_eq!(call.last_words(), "Where is Rome?");
+}
+
+#[test]
+fn what_was_said_before_the_call_is_answered_though_the_greeting_sounds_already() {
+    let mut call = Call::greeting(Settings::default());
+    let greeting = call.ms(1000).last_speech();
+    let at = Moment::START;
+    call.play(greeting, "Hello").input(Input::SpeechStarted { at }).input(Input::SpeechStopped { at });
+    call.partial("Where is Rome?").ms(1200);
+    assert_eq!(call.last_words(), "Where is Rome?");
+    assert_eq!(call.count(|output| matches!(output, Output::TurnDropped { .. })), 0);
 }
 
 #[test]

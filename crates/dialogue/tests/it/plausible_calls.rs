@@ -15,7 +15,7 @@ const CALLS: u64 = 10_000;
 
 fn settings(random: &mut Random) -> Settings {
     const POLICIES: [&str; 9] =
-        ["detector", "detector", "detector", "detector", "detector", "adaptive", "adaptive", "fixed", "manual"];
+        ["combined", "combined", "combined", "detector", "detector", "adaptive", "adaptive", "fixed", "manual"];
     Settings {
         instructions: "Be kind.".into(),
         greeting: if random.chance(80) { vec!["Hello there!".into(), "How are you?".into()] } else { Vec::new() },

@@ -49,6 +49,8 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
         1 => (turn(), 0..5u32).prop_map(|(turn, revision)| Input::TranscriptFailed { turn, revision }),
         2 => (turn(), 0..5u32, 0..1000u16)
             .prop_map(|(turn, revision, thousandths)| Input::TurnProbability { turn, revision, thousandths }),
+        2 => (turn(), 0..5u32, prop::option::of(0..1_000_000u32))
+            .prop_map(|(turn, revision, millionths)| Input::SentenceEnd { turn, revision, millionths }),
         1 => speech().prop_map(|speech| Input::ReplyStarted { speech }),
         6 => (speech(), clause()).prop_map(|(speech, clause)| Input::ReplyClause { speech, clause }),
         2 => speech().prop_map(|speech| Input::ReplyFinished { speech, finish: FinishReason::Stop }),
@@ -63,7 +65,7 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let policy = prop::sample::select(vec!["detector", "detector", "adaptive", "fixed", "manual"]);
+    let policy = prop::sample::select(vec!["combined", "detector", "adaptive", "fixed", "manual"]);
     let interruption = prop::sample::select(vec!["words", "words", "voice"]);
     (
         (policy, interruption),

@@ -19,6 +19,7 @@ use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 
 use crate::cache::Evaluated;
 use crate::llama::LlamaOptions;
+use crate::llama::sentence_end::{ENDINGS, probability};
 use crate::template::{MESSAGE_START, Piece};
 
 /// Tokens evaluated at once; a cancellation is noticed between two such batches.
@@ -49,6 +50,10 @@ pub(crate) struct Engine {
     loaded: Loaded,
     evaluated: Evaluated<LlamaToken>,
     last_evaluated: usize,
+    /// The tokens that end a sentence; none if the vocabulary lacks one of them.
+    endings: Vec<LlamaToken>,
+    /// Positions at which the probability of such a token is known, in rising order.
+    ending_at: Vec<(usize, f32)>,
 }
 
 impl Engine {
@@ -68,7 +73,13 @@ impl Engine {
         }
         let loaded = Loaded::try_new(model, |model| model.new_context(backend, context_params(options)))
             .map_err(|error| load_error(format!("no context of {} tokens: {error}", options.context_tokens)))?;
-        Ok(Self { loaded, evaluated: Evaluated::new(), last_evaluated: 0 })
+        let vocab = loaded.borrow_owner().vocab();
+        let endings = ENDINGS.iter().map(|ending| vocab.tokenize(ending.as_bytes(), false, true));
+        // All of them or none: a part of them would be too small a probability.
+        let endings: Option<Vec<LlamaToken>> =
+            endings.map(|tokens| <[LlamaToken; 1]>::try_from(tokens).ok().map(|[token]| token)).collect();
+        let endings = endings.unwrap_or_default();
+        Ok(Self { loaded, evaluated: Evaluated::new(), last_evaluated: 0, endings, ending_at: Vec::new() })
     }
 
     /// Appends the tokens of `piece` to `tokens`.
@@ -95,37 +106,77 @@ impl Engine {
         prompt: &[LlamaToken],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Evaluation, LlmError> {
-        self.last_evaluated = 0;
         let keep = self.evaluated.plan(prompt).keep;
+        self.evaluate_from(keep, prompt, None, cancelled)
+    }
+
+    /// The same; afterwards [`Engine::ending_at`] knows the token at `marked`.
+    pub(crate) fn evaluate_marked(
+        &mut self,
+        prompt: &[LlamaToken],
+        marked: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Evaluation, LlmError> {
+        let keep = self.evaluated.plan(prompt).keep;
+        // What the context holds without having been asked for it is evaluated once more.
+        let keep = if self.ending_at(marked).is_some() { keep } else { keep.min(marked) };
+        self.evaluate_from(keep, prompt, Some(marked), cancelled)
+    }
+
+    fn evaluate_from(
+        &mut self,
+        keep: usize,
+        prompt: &[LlamaToken],
+        marked: Option<usize>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Evaluation, LlmError> {
+        self.last_evaluated = 0;
         self.truncate(keep)?;
         let missing = prompt.get(keep..).unwrap_or_default();
         for batch in missing.chunks(BATCH) {
             if cancelled() {
                 return Ok(Evaluation::Cancelled);
             }
-            self.append(batch)?;
+            self.append_marked(batch, marked)?;
             self.last_evaluated += batch.len();
         }
         Ok(Evaluation::Done)
     }
 
+    /// The probability that a sentence ends with the token at `position`, if the context holds it and was asked for it.
+    pub(crate) fn ending_at(&self, position: usize) -> Option<f32> {
+        self.ending_at.iter().find(|(known, _)| *known == position).map(|(_, probability)| *probability)
+    }
+
     /// Evaluates `tokens` (at most [`BATCH`]) behind what the context holds, and the logits after the last of them.
     pub(crate) fn append(&mut self, tokens: &[LlamaToken]) -> Result<(), LlmError> {
-        let decoded = self.decode(tokens);
+        self.append_marked(tokens, None)
+    }
+
+    fn append_marked(&mut self, tokens: &[LlamaToken], marked: Option<usize>) -> Result<(), LlmError> {
+        let start = self.evaluated.len();
+        let marked = marked.filter(|_| !self.endings.is_empty()).and_then(|marked| marked.checked_sub(start));
+        let marked = marked.filter(|index| *index < tokens.len());
+        let decoded = self.decode(tokens, marked);
         match decoded {
             Ok(()) => self.evaluated.extend(tokens, true),
             Err(_) => self.forget(),
         }
+        if let (Ok(()), Some(index)) = (&decoded, marked) {
+            let row = i32::try_from(index).unwrap_or_default();
+            let (context, endings) = (self.loaded.borrow_dependent(), &self.endings);
+            self.ending_at.push((start + index, probability(context.get_logits_ith(row), endings)));
+        }
         decoded
     }
 
-    fn decode(&mut self, tokens: &[LlamaToken]) -> Result<(), LlmError> {
+    fn decode(&mut self, tokens: &[LlamaToken], marked: Option<usize>) -> Result<(), LlmError> {
         let mut batch = LlamaBatch::new(tokens.len(), 1);
         let start = self.evaluated.len();
         for (index, token) in tokens.iter().enumerate() {
             let position = i32::try_from(start + index).map_err(|error| LlmError::Run(error.to_string()))?;
-            let last = index + 1 == tokens.len();
-            batch.add(*token, position, &[0], last).map_err(|error| LlmError::Run(error.to_string()))?;
+            let wanted = index + 1 == tokens.len() || marked == Some(index);
+            batch.add(*token, position, &[0], wanted).map_err(|error| LlmError::Run(error.to_string()))?;
         }
         let decoded = self.loaded.with_dependent_mut(|_, context| context.decode(&mut batch));
         decoded.map_err(|error| LlmError::Run(format!("evaluating {} tokens at {start}: {error}", tokens.len())))
@@ -143,6 +194,7 @@ impl Engine {
             .map_err(|error| LlmError::Run(error.to_string()))?;
         if dropped {
             self.evaluated.truncate(keep);
+            self.ending_at.retain(|(position, _)| *position < keep);
             Ok(())
         } else {
             self.forget();
@@ -153,6 +205,7 @@ impl Engine {
     fn forget(&mut self) {
         self.loaded.with_dependent_mut(|_, context| context.clear_kv_cache());
         self.evaluated = Evaluated::new();
+        self.ending_at.clear();
     }
 
     /// Draws the next token; `None` when the model ends its turn. Only after [`Evaluation::Done`] or [`Engine::append`].

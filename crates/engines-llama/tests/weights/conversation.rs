@@ -13,7 +13,7 @@ use engines_llama::{LlamaChat, LlamaOptions};
 /// Without a name of its own: this small model would give it as the user's.
 const SYSTEM: &str = "You are a helpful voice assistant. Answer the user in one or two short, friendly sentences.";
 
-fn model_path() -> PathBuf {
+pub(crate) fn model_path() -> PathBuf {
     Assets::open().unwrap().path(Asset::QwenChat).expect("the language model; `cargo xtask assets` fetches it")
 }
 

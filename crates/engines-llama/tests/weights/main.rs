@@ -3,3 +3,4 @@
 
 mod conversation;
 mod long_conversation;
+mod sentence_end;

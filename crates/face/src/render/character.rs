@@ -21,7 +21,7 @@ macro_rules! shipped {
 }
 
 /// The characters that are shipped: name, art, rig.
-const SHIPPED: [(&str, &str, &str); 4] = [shipped!("joe"), shipped!("amara"), shipped!("walter"), shipped!("mei")];
+const SHIPPED: [(&str, &str, &str); 4] = [shipped!("amara"), shipped!("joe"), shipped!("walter"), shipped!("mei")];
 
 /// Art and rig files larger than this, in bytes, are refused.
 const LARGEST_FILE: u64 = 1 << 20;

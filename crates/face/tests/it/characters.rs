@@ -29,7 +29,7 @@ fn a_folder_is_a_character_and_another_name_is_refused() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/characters/mei");
     assert_eq!(Character::load(folder).unwrap().name(), "Mei");
     let error = Character::load("nobody").unwrap_err().to_string();
-    assert!(error.starts_with("nobody:1:1: -: is neither a folder nor one of the characters joe, "), "{error}");
+    assert!(error.starts_with("nobody:1:1: -: is neither a folder nor one of the characters amara, "), "{error}");
     let error = Character::load(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap_err();
     assert!(error.file.ends_with("src/art.svg") && error.message.starts_with("cannot be read"), "{error}");
 }

@@ -72,12 +72,16 @@ fn values_out_of_range() {
 fn names_that_are_not_known() {
     assert_eq!(
         with("[engines]\nllm = \"gpt\""),
-        ["4:7: engines.llm: expected one of `qwen2.5-coder-0.5b`, `openai`, found \"gpt\""]
+        [
+            "4:7: engines.llm: expected one of `qwen2.5-coder-0.5b`, `qwen2.5-coder-0.5b-english`, `openai`, found \"gpt\""
+        ]
     );
     assert_eq!(
         with("[turns]\nend_of_turn = \"detectr\""),
-        ["4:15: turns.end_of_turn: expected one of `detector`, `adaptive`, `fixed`, `manual`, found \"detectr\" \
-          (did you mean detector?)"]
+        [
+            "4:15: turns.end_of_turn: expected one of `combined`, `detector`, `adaptive`, `fixed`, `manual`, found \"detectr\" \
+          (did you mean detector?)"
+        ]
     );
     assert_eq!(
         with("[engines]\npreset = \"opnai\""),

@@ -23,13 +23,18 @@ fn engine(name: &str, options: &[&str], languages: &[&str], voices: &[&str]) -> 
 pub(crate) fn schema() -> PersonaSchema {
     PersonaSchema::new(Choices {
         stt: vec![engine("moonshine", &[], &["en"], &[]), engine("openai", &["model"], &[], &[])],
-        llm: vec![engine("qwen2.5-coder-0.5b", &[], &[], &[]), engine("openai", &["model"], &[], &[])],
+        llm: vec![
+            engine("qwen2.5-coder-0.5b", &[], &[], &[]),
+            engine("qwen2.5-coder-0.5b-english", &[], &[], &[]),
+            engine("openai", &["model"], &[], &[]),
+        ],
         tts: vec![
             engine("piper", &[], &["en"], &["joe"]),
+            engine("hibari", &[], &["en"], &["heart"]),
             engine("kokoro", &[], &["en"], &["af_heart", "bf_emma"]),
             engine("openai", &["model", "voice"], &[], &[]),
         ],
-        end_of_turn: ["detector", "adaptive", "fixed", "manual"].map(choice).to_vec(),
+        end_of_turn: ["combined", "detector", "adaptive", "fixed", "manual"].map(choice).to_vec(),
         interruption: ["words", "voice"].map(choice).to_vec(),
         back_channel: ["words", "never"].map(choice).to_vec(),
     })

@@ -66,6 +66,12 @@ impl Conversation {
                     tracing::debug!("the mind had no time to prepare");
                 }
             }
+            Output::JudgeSentence { turn, revision, messages } => {
+                // Silence decides when the mind is busy.
+                if self.links.mind.try_send(MindCommand::JudgeSentence { turn, revision, messages }).is_err() {
+                    tracing::debug!("the mind had no time to judge a sentence");
+                }
+            }
             Output::CancelGeneration { speech } => self.cancel(speech),
             Output::Speak { speech, clause } => {
                 let cancel = self.cancel_flag(speech);

@@ -51,6 +51,7 @@ pub(super) fn report(output: &Output, clock: &CallClock, span: &CallSpan) {
         | Output::UserCaption { .. }
         | Output::Generate { .. }
         | Output::Prepare { .. }
+        | Output::JudgeSentence { .. }
         | Output::CancelGeneration { .. }
         | Output::Speak { .. }
         | Output::FinishSpeech { .. }

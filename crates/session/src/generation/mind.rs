@@ -1,7 +1,7 @@
 //! The mind's thread: a conversation in, speakable clauses out.
 
 use chat::{Completion, FinishReason, Message};
-use dialogue::{Engine, Input, SpeechId, Usage};
+use dialogue::{Engine, Input, SpeechId, TurnId, Usage};
 use engines::{ChatModel, LlmError};
 use speech::CancelFlag;
 use tokio::sync::mpsc;
@@ -19,6 +19,15 @@ const LETTERS_A_TOKEN: u64 = 4;
 pub enum MindCommand {
     /// Think these messages through ahead of time.
     Prefill(Vec<Message>),
+    /// Tell whether a sentence ends with the last word of the last message.
+    JudgeSentence {
+        /// Which turn.
+        turn: TurnId,
+        /// Which transcript of it.
+        revision: u32,
+        /// The conversation so far.
+        messages: Vec<Message>,
+    },
     /// Continue the conversation.
     Generate {
         /// Which reply.
@@ -50,6 +59,18 @@ pub async fn run_mind(
                         let _ = inputs.send(Input::EngineFailed { engine: Engine::LanguageModel }).await;
                         return;
                     }
+                }
+            }
+            MindCommand::JudgeSentence { turn, revision, messages } => {
+                let judged = model.sentence_end(&messages, &|| false);
+                let millionths = judged.unwrap_or_else(|error| {
+                    // Silence decides; an answer that can't be had either is dealt with when it is asked for.
+                    report(&error);
+                    None
+                });
+                let millionths = millionths.map(|probability| (probability.clamp(0.0, 1.0) * 1e6) as u32);
+                if inputs.send(Input::SentenceEnd { turn, revision, millionths }).await.is_err() {
+                    return;
                 }
             }
             MindCommand::Generate { speech, messages, cancel } => {
@@ -212,6 +233,49 @@ mod tests {
             Input::ReplyFinished { speech, finish: FinishReason::Stop },
         ];
         assert_eq!(told(deltas, FinishReason::Stop), expected);
+    }
+
+    /// Calls every sentence half finished, or fails.
+    struct Judges(bool);
+
+    impl ChatModel for Judges {
+        fn prefill(&mut self, _: &[Message], _: &dyn Fn() -> bool) -> Result<(), LlmError> {
+            Ok(())
+        }
+
+        fn sentence_end(&mut self, _: &[Message], _: &dyn Fn() -> bool) -> Result<Option<f32>, LlmError> {
+            if self.0 { Ok(Some(0.5)) } else { Err(LlmError::Run("out of memory".into())) }
+        }
+
+        fn generate(
+            &mut self,
+            _: &[Message],
+            _: &dyn Fn() -> bool,
+            _: &mut dyn FnMut(Delta),
+        ) -> Result<Completion, LlmError> {
+            Ok(Completion::new(FinishReason::Stop))
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_judged_before_it_is_answered_and_a_failure_is_no_end() {
+        let unfit = Scripted(Vec::new(), FinishReason::Stop);
+        let models: [(Box<dyn ChatModel>, Option<u32>); 3] =
+            [(Box::new(Judges(true)), Some(500_000)), (Box::new(Judges(false)), None), (Box::new(unfit), None)];
+        for (model, millionths) in models {
+            let (commands, queue) = mpsc::channel(2);
+            let (inputs, mut told) = mpsc::channel(16);
+            let (turn, speech, messages) = (TurnId(3), SpeechId(1), vec![Message::user("I won.")]);
+            let judge = MindCommand::JudgeSentence { turn, revision: 2, messages: messages.clone() };
+            commands.try_send(judge).expect("room for two");
+            let generate = MindCommand::Generate { speech, messages, cancel: CancelFlag::default() };
+            commands.try_send(generate).expect("room for two");
+            drop(commands);
+            futures_executor::block_on(run_mind(model, queue, inputs, None));
+            let told: Vec<Input> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+            assert_eq!(told.first(), Some(&Input::SentenceEnd { turn, revision: 2, millionths }));
+            assert!(matches!(told.last(), Some(Input::ReplyFinished { .. })), "{told:?}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl CallReport {
             | Output::UserCaption { .. }
             | Output::Generate { .. }
             | Output::Prepare { .. }
+            | Output::JudgeSentence { .. }
             | Output::CancelGeneration { .. }
             | Output::Speak { .. }
             | Output::FinishSpeech { .. }

@@ -9,16 +9,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use assets::KokoroVoice;
 use proto::room::AgentState;
-use speech::{CancelFlag, SpeechChunk};
 
 use super::story::LONG_STORY;
 use super::threads::{Sample, ThreadSampler, core_share};
 use super::usage::pss_mib;
 use crate::caller::{self, CallReport, CallerPlan, Narration, Utterance};
 use crate::process::children_named;
+use crate::speaker::Speaker;
 use crate::stack::{Stack, StackOptions};
 use crate::stub_openai::{Plan, StubOpenAi};
-use crate::wav;
 
 /// It is asked for by the stub and no secret.
 const KEY: &str = "benchmark-key";
@@ -86,7 +85,7 @@ impl FaceCall {
     /// A plan that says nothing yet.
     pub(super) fn plan(&self) -> CallerPlan {
         CallerPlan {
-            voice: KokoroVoice::AfHeart,
+            voice: KokoroVoice::AfHeart.into(),
             patience: PATIENCE,
             heard_back: false,
             recordings: Some(self.recordings.clone()),
@@ -129,14 +128,9 @@ pub(super) fn interrupted(mut plan: CallerPlan, interruptions: usize) -> anyhow:
 }
 
 /// Texts as sound: said often, made once.
-fn spoken(texts: &[&str], voice: KokoroVoice) -> anyhow::Result<Vec<Utterance>> {
-    let mut voice = engines_onnx::kokoro::open(&assets::Assets::open()?, voice, 2)?;
-    let mut say = |text: &&str| {
-        let mut spoken = Vec::new();
-        voice.synthesize(text, &CancelFlag::default(), &mut |chunk: SpeechChunk| spoken.extend(chunk.samples))?;
-        let samples = wav::to_pcm(&wav::resample(&spoken, voice.sample_rate(), wav::ROOM_SAMPLE_RATE)?);
-        Ok(Utterance::Clip { words: (*text).to_owned(), samples: Arc::new(samples) })
-    };
+fn spoken(texts: &[&str], voice: Speaker) -> anyhow::Result<Vec<Utterance>> {
+    let mut mouth = voice.open()?;
+    let mut say = |text: &&str| Ok(Utterance::Clip { words: (*text).to_owned(), samples: Arc::new(mouth.say(text)?) });
     texts.iter().map(&mut say).collect()
 }
 

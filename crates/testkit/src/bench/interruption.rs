@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use assets::KokoroVoice;
 
+use super::side::VOICES;
 use super::story::storyteller;
 use super::{Report, Row, percentile};
 use crate::caller::{self, BackChannelReport, CallReport, CallerPlan, Fate, Utterance};
@@ -48,8 +49,8 @@ pub async fn interruption(turns: usize, progress: &mut (dyn FnMut(String) + Send
     let file = folder.path().join("storyteller.toml");
     std::fs::write(&file, storyteller())?;
     let mut reports = Vec::new();
-    let calls = turns.div_ceil(SPOKEN_OVER.len()).clamp(1, KokoroVoice::ALL.len());
-    for (call, voice) in KokoroVoice::ALL.into_iter().take(calls).enumerate() {
+    let calls = turns.div_ceil(SPOKEN_OVER.len()).clamp(1, VOICES.len());
+    for (call, voice) in VOICES.into_iter().take(calls).enumerate() {
         let arguments = vec!["--persona".to_owned(), file.display().to_string()];
         let stack = Stack::start(StackOptions { arguments, ..StackOptions::default() }).await?;
         let report = caller::run(plan(&stack.url(), call, voice)).await?;
@@ -60,7 +61,7 @@ pub async fn interruption(turns: usize, progress: &mut (dyn FnMut(String) + Send
 }
 
 fn plan(server: &str, call: usize, voice: KokoroVoice) -> CallerPlan {
-    let mut plan = CallerPlan { voice, patience: PATIENCE, ..CallerPlan::new(server, "bench") };
+    let mut plan = CallerPlan { voice: voice.into(), patience: PATIENCE, ..CallerPlan::new(server, "bench") };
     plan = plan.say(OPENING);
     for (index, text) in SPOKEN_OVER.into_iter().enumerate() {
         let turn = index + 1;
@@ -134,11 +135,8 @@ mod tests {
 
     #[test]
     fn four_calls_hold_enough_of_both_kinds() {
-        let plans: Vec<CallerPlan> = KokoroVoice::ALL
-            .into_iter()
-            .enumerate()
-            .map(|(call, voice)| plan("http://127.0.0.1:1", call, voice))
-            .collect();
+        let plans: Vec<CallerPlan> =
+            VOICES.into_iter().enumerate().map(|(call, voice)| plan("http://127.0.0.1:1", call, voice)).collect();
         assert!(plans.iter().all(|plan| plan.check().is_ok()));
         assert!(plans.iter().map(|plan| plan.interrupt.len()).sum::<usize>() >= 20);
         let sounds: Vec<_> = plans.iter().flat_map(|plan| &plan.back_channels).collect();

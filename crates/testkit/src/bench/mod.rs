@@ -7,6 +7,7 @@
 //!  codecs ── a face drawn and seen by one process, through an SFU ────────────┤
 //!  overhead ── echo::round_trips + Side::Ours, instant engines ──> Figures ───┤
 //!  llm      ── written conversations with each embedded model, judged by rules ┤
+//!  turns    ── pauses of synthesised turns, by what is known of each ──────────┤
 //!  peer     ── the same, and Side::Theirs (livekit-agents) in turns ──────────┤
 //!  faults   ── calls that stay, while one thing after the other fails ────────┤
 //!  fleet    ── the front door, greetings, and load::run: many calls at once ──┤
@@ -39,7 +40,9 @@ mod setting;
 mod side;
 mod story;
 mod threads;
+mod turns;
 mod usage;
+mod worker_turns;
 
 pub use churn::{ChurnPart, churn};
 pub use codecs::codecs;
@@ -52,4 +55,5 @@ pub use overhead::overhead;
 pub use peer::peer;
 pub use report::{Report, Row, percentile};
 pub use response::response;
+pub use turns::turns;
 pub use usage::{Usage, UsageSampler};

@@ -3,74 +3,119 @@
 //! The gap runs from the caller's last voiced sample of the whole utterance (by level, on the clean source signal; see
 //! `measure::speech_bounds`) to the first sound of the answer at the caller. The agent makes no sound that does not depend on what
 //! was said: it has no filler. A turn in which it sounded before the caller had finished counts in `early_share` and in no gap.
-//! The limits in the rows are the last of two steps: 1000 and 1800 ms came first, 700 and 1500 ms are the target.
+//! The limits in the rows, 700 and 1100 ms, are what is required; the goal is 500 and 900 ms.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use assets::KokoroVoice;
 
 use super::phrases::{self, PHRASES, Phrase};
+use super::worker_turns::{WorkerTurn, worker_turns};
 use super::{Report, Row, UsageSampler, percentile};
 use crate::caller::{self, CallReport, CallerPlan, TurnReport, Utterance};
 use crate::process::children_named;
+use crate::speaker::Speaker;
 use crate::stack::{Stack, StackOptions};
 
 /// What one voice says in its call, in this order: short and long, questions and statements. A mark such as `[600]` is a pause
 /// of that many milliseconds inside the utterance.
 struct Part {
-    voice: KokoroVoice,
-    recorded: Phrase,
-    texts: [&'static str; 5],
+    voice: Speaker,
+    /// A phrase of a person, said third.
+    recorded: Option<Phrase>,
+    texts: &'static [&'static str],
 }
 
 /// Where the recorded phrase stands among the texts.
 const RECORDED_AT: usize = 2;
 /// Utterances of one call.
-const PER_CALL: usize = 6;
+const PER_CALL: usize = 5;
 
-const PARTS: [Part; 4] = [
+/// The last two speak with other synthesisers than turn-taking was tuned on.
+const PARTS: [Part; 8] = [
     Part {
-        voice: KokoroVoice::AfHeart,
-        recorded: PHRASES[0],
-        texts: [
+        voice: Speaker::Kokoro(KokoroVoice::AfHeart),
+        recorded: Some(PHRASES[0]),
+        texts: &[
             "What is the capital of France?",
             "I would like to, [600] book a table for two.",
             "My number is, [500] five five five, [400] one two three.",
-            "How many legs does a spider have?",
             "Thank you, that was helpful.",
         ],
     },
     Part {
-        voice: KokoroVoice::AmAdam,
-        recorded: PHRASES[1],
-        texts: [
+        voice: Speaker::Kokoro(KokoroVoice::AmAdam),
+        recorded: Some(PHRASES[1]),
+        texts: &[
             "My favorite food is pasta with tomato sauce.",
             "Tomorrow I want to go to, [900] the museum in the city.",
             "Could you tell me, [700] how far away the moon is?",
-            "Is water heavier than oil?",
             "Please tell me a short joke.",
         ],
     },
     Part {
-        voice: KokoroVoice::BfEmma,
-        recorded: PHRASES[2],
-        texts: [
+        voice: Speaker::Kokoro(KokoroVoice::BfEmma),
+        recorded: Some(PHRASES[2]),
+        texts: &[
             "How do you say good morning in Spanish?",
             "What should I pack, [800] for a trip to the beach?",
             "I have two cats, [450] and a very old dog.",
-            "Which animal is known as the king of the jungle?",
             "What is two plus two?",
         ],
     },
     Part {
-        voice: KokoroVoice::BmGeorge,
-        recorded: PHRASES[3],
-        texts: [
+        voice: Speaker::Kokoro(KokoroVoice::BmGeorge),
+        recorded: Some(PHRASES[3]),
+        texts: &[
             "I had a really long day at work, and my feet hurt.",
             "The name of my street is, [650] Park Avenue.",
             "Do you think that, [550] people will ever live on Mars?",
-            "How many days are there in a week?",
             "That is all for today. Goodbye.",
+        ],
+    },
+    Part {
+        voice: Speaker::Kokoro(KokoroVoice::AmMichael),
+        recorded: None,
+        texts: &[
+            "Where does coffee come from?",
+            "Remind me, [700] what we were talking about.",
+            "I usually go running in the morning.",
+            "Can you recommend, [500] a good book?",
+            "What color is the sky?",
+        ],
+    },
+    Part {
+        voice: Speaker::Kokoro(KokoroVoice::BfIsabella),
+        recorded: None,
+        texts: &[
+            "I am planning, [850] a party for my sister.",
+            "How long does it take to boil an egg?",
+            "We live in a small house near the sea.",
+            "What is the opposite of hot?",
+            "Thank you. [600] How many months are there in a year?",
+        ],
+    },
+    Part {
+        voice: Speaker::Piper,
+        recorded: None,
+        texts: &[
+            "Who wrote Romeo and Juliet?",
+            "I need a name for, [750] my new boat.",
+            "Is a tomato a fruit?",
+            "My order number is, [500] four two seven one.",
+            "It was nice to talk to you.",
+        ],
+    },
+    Part {
+        voice: Speaker::Espeak,
+        recorded: None,
+        texts: &[
+            "What is the largest ocean?",
+            "Do you know, [650] any good jokes?",
+            "How many hours are there in a day?",
+            "I am a bit tired today.",
+            "Please say something nice.",
         ],
     },
 ];
@@ -80,24 +125,33 @@ impl Part {
     fn utterances(&self, count: usize) -> anyhow::Result<Vec<Utterance>> {
         let texts = self.texts.iter().map(|text| Utterance::Say((*text).to_owned()));
         let mut utterances: Vec<Utterance> = texts.collect();
-        utterances.insert(RECORDED_AT, phrases::cut(self.recorded)?);
+        if let Some(phrase) = self.recorded {
+            utterances.insert(RECORDED_AT, phrases::cut(phrase)?);
+        }
         utterances.truncate(count);
         Ok(utterances)
     }
 }
 
-/// Makes the calls and reports.
+/// Makes the calls and reports; with another persona than the default one, if there is one.
 ///
 /// # Errors
 /// When the stack can't be started, or a call can't be made at all. A turn that is not answered is counted.
-pub async fn response(turns: usize, progress: &mut (dyn FnMut(String) + Send)) -> anyhow::Result<Report> {
+pub async fn response(
+    turns: usize,
+    persona: Option<&Path>,
+    progress: &mut (dyn FnMut(String) + Send),
+) -> anyhow::Result<Report> {
     let mut reports = Vec::new();
     let mut usages = Vec::new();
+    let mut worker = Vec::new();
     let per_call = turns.clamp(PARTS.len(), PARTS.len() * PER_CALL).div_ceil(PARTS.len());
     for part in PARTS {
         let voice = part.voice;
         // A stack of its own for each call: every greeting is that of a cold worker.
-        let stack = Arc::new(Stack::start(StackOptions::default()).await?);
+        let arguments = persona.map(|file| vec!["--persona".to_owned(), file.display().to_string()]);
+        let options = StackOptions { arguments: arguments.unwrap_or_default(), ..StackOptions::default() };
+        let stack = Arc::new(Stack::start(options).await?);
         let mut plan = CallerPlan { voice, ..CallerPlan::new(stack.url(), "bench") };
         plan.utterances = part.utterances(per_call)?;
         if per_call > 1 {
@@ -111,22 +165,64 @@ pub async fn response(turns: usize, progress: &mut (dyn FnMut(String) + Send)) -
         usages.push(sampler.finish());
         let report = report?;
         progress(summary(voice, &report));
+        let said = worker_turns(&stack.whole_log());
+        said.iter().for_each(|turn| progress(stages(turn)));
+        worker.push(said);
         reports.push(report);
     }
     let mut rows = rows(&reports);
+    rows.extend(worker_rows(&reports, &worker));
     let peak = |pick: fn(&super::Usage) -> f64| usages.iter().map(pick).reduce(f64::max);
     rows.push(Row::new("worker_pss_peak_mib", peak(|usage| usage.peak_pss_mib), "MiB", None));
     rows.push(Row::new("worker_cpu_in_call_cores", peak(|usage| usage.cores), "cores", None));
     Ok(Report::here("response", rows))
 }
 
-fn summary(voice: KokoroVoice, report: &CallReport) -> String {
+fn summary(voice: Speaker, report: &CallReport) -> String {
     let gap = |turn: &TurnReport| {
         let early = if turn.early == Some(true) { " (early)" } else { "" };
         turn.gap_ms.map_or("-".to_owned(), |gap| format!("{gap:.0}{early}"))
     };
     let gaps: Vec<String> = report.turns.iter().map(gap).collect();
     format!("{}: greeting {:.0} ms, gaps {} ms", voice.name(), report.greeting_ms.unwrap_or(f64::NAN), gaps.join(" "))
+}
+
+fn stages(turn: &WorkerTurn) -> String {
+    let ms = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.0}"));
+    let WorkerTurn { words, end_of_turn, first_clause, voice, playout, answered } = *turn;
+    format!(
+        "    {} ms by the worker: words {}, end of turn {}, first clause {}, voice {}, playout {}",
+        ms(answered),
+        ms(words),
+        ms(end_of_turn),
+        ms(first_clause),
+        ms(voice),
+        ms(playout)
+    )
+}
+
+/// What the workers say of the same turns. Where they name as many as the caller heard, the rest of each gap is the way of
+/// the sound there and back.
+fn worker_rows(reports: &[CallReport], worker: &[Vec<WorkerTurn>]) -> Vec<Row> {
+    let middle = |what: &str, pick: fn(&WorkerTurn) -> Option<f64>| {
+        let values: Vec<f64> = worker.iter().flatten().filter_map(pick).collect();
+        Row::new(what, percentile(&values, 0.5), "ms", None)
+    };
+    let mut transport = Vec::new();
+    for (report, turns) in reports.iter().zip(worker) {
+        let heard: Vec<&TurnReport> = report.turns.iter().filter(|turn| turn.gap_ms.is_some()).collect();
+        let both = heard.iter().zip(turns).filter(|(turn, _)| heard.len() == turns.len() && turn.early != Some(true));
+        transport.extend(both.filter_map(|(turn, said)| Some(turn.gap_ms? - said.answered?)));
+    }
+    vec![
+        middle("worker_answered_p50_ms", |turn| turn.answered),
+        middle("worker_words_p50_ms", |turn| turn.words),
+        middle("worker_end_of_turn_p50_ms", |turn| turn.end_of_turn),
+        middle("worker_first_clause_p50_ms", |turn| turn.first_clause),
+        middle("worker_voice_p50_ms", |turn| turn.voice),
+        middle("worker_playout_p50_ms", |turn| turn.playout),
+        Row::new("gap_beyond_the_worker_p50_ms", percentile(&transport, 0.5), "ms", None),
+    ]
 }
 
 fn rows(reports: &[CallReport]) -> Vec<Row> {
@@ -157,7 +253,7 @@ fn rows(reports: &[CallReport]) -> Vec<Row> {
     vec![
         Row::new("turns_answered", Some(answered as f64), "turns", Some(turns.len() as f64)),
         ms("gap_p50_ms", &gaps, 0.5, Some(700.0)),
-        ms("gap_p95_ms", &gaps, 0.95, Some(1500.0)),
+        ms("gap_p95_ms", &gaps, 0.95, Some(1100.0)),
         Row::new("early_share", early_share, "share", Some(0.05)),
         ms("gap_after_pauses_p50_ms", &paused, 0.5, None),
         stage("user_caption_p50_ms", |stages| stages.user_caption_ms),

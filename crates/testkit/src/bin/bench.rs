@@ -6,6 +6,7 @@
 //!  bench response [--turns N] ──> Stack + scripted callers ──> {"name", "commit", "machine", "rows"}
 //! ```
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -26,9 +27,12 @@ struct CommandLine {
 enum Name {
     /// The gap between the caller's last word and the first sound of the answer.
     Response {
-        /// How many turns in all, 4 to 24, shared by four voices.
-        #[arg(long, default_value_t = 20)]
+        /// How many turns in all, 8 to 40, shared by eight voices.
+        #[arg(long, default_value_t = 40)]
         turns: usize,
+        /// Another persona than the default one.
+        #[arg(long, value_name = "FILE")]
+        persona: Option<PathBuf>,
     },
     /// How fast the agent falls silent when spoken over, and whether it goes on after a back-channel.
     Interruption {
@@ -65,6 +69,12 @@ enum Name {
         /// Only this model.
         #[arg(long, value_name = "NAME")]
         engine: Option<String>,
+    },
+    /// How well the end of a turn is told from a pause in it.
+    Turns {
+        /// Ignored: every turn is judged once.
+        #[arg(long)]
+        turns: Option<usize>,
     },
     /// Our worker beside livekit-agents (Python), which `cargo xtask bench peer` installs.
     Peer {
@@ -149,13 +159,16 @@ impl From<Part> for FleetPart {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> ExitCode {
     let result = match CommandLine::parse().name {
-        Name::Response { turns } => bench::response(turns, &mut |line| eprintln!("  {line}")).await,
+        Name::Response { turns, persona } => {
+            bench::response(turns, persona.as_deref(), &mut |line| eprintln!("  {line}")).await
+        }
         Name::Interruption { turns } => bench::interruption(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Face { soak: true, .. } => bench::face_soak(&mut |line| eprintln!("  {line}")).await,
         Name::Face { turns, .. } => bench::face(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Codecs { .. } => bench::codecs(&mut |line| eprintln!("  {line}")).await,
         Name::Overhead { turns } => bench::overhead(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Llm { engine, .. } => bench::llm(engine.as_deref(), &mut |line| eprintln!("  {line}")).await,
+        Name::Turns { .. } => bench::turns(&mut |line| eprintln!("  {line}")),
         Name::Peer { turns } => bench::peer(turns, &mut |line| eprintln!("  {line}")).await,
         Name::Faults { seed, minutes, only, .. } => {
             let run = FaultRun { seed, lasts: Duration::from_secs(60 * u64::from(minutes)), calls: CALLS, only };

@@ -135,7 +135,7 @@ fn plan(arguments: &Arguments, utterances: Vec<Utterance>, back_channels: Vec<Ba
         interrupt: arguments.interrupt.iter().map(|turn| Interruption { turn: *turn, after: None }).collect(),
         back_channels,
         interrupt_after: Duration::from_millis(arguments.interrupt_after),
-        voice: arguments.voice,
+        voice: arguments.voice.into(),
         preconnect: arguments.preconnect.clone(),
         push_to_talk: arguments.push_to_talk,
         taken_back: arguments.take_back.clone(),
@@ -158,7 +158,13 @@ fn code_of(outcome: Outcome) -> u8 {
 fn code_of_error(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<CallerError>() {
         Some(CallerError::Plan(_)) => 2,
-        Some(CallerError::Asset(_) | CallerError::Speech(_) | CallerError::Wav(_) | CallerError::Silent { .. }) => 3,
+        Some(
+            CallerError::Asset(_)
+            | CallerError::Speaker(_)
+            | CallerError::Speech(_)
+            | CallerError::Wav(_)
+            | CallerError::Silent { .. },
+        ) => 3,
         Some(CallerError::Join { .. } | CallerError::Room(_)) => 4,
         Some(CallerError::Button { .. }) => 7,
         Some(CallerError::Output { .. } | CallerError::Task { .. }) | None => 1,

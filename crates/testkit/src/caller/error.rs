@@ -11,7 +11,10 @@ pub enum CallerError {
     /// A model or library is missing.
     #[error(transparent)]
     Asset(#[from] assets::AssetError),
-    /// The voice or the ears failed.
+    /// The voice failed.
+    #[error(transparent)]
+    Speaker(#[from] crate::speaker::SpeakerError),
+    /// The ears failed.
     #[error(transparent)]
     Speech(#[from] speech::SpeechError),
     /// A recording can't be read or written.

@@ -34,7 +34,7 @@ mod record;
 mod report;
 mod run;
 mod schedule;
-mod sounds;
+pub(crate) mod sounds;
 mod summary;
 mod sync;
 mod typing;

@@ -7,6 +7,7 @@ use assets::KokoroVoice;
 
 use super::CallerError;
 use super::utterance::{BackChannel, Utterance, parts};
+use crate::speaker::Speaker;
 
 /// An answer that is spoken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub struct CallerPlan {
     pub interrupt_after: Duration,
     /// Short sounds made while an answer sounds, in any order.
     pub back_channels: Vec<BackChannel>,
-    /// The caller's voice; never the agent's.
-    pub voice: KokoroVoice,
+    /// The caller's voice.
+    pub voice: Speaker,
     /// A recording that is sent as pre-connect audio once the agent is active, as clients do that recorded while they
     /// joined. The agent's answer to it stands in the report's greeting.
     pub preconnect: Option<PathBuf>,
@@ -71,7 +72,7 @@ impl CallerPlan {
             interrupt: Vec::new(),
             interrupt_after: Duration::from_millis(1500),
             back_channels: Vec::new(),
-            voice: KokoroVoice::AfHeart,
+            voice: KokoroVoice::AfHeart.into(),
             preconnect: None,
             push_to_talk: false,
             taken_back: Vec::new(),

@@ -9,7 +9,7 @@ const FADE: usize = ROOM_SAMPLE_RATE as usize * 3 / 100;
 /// Puts parts (48 kHz mono) one after the other. From the last voiced sample of a part to the first one of the next there
 /// are exactly `pauses[n]` samples of silence, apart from the faint 30 ms around the voice that keep the cut from clicking.
 /// `None` when a part before or after a pause holds no voice.
-pub(super) fn join_with_pauses(parts: &[Vec<i16>], pauses: &[usize]) -> Option<Vec<i16>> {
+pub(crate) fn join_with_pauses(parts: &[Vec<i16>], pauses: &[usize]) -> Option<Vec<i16>> {
     let (first, rest) = parts.split_first()?;
     let mut joined = first.clone();
     for (part, pause) in rest.iter().zip(pauses) {

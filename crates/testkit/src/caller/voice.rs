@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use assets::{Assets, KokoroVoice};
-use engines::TextToSpeech;
-use speech::CancelFlag;
+use assets::KokoroVoice;
 
 use super::pacer::Prepared;
 use super::sounds::join_with_pauses;
@@ -13,12 +11,8 @@ use super::utterance::{Part, parts, words_of};
 use super::{CallerError, CallerPlan, Utterance};
 use crate::measure::speech_bounds;
 use crate::odd_sounds::{cough, samples_in};
-use crate::wav::{ROOM_SAMPLE_RATE, read_mono, resample, to_pcm};
-
-/// Threads of the speech engine; it runs before the call.
-const THREADS: usize = 2;
-/// The loudest sample of a synthesised utterance, so that all voices are equally loud.
-const PEAK: f32 = 0.5;
+use crate::speaker::{Mouth, Speaker};
+use crate::wav::{ROOM_SAMPLE_RATE, read_mono};
 
 /// Everything that a plan needs to be heard.
 #[derive(Debug)]
@@ -32,7 +26,7 @@ pub(super) struct Repertoire {
 /// Makes every sound of a plan: blocking, some hundred milliseconds per sentence. Engines are loaded only when there
 /// is something to say, and gone afterwards.
 pub(super) fn prepare(plan: &CallerPlan) -> Result<Repertoire, CallerError> {
-    let mut voice = Voice { name: plan.voice, engine: None };
+    let mut voice = Voice { speaker: plan.voice, mouth: None };
     let turns = plan.utterances.iter().enumerate().map(|(index, utterance)| voice.prepare(index + 1, utterance));
     let turns = turns.collect::<Result<_, _>>()?;
     let back_channels = plan.back_channels.iter().map(|one| voice.prepare(one.turn, &one.sound));
@@ -44,7 +38,7 @@ pub(super) fn prepare(plan: &CallerPlan) -> Result<Repertoire, CallerError> {
 /// # Errors
 /// When the engine can't be had, or a sentence comes out silent.
 pub fn speak(sentences: &[&str]) -> Result<Vec<Vec<i16>>, CallerError> {
-    let mut voice = Voice { name: KokoroVoice::AfHeart, engine: None };
+    let mut voice = Voice { speaker: KokoroVoice::AfHeart.into(), mouth: None };
     let spoken = sentences.iter().enumerate().map(|(index, sentence)| {
         let prepared = voice.prepare(index + 1, &Utterance::Say((*sentence).to_owned()))?;
         Ok(prepared.samples.to_vec())
@@ -53,8 +47,8 @@ pub fn speak(sentences: &[&str]) -> Result<Vec<Vec<i16>>, CallerError> {
 }
 
 struct Voice {
-    name: KokoroVoice,
-    engine: Option<Box<dyn TextToSpeech>>,
+    speaker: Speaker,
+    mouth: Option<Mouth>,
 }
 
 impl Voice {
@@ -85,18 +79,11 @@ impl Voice {
     }
 
     fn synthesise(&mut self, text: &str) -> Result<Vec<i16>, CallerError> {
-        let engine = match &mut self.engine {
-            Some(engine) => engine,
-            none => none.insert(engines_onnx::kokoro::open(&Assets::open()?, self.name, THREADS)?),
+        let mouth = match &mut self.mouth {
+            Some(mouth) => mouth,
+            none => none.insert(self.speaker.open()?),
         };
-        let mut samples: Vec<f32> = Vec::new();
-        engine.synthesize(text, &CancelFlag::default(), &mut |chunk| samples.extend(chunk.samples))?;
-        let mut samples = resample(&samples, engine.sample_rate(), ROOM_SAMPLE_RATE)?;
-        let loudest = samples.iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
-        if loudest > 0.0 {
-            samples.iter_mut().for_each(|sample| *sample *= PEAK / loudest);
-        }
-        Ok(to_pcm(&samples))
+        Ok(mouth.say(text)?)
     }
 }
 

@@ -31,12 +31,26 @@ pub(super) const CRATES: &[Row] = &[
     row("session", &["chat", "dialogue", "engines", "face", "speech", "telemetry"], &[]),
     row("transport-livekit", &["dialogue", "face", "proto", "room", "session", "speech", "telemetry"], &[]),
     row("avatars", &["dialogue", "face", "proto", "remote", "session", "speech", "telemetry"], &["testkit"]),
-    row("testkit", &["assets", "calls", "engines", "engines-onnx", "face", "proto", "room", "speech"], &["telemetry"]),
+    row("testkit", OF_THE_TESTKIT, &["telemetry"]),
     row("agent-worker", OF_THE_WORKER, &["testkit"]),
     row("token-server", &["calls", "persona", "proto", "telemetry", "worker-process"], &["chat"]),
     row("xtask", &["assets"], &[]),
     row("custom-engine", &["assets", "engines", "session", "speech"], &[]),
     row("custom-policy", &["dialogue", "session"], &[]),
+];
+
+const OF_THE_TESTKIT: &[&str] = &[
+    "assets",
+    "calls",
+    "chat",
+    "dialogue",
+    "engines",
+    "engines-llama",
+    "engines-onnx",
+    "face",
+    "proto",
+    "room",
+    "speech",
 ];
 
 const OF_THE_WORKER: &[&str] = &[

@@ -12,7 +12,7 @@ pub(super) const POLICY: Registered<BuildEndOfTurn> = Registered {
 };
 
 #[derive(Debug)]
-struct Detector(EndOfTurnSettings);
+pub(super) struct Detector(pub(super) EndOfTurnSettings);
 
 impl EndOfTurn for Detector {
     fn silence_needed(&self, evidence: &Evidence<'_>) -> Option<Duration> {
@@ -21,12 +21,12 @@ impl EndOfTurn for Detector {
         let unfinished = settings.silence_if_unfinished.max(learned);
         let needed = match (evidence.probability, evidence.hint) {
             (_, Hint::Unfinished) => unfinished,
-            (Some(sounds), Hint::Finished | Hint::Unknown) if sounds >= settings.finished_from => {
+            (Some(sounds), Hint::Finished | Hint::Opening | Hint::Unknown) if sounds >= settings.finished_from => {
                 settings.silence_if_finished
             }
             // A question mark is weak: it came from the sound too.
-            (Some(sounds), Hint::Unknown) if sounds < settings.unfinished_below => unfinished,
-            (_, Hint::Finished | Hint::Unknown) => settings.silence.max(learned),
+            (Some(sounds), Hint::Opening | Hint::Unknown) if sounds < settings.unfinished_below => unfinished,
+            (_, Hint::Finished | Hint::Opening | Hint::Unknown) => settings.silence.max(learned),
         };
         Some(needed.min(settings.longest_silence))
     }

@@ -1,6 +1,7 @@
 //! How much silence ends the user's turn, given what is known of it.
 
 mod adaptive;
+mod combined;
 mod detector;
 mod fixed;
 mod manual;
@@ -8,9 +9,10 @@ mod manual;
 use std::fmt;
 use std::time::Duration;
 
-pub use super::hint::Hint;
+pub use super::hint::{Hint, hint};
 use super::registered::Registered;
 use crate::settings::EndOfTurnSettings;
+pub use combined::end_of_turn_probability;
 
 /// What is known of a turn that may be over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +21,23 @@ pub struct Evidence<'a> {
     pub words: &'a str,
     /// The probability that the turn is over, in thousandths, once the turn detector has given it.
     pub probability: Option<u16>,
+    /// Whether a sentence ends with the last of the words.
+    pub sentence_end: SentenceEnd,
     /// What the words tell.
     pub hint: Hint,
     /// A pause that most pauses of this user are shorter than, once enough of them are known.
     pub long_pause: Option<Duration>,
+}
+
+/// What the chat model says about whether a sentence ends with the user's last word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentenceEnd {
+    /// Nothing yet.
+    Awaited,
+    /// It can't tell.
+    Unknown,
+    /// The probability, in millionths.
+    Millionths(u32),
 }
 
 /// Decides when the user's turn is over.
@@ -32,6 +47,11 @@ pub trait EndOfTurn: fmt::Debug + Send + Sync {
 
     /// Whether the turn detector is to be asked.
     fn uses_turn_detector(&self) -> bool {
+        false
+    }
+
+    /// Whether the chat model is to be asked if a sentence ends with the words.
+    fn uses_sentence_end(&self) -> bool {
         false
     }
 
@@ -46,7 +66,7 @@ pub type BuildEndOfTurn = fn(&EndOfTurnSettings) -> Box<dyn EndOfTurn>;
 
 /// The policies that come with this crate.
 pub(super) fn builtin() -> Vec<Registered<BuildEndOfTurn>> {
-    vec![detector::POLICY, adaptive::POLICY, fixed::POLICY, manual::POLICY]
+    vec![combined::POLICY, detector::POLICY, adaptive::POLICY, fixed::POLICY, manual::POLICY]
 }
 
 /// A learned silence is this much longer than the user's long pauses, in percent.
@@ -65,7 +85,13 @@ mod tests {
 
     /// What is known of a turn without words.
     pub(super) fn evidence(probability: Option<u16>, hint: Hint, long_pause: Option<u64>) -> Evidence<'static> {
-        Evidence { words: "", probability, hint, long_pause: long_pause.map(Duration::from_millis) }
+        Evidence {
+            words: "",
+            probability,
+            sentence_end: SentenceEnd::Awaited,
+            hint,
+            long_pause: long_pause.map(Duration::from_millis),
+        }
     }
 
     #[test]

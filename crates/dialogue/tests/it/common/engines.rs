@@ -21,6 +21,11 @@ impl World {
                     self.soon(15..90, Event::Engine(word));
                 }
             }
+            Output::JudgeSentence { turn, revision, .. } => {
+                let millionths =
+                    (!self.random.chance(10)).then(|| u32::try_from(self.random.within(0..1_000_000)).unwrap());
+                self.soon(30..250, Event::Engine(Input::SentenceEnd { turn, revision, millionths }));
+            }
             Output::CutTurn { revision, .. } => {
                 if let Some((_, _, until)) = self.asked.filter(|(_, latest, _)| *latest == revision) {
                     self.heard.retain(|(at, _)| *at > until);

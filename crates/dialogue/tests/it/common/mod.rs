@@ -108,6 +108,16 @@ impl Call {
         self.input(Input::TurnProbability { turn, revision, thousandths })
     }
 
+    /// The chat model answers the last question about the end of a sentence.
+    pub fn sentence_end(&mut self, millionths: Option<u32>) -> &mut Self {
+        let asked = self.outputs.iter().rev().find_map(|output| match output {
+            Output::JudgeSentence { turn, revision, .. } => Some((*turn, *revision)),
+            _ => None,
+        });
+        let (turn, revision) = asked.expect("the chat model was asked");
+        self.input(Input::SentenceEnd { turn, revision, millionths })
+    }
+
     pub fn typed(&mut self, text: &str) -> &mut Self {
         self.input(Input::Typed { text: text.into() })
     }

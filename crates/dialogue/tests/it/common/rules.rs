@@ -93,7 +93,9 @@ impl Rules {
                 let speech = self.speeches.entry(*speech).or_default();
                 (speech.generated, speech.generating, speech.held) = (true, true, held);
             }
-            Output::Prepare { messages } => self.history_is_what_was_played(messages)?,
+            Output::Prepare { messages } | Output::JudgeSentence { messages, .. } => {
+                self.history_is_what_was_played(messages)?;
+            }
             Output::Speak { speech, clause } => {
                 rule(!clause.text.trim().is_empty(), "nothing is spoken", output)?;
                 let speech = self.speeches.entry(*speech).or_default();
