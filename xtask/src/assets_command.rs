@@ -26,7 +26,7 @@ enum Which {
     Worker,
     /// What scripted callers and tests need besides
     Test,
-    /// Language models that a persona may choose instead of the default one: 1.3 GB
+    /// A larger language model that a persona may choose: 0.9 GB
     Choice,
 }
 

@@ -24,13 +24,12 @@ impl EndOfTurn for Combined {
     fn silence_needed(&self, evidence: &Evidence<'_>) -> Option<Duration> {
         let Self(Detector(settings)) = self;
         let judged = end_of_turn_probability(evidence);
+        let learned = learned(evidence).unwrap_or_default();
         let needed = match (judged, evidence.sentence_end) {
             (Some(probability), _) if probability >= FINISHED => settings.silence_if_finished,
-            (Some(probability), _) if probability >= UNFINISHED => {
-                settings.silence.max(learned(evidence).unwrap_or_default())
-            }
-            (Some(_), _) => settings.silence_if_unfinished.max(learned(evidence).unwrap_or_default()),
-            // The chat model reads the words before it can answer them: to wait a little for what it says of them costs nothing.
+            (Some(probability), _) if probability >= UNFINISHED => settings.silence.max(learned),
+            (Some(_), _) => settings.silence_if_unfinished.max(learned),
+            // The chat model reads the words before it can answer them: waiting for its judgement hardly delays the answer.
             (None, SentenceEnd::Awaited) => self.0.silence_needed(evidence)?.max(settings.silence),
             (None, _) => self.0.silence_needed(evidence)?,
         };
